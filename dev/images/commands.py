@@ -1,0 +1,33 @@
+"""Programs that recipes call, and the Debian packages that carry them; missing ones are installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+
+PACKAGES = {
+    "buildah": "buildah",
+    "mmdebstrap": "mmdebstrap",
+}
+
+
+def ensure_commands(commands: Iterable[str]) -> None:
+    """Installs the packages of commands that are not on PATH (sudo where we are not root)."""
+    missing = [command for command in commands if shutil.which(command) is None]
+    if not missing:
+        return
+    if unknown := sorted(set(missing) - set(PACKAGES)):
+        sys.exit(f"not found on PATH: {', '.join(unknown)}. Install it and run this again.")
+    packages = [PACKAGES[command] for command in missing]
+    if shutil.which("apt-get") is None:
+        sys.exit(f"not found on PATH: {', '.join(missing)}. Install {', '.join(packages)} and run this again.")
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    print(f"installing {', '.join(packages)}", file=sys.stderr, flush=True)
+    run([*sudo, "apt-get", "update", "-qq"])
+    run([*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "--no-install-recommends", *packages])
+
+
+def run(command: list[str], *, env: dict[str, str] | None = None, cwd: str | os.PathLike[str] | None = None) -> None:
+    """Runs a program with its output on our standard error: standard output is for answers."""
+    subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, **(env or {})}, cwd=cwd)

@@ -1,0 +1,5 @@
+"""`python -m inferops` is the command line."""
+
+from inferops.cli.main import main
+
+main()

@@ -1,0 +1,68 @@
+"""What can go wrong, one class for each reaction.
+
+    InferopsError
+    ├── SpecError        the user's: the same input fails again; shown as a condition
+    │   └── NameConflict an object of that name exists and is not ours
+    ├── SettingsError    the administrator's: the process ends and says which field
+    └── ClusterError     the API server's or the network's: tried again with backoff
+        ├── NotFound     the object is gone
+        ├── Conflict     somebody else was faster
+        └── Rejected     the API server, a quota or an admission policy said no; the message is its own
+
+Nothing here knows kopf, HTTP or gRPC: the edges translate.
+"""
+
+from difflib import get_close_matches
+
+
+class InferopsError(Exception):
+    """Anything that inferops itself raises."""
+
+
+class SpecError(InferopsError):
+    """The user's input is wrong. The text names the field, the value and the mend; `reason` is the condition's."""
+
+    def __init__(self, message: str, *, reason: str = "InvalidSpec") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NameConflict(SpecError):
+    """An object that is not ours has the name that ours needs."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="NameConflict")
+
+
+class SettingsError(InferopsError):
+    """The settings file or environment is wrong."""
+
+
+class ClusterError(InferopsError):
+    """The API server or the network failed; a later call may succeed. `status` is the HTTP status, 0 for none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFound(ClusterError):
+    """404."""
+
+
+class Conflict(ClusterError):
+    """409."""
+
+
+class Rejected(ClusterError):
+    """403, 400 or 422 on a write: quota, admission policy or validation. Tried again slowly: the world may change."""
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """` Did you mean "x"?` or the list of what there is, to end a sentence about an unknown name."""
+    if close := get_close_matches(name, known, n=1, cutoff=0.5):
+        return f' Did you mean "{close[0]}"?'
+    if not known:
+        return " There are none."
+    shown = ", ".join(sorted(known)[:8])
+    return f" There are: {shown}{', ...' if len(known) > 8 else ''}."

@@ -1,0 +1,115 @@
+"""Settings of an installation: one YAML file, read once by the entry points and passed down.
+
+The order of the fields is the order of `settings:` in the chart's values.yaml.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from inferops.errors import SettingsError
+from inferops.names import SYSTEM_NAMESPACE
+
+SETTINGS_VARIABLE = "INFEROPS_SETTINGS"
+"""Environment variable with the path of the settings file."""
+
+
+class Section(BaseModel):
+    """Base of all settings: camelCase, immutable, no unknown fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class GatewaySettings(Section):
+    """Where requests come in."""
+
+    domain: str = "inferops.local"
+    """Instances are at `<name>-<hash8>.<domain>`, the shared host at `api.<domain>`."""
+    scheme: Literal["http", "https"] = "https"
+    """Scheme of the addresses that statuses show."""
+    port: int | None = None
+    """Port of the addresses, where it is not the scheme's own."""
+    service: str = "inferops-gateway"
+    """Service of the gateway's pods, in the system namespace."""
+    service_port: int = 80
+    """Port of that Service, which Ingresses point to."""
+    xds_port: int = 18000
+    """Port on which control serves the gateway."""
+    system_hosts: list[str] = []
+    """Further hosts that carry the shared `/v1` and `/v2/<id>` routes, such as an external IP address."""
+
+
+class IngressSettings(Section):
+    """The Ingress of each instance, in front of the gateway."""
+
+    enabled: bool = True
+    class_name: str | None = None
+    annotations: dict[str, str] = {}
+    tls_secret_name: str | None = None
+    """A certificate for all hosts of the domain; must be readable in the namespace of each Ingress."""
+
+
+class ScalerSettings(Section):
+    """How KEDA and Prometheus are reached."""
+
+    address: str = f"inferops-control.{SYSTEM_NAMESPACE}.svc:9700"
+    """Address of control's external scaler, as KEDA sees it."""
+    port: int = 9700
+    prometheus: str | None = None
+    """Base URL of the Prometheus that scrapes DCGM; absent: GPU triggers hold the replicas as they are."""
+
+
+class NetworkSettings(Section):
+    """What may reach model pods."""
+
+    network_policy: bool = True
+    prometheus_namespace: str | None = "monitoring"
+    """Namespace whose pods may scrape the engines' metrics."""
+    close_egress: bool = False
+    """True: model pods reach DNS only. Engines then cannot fetch weights or images by URL."""
+
+
+class PriceSettings(Section):
+    """Money."""
+
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+
+
+class Settings(Section):
+    """Everything that an installation can set."""
+
+    namespace: str = SYSTEM_NAMESPACE
+    """Namespace of inferops itself."""
+    watch_namespaces: list[str] = []
+    """Namespaces whose resources are served; empty: all."""
+    gateway: GatewaySettings = GatewaySettings()
+    ingress: IngressSettings = IngressSettings()
+    scaler: ScalerSettings = ScalerSettings()
+    network: NetworkSettings = NetworkSettings()
+    prices: PriceSettings = PriceSettings()
+    workers: int = Field(default=16, ge=1, le=128)
+    """Reconciles at once."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    health_port: int = 8080
+
+
+def read_settings(path: str | None = None) -> Settings:
+    """Read the file at `path` or $INFEROPS_SETTINGS; the defaults where neither is given. Raises SettingsError."""
+    path = path or os.environ.get(SETTINGS_VARIABLE)
+    if not path:
+        return Settings()
+    try:
+        data = yaml.safe_load(Path(path).read_text()) or {}
+        return Settings.model_validate(data)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f'{path}: {field}: {first["msg"]} (got "{first["input"]}")') from None

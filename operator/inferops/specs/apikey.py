@@ -1,0 +1,81 @@
+"""ApiKey: a secret that opens endpoints, and what it may use."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from inferops.specs.base import Column, Condition, Kind, Rule, SecretKeyRef, Spec, Status
+
+
+class KeyLimits(Spec):
+    """Limits of one key over all instances."""
+
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests in a minute.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens in a minute.")
+    rules: ClassVar[list[Rule]] = []
+
+
+class Budget(Spec):
+    """Money that one key may spend."""
+
+    amount: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", description='A decimal, such as "25.00".')
+    period: Literal["day", "month"] = Field(description="When it begins anew.")
+
+
+class ApiKeySpec(Spec):
+    """A key; which instances it opens is said by the instances."""
+
+    secret_ref: SecretKeyRef | None = Field(
+        default=None, description="The key, in a Secret of yours. Absent: a 256-bit key is made, once."
+    )
+    scopes: list[Literal["inference", "manage"]] = Field(
+        default=["inference"],
+        min_length=1,
+        description="inference: call instances; manage: use the REST API.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    expires_at: datetime | None = Field(default=None, description="From then on the key opens nothing.")
+    disabled: bool = Field(default=False, description="True: the key opens nothing.")
+    limits: KeyLimits | None = Field(default=None, description="Requests and tokens in a minute.")
+    budget: Budget | None = Field(default=None, description="Money in a day or month.")
+    description: str | None = Field(default=None, max_length=300, description="A note for people.")
+
+
+class ApiKeyStatus(Status):
+    """What is known of the key; never the key."""
+
+    prefix: str | None = Field(default=None, description="The first characters, to tell keys apart.")
+    secret_name: str | None = Field(default=None, description="The Secret that holds the key.")
+    ready: str | None = Field(default=None, description="Reason of condition Ready.")
+    last_used: datetime | None = Field(default=None, description="When a request last came with it.")
+    spent: str | None = Field(default=None, description="Spent in the budget's period.")
+    observed_generation: int | None = Field(default=None, description="The generation that this status speaks of.")
+    conditions: list[Condition] | None = Field(
+        default=None,
+        description="Accepted, Ready.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+
+
+API_KEY = Kind(
+    kind="ApiKey",
+    plural="apikeys",
+    short_names=("infkey",),
+    description="A key for inference endpoints and the REST API.",
+    spec=ApiKeySpec,
+    status=ApiKeyStatus,
+    columns=(
+        Column(name="Prefix", jsonPath=".status.prefix"),
+        Column(name="Ready", jsonPath=".status.ready"),
+        Column(name="Secret", jsonPath=".status.secretName"),
+        Column(name="Expires", type="date", jsonPath=".spec.expiresAt"),
+        Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
+    ),
+    rules=(
+        Rule(
+            rule="self.metadata.name.size() <= 58",
+            message="metadata.name must have at most 58 characters: Secrets are named after it",
+        ),
+    ),
+)

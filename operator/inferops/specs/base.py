@@ -1,0 +1,116 @@
+"""What all kinds share: camelCase models, Kubernetes metadata, conditions, references.
+
+A model is strict where a person writes (unknown fields are errors) and lenient where the API server answers.
+Extra keys of the JSON schema (`x-kubernetes-...`, printer columns) are read by `specs.crd`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from inferops.errors import SpecError
+
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+Name = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+"""Name of another object, as Kubernetes allows it (RFC 1123 subdomain)."""
+Quantity = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+        description='A Kubernetes quantity, such as "500m", "16" or "64Gi".',
+    ),
+]
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+class Rule(BaseModel):
+    """A validation rule in CEL that the API server checks, with the sentence that a person reads."""
+
+    rule: str
+    message: str
+    fieldPath: str | None = None
+
+
+class Column(BaseModel):
+    """A column of `kubectl get`."""
+
+    name: str
+    type: Literal["string", "integer", "number", "date", "boolean"] = "string"
+    jsonPath: str
+    description: str = ""
+    priority: int = 0
+
+
+class Spec(BaseModel):
+    """Base of everything that a user writes."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    rules: ClassVar[list[Rule]] = []
+    """CEL rules of this object, wherever it stands."""
+
+
+class Status(BaseModel):
+    """Base of what we write back; unknown fields of a later version are ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class SecretKeyRef(Spec):
+    """One key of a Secret in the same namespace."""
+
+    name: Name = Field(description="Name of the Secret.")
+    key: str = Field(min_length=1, max_length=253, description="Key in the Secret's data.")
+
+
+class SecretRef(Spec):
+    """A Secret in the same namespace."""
+
+    name: Name = Field(description="Name of the Secret.")
+
+
+class Condition(Status):
+    """A Kubernetes condition (KEP-1623)."""
+
+    type: str = Field(description="Name of the condition.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    reason: str = Field(description="A constant in CamelCase for programs.")
+    message: str = Field(default="", description="A sentence for people: what is wrong, where, what to do.")
+    last_transition_time: datetime = Field(description="When status last changed.")
+    observed_generation: int = Field(default=0, description="The generation that was judged.")
+
+
+class Kind(BaseModel):
+    """What a custom resource is called and how `kubectl get` shows it."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: str
+    plural: str
+    short_names: tuple[str, ...] = ()
+    namespaced: bool = True
+    columns: tuple[Column, ...] = ()
+    spec: type[Spec]
+    status: type[Status]
+    description: str
+    rules: tuple[Rule, ...] = ()
+    """CEL rules of the whole object (metadata.name is visible there)."""
+
+
+SpecT = TypeVar("SpecT", bound=Spec)
+
+
+def read_spec(model: type[SpecT], obj: dict[str, Any]) -> SpecT:
+    """Parse the spec of a Kubernetes object; SpecError names field, value and mend."""
+    try:
+        return model.model_validate(obj.get("spec") or {})
+    except ValidationError as error:
+        raise SpecError("; ".join(describe(e) for e in error.errors())) from None
+
+
+def describe(error: Any) -> str:
+    """One pydantic error as a sentence that begins with the field's path."""
+    path = ".".join(["spec", *(str(part) for part in error["loc"])])
+    value = error.get("input")
+    shown = "" if isinstance(value, dict | list) or value is None else f' (got "{value}")'
+    return f"{path}: {error['msg'].removeprefix('Value error, ')}{shown}"

@@ -1,0 +1,168 @@
+"""Model, Hardware, Region: what the administrators of a cluster offer."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from inferops.specs.base import Column, Kind, Name, Quantity, Rule, SecretKeyRef, Spec, Status
+from inferops.specs.pod import EnvVar, Probes, Toleration
+
+Feature = Literal["chat", "completion", "vision", "audio", "embeddings", "rerank", "image"]
+MONEY = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+
+
+class Prices(Spec):
+    """What use of a model costs, in the installation's currency; decimals as text."""
+
+    input_per_million_tokens: str | None = Field(default=None, pattern=MONEY, description="Prompt tokens.")
+    output_per_million_tokens: str | None = Field(default=None, pattern=MONEY, description="Completion tokens.")
+    per_audio_minute: str | None = Field(default=None, pattern=MONEY, description="Transcribed audio.")
+
+
+class ModelSpec(Spec):
+    """A model and the engine that serves it."""
+
+    display_name: str | None = Field(default=None, max_length=200, description="Name for people.")
+    engine: Literal["vLLM", "Whisper", "Custom"] = Field(
+        default="vLLM",
+        description="vLLM: an image with the arguments of vllm serve. Whisper: an OpenAI-compatible Whisper server."
+        " Custom: the image's own command.",
+    )
+    image: str = Field(min_length=1, max_length=1024, description="Container image of the engine.")
+    source: str | None = Field(
+        default=None,
+        pattern=r"^(hf|pvc|s3|oci|file)://.+$",
+        description="Where the weights are: hf://owner/name, pvc://claim/path, s3://bucket/path, oci://image, or"
+        " file:///path within the engine's image.",
+    )
+    served_name: str | None = Field(
+        default=None, max_length=200, description="The model name that requests carry; default is metadata.name."
+    )
+    args: list[str] | None = Field(default=None, description="Arguments of the engine.")
+    env: list[EnvVar] | None = Field(
+        default=None,
+        description="Environment variables.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the engine listens on.")
+    features: list[Feature] = Field(
+        default=["chat"],
+        description="What the model can do.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    default_hardware: Name | None = Field(default=None, description="Hardware of instances that name none.")
+    token_secret_ref: SecretKeyRef | None = Field(
+        default=None, description="Token of the model hub, in a Secret of the instance's namespace."
+    )
+    probes: Probes | None = Field(default=None, description="Probes in place of the engine's own.")
+    prices: Prices | None = Field(default=None, description="Prices of its use.")
+    rules: ClassVar[list[Rule]] = [
+        Rule(
+            rule="self.engine == 'Custom' || has(self.source)",
+            message="source is missing: only engine Custom knows by itself what to serve",
+        )
+    ]
+
+
+class CatalogStatus(Status):
+    """Nothing is written back to Models and Hardwares."""
+
+
+MODEL = Kind(
+    kind="Model",
+    plural="models",
+    short_names=("infmodel",),
+    namespaced=False,
+    description="A model that instances can serve.",
+    spec=ModelSpec,
+    status=CatalogStatus,
+    columns=(
+        Column(name="Engine", jsonPath=".spec.engine"),
+        Column(name="Source", jsonPath=".spec.source"),
+        Column(name="Hardware", jsonPath=".spec.defaultHardware"),
+        Column(name="Features", jsonPath=".spec.features"),
+    ),
+)
+
+
+class Gpu(Spec):
+    """GPUs of one replica."""
+
+    model: str = Field(min_length=1, description='For people, such as "NVIDIA-L40S".')
+    count: int = Field(ge=1, le=64, description="GPUs of one replica.")
+    memory: Quantity | None = Field(default=None, description="Memory of one GPU.")
+    resource_name: str = Field(
+        default="nvidia.com/gpu",
+        pattern=r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$",
+        description="Extended resource that nodes offer, such as nvidia.com/mig-1g.10gb.",
+    )
+
+
+class HardwareSpec(Spec):
+    """What one replica gets."""
+
+    display_name: str | None = Field(default=None, max_length=200, description="Name for people.")
+    cpu: Quantity = Field(description='CPUs, such as "16".')
+    memory: Quantity = Field(description='Memory, such as "232Gi".')
+    gpu: Gpu | None = Field(default=None, description="GPUs; absent for CPU only.")
+    node_selector: dict[str, str] | None = Field(default=None, description="Labels of the nodes that have it.")
+    tolerations: list[Toleration] | None = Field(default=None, description="Taints of those nodes.")
+    runtime_class_name: Name | None = Field(default=None, description="RuntimeClass of the pods.")
+    price_per_hour: str = Field(default="0", pattern=MONEY, description="Price of one replica for an hour, a decimal.")
+
+
+HARDWARE = Kind(
+    kind="Hardware",
+    plural="hardwares",
+    short_names=("infhw",),
+    namespaced=False,
+    description="CPU, memory and GPUs of one replica, and what they cost.",
+    spec=HardwareSpec,
+    status=CatalogStatus,
+    columns=(
+        Column(name="CPU", jsonPath=".spec.cpu"),
+        Column(name="Memory", jsonPath=".spec.memory"),
+        Column(name="GPU", jsonPath=".spec.gpu.model"),
+        Column(name="Count", type="integer", jsonPath=".spec.gpu.count"),
+        Column(name="Price/h", jsonPath=".spec.pricePerHour"),
+    ),
+)
+
+
+class RegionSpec(Spec):
+    """A place where instances can run."""
+
+    id: int = Field(ge=0, description="Number of the region in the REST API.")
+    display_name: str | None = Field(default=None, max_length=200, description="Name for people.")
+    country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
+    node_selector: dict[str, str] | None = Field(default=None, description="Labels of its nodes; absent: all nodes.")
+    price_factor: str = Field(default="1", pattern=MONEY, description="Hardware prices are multiplied by it.")
+
+
+class Capacity(Status):
+    """How many replicas of one hardware would still fit."""
+
+    hardware: str = Field(description="Name of the Hardware.")
+    capacity: int = Field(description="Replicas that would still fit.")
+
+
+class RegionStatus(Status):
+    """What the region still has."""
+
+    capacities: list[Capacity] | None = Field(default=None, description="Per hardware, from nodes and pods.")
+
+
+REGION = Kind(
+    kind="Region",
+    plural="regions",
+    short_names=("infregion",),
+    namespaced=False,
+    description="A place where instances can run.",
+    spec=RegionSpec,
+    status=RegionStatus,
+    columns=(
+        Column(name="Id", type="integer", jsonPath=".spec.id"),
+        Column(name="Name", jsonPath=".spec.displayName"),
+        Column(name="Country", jsonPath=".spec.countryCode"),
+    ),
+)

@@ -1,0 +1,70 @@
+"""Registry: where images come from, and with which password."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from inferops.specs.base import Column, Condition, Kind, Rule, SecretKeyRef, SecretRef, Spec, Status
+
+
+class RegistrySpec(Spec):
+    """A container registry."""
+
+    url: str = Field(
+        min_length=1,
+        max_length=1024,
+        description='Host of the registry ("ghcr.io"), or a full image reference ("docker.io/library/user/image:tag").',
+    )
+    username: str | None = Field(default=None, min_length=1, description="User name.")
+    password_secret_ref: SecretKeyRef | None = Field(default=None, description="The password, in a Secret.")
+    docker_config_secret_ref: SecretRef | None = Field(
+        default=None, description="Or: a Secret of type kubernetes.io/dockerconfigjson."
+    )
+    insecure: bool = Field(default=False, description="Speak plain HTTP, or do not check the certificate.")
+    ca_bundle: str | None = Field(default=None, description="PEM certificates of the registry's own authority.")
+    rules: ClassVar[list[Rule]] = [
+        Rule(
+            rule="has(self.username) == has(self.passwordSecretRef)",
+            message="username and passwordSecretRef go together: give both or neither",
+        ),
+        Rule(
+            rule="!(has(self.passwordSecretRef) && has(self.dockerConfigSecretRef))",
+            message="passwordSecretRef and dockerConfigSecretRef exclude each other",
+        ),
+        Rule(
+            rule="!self.url.contains('://')",
+            message="url is a registry host or an image reference without a scheme, such as ghcr.io or"
+            " docker.io/library/user/image:tag",
+            fieldPath=".url",
+        ),
+    ]
+
+
+class RegistryStatus(Status):
+    """What the registry answered last."""
+
+    verified: str | None = Field(default=None, description="Reason of condition Verified.")
+    digest: str | None = Field(default=None, description="Digest of the image that url names.")
+    last_checked: datetime | None = Field(default=None, description="When the registry was last asked.")
+    observed_generation: int | None = Field(default=None, description="The generation that this status speaks of.")
+    conditions: list[Condition] | None = Field(
+        default=None,
+        description="Accepted, Verified.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+
+
+REGISTRY = Kind(
+    kind="Registry",
+    plural="registries",
+    short_names=("infreg",),
+    description="A container registry and the credentials that instances pull with.",
+    spec=RegistrySpec,
+    status=RegistryStatus,
+    columns=(
+        Column(name="URL", jsonPath=".spec.url"),
+        Column(name="Verified", jsonPath=".status.verified"),
+        Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
+    ),
+)
