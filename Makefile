@@ -1,0 +1,54 @@
+# Two commands do everything on a fresh Debian with Python and Go: `make demo` and `make test`.
+# KUBECONFIG or CONTEXT=name chooses a cluster; without them a local one is built, started and used.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   := .venv/bin
+export CONTEXT
+
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e golden crds clean
+
+help: ## what there is
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.venv/.done: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (command -v sudo >/dev/null && sudo apt-get install -qy python3-venv || apt-get install -qy python3-venv)
+	@test -x $(VENV)/uv || ($(PYTHON) -m venv .venv && $(VENV)/pip install -q uv)
+	@$(VENV)/uv sync -q --frozen && touch $@
+
+demo: up ## a cluster, the chart, the examples, and three real answers
+	@$(VENV)/python -m dev.demo
+
+up: .venv/.done ## a cluster with inferops on it; harmless to repeat
+	@$(VENV)/python -m dev.install
+
+down: .venv/.done ## the local cluster and all its traces away
+	@$(VENV)/python -m dev.cluster down
+
+test: lint types test-unit test-apiserver test-gateway test-e2e ## everything
+
+lint: .venv/.done ## ruff and the direction of imports
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
+
+types: .venv/.done ## mypy, strict
+	@$(VENV)/mypy
+
+test-unit: .venv/.done ## pure code and golden files, seconds
+	@$(VENV)/pytest -q tests/unit tests/golden
+
+test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q tests/apiserver
+
+test-gateway: .venv/.done ## a real Envoy
+	@$(VENV)/pytest -q tests/gateway
+
+test-e2e: up ## real pods
+	@$(VENV)/pytest -q tests/e2e
+
+test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
+	@$(VENV)/pytest -q tests/cluster
+
+golden: .venv/.done ## write the golden files anew
+	@$(VENV)/pytest -q tests/golden --update-golden
+
+crds: .venv/.done ## write crds/, the chart's copies and their reference anew
+	@$(VENV)/python -m inferops.specs.crd

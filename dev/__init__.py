@@ -1,0 +1,1 @@
+"""What developers run: a local cluster, images, the installation and the demo. Nothing here is shipped."""
