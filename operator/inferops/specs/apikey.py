@@ -1,25 +1,24 @@
 """ApiKey: a secret that opens endpoints, and what it may use."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from inferops.specs.base import Column, Condition, Kind, Rule, SecretKeyRef, Spec, Status
+from inferops.specs.base import Column, Condition, Kind, Money, Rule, SecretKeyRef, Spec, Status
 
 
 class KeyLimits(Spec):
     """Limits of one key over all instances."""
 
-    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests in a minute.")
-    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens in a minute.")
-    rules: ClassVar[list[Rule]] = []
+    requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000, description="Requests in a minute.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, le=1_000_000_000, description="Tokens in a minute.")
 
 
 class Budget(Spec):
     """Money that one key may spend."""
 
-    amount: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", description='A decimal, such as "25.00".')
+    amount: Money = Field(description='A decimal, such as "25.00".')
     period: Literal["day", "month"] = Field(description="When it begins anew.")
 
 
@@ -35,7 +34,7 @@ class ApiKeySpec(Spec):
         description="inference: call instances; manage: use the REST API.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
-    expires_at: datetime | None = Field(default=None, description="From then on the key opens nothing.")
+    expires_at: AwareDatetime | None = Field(default=None, description="From then on the key opens nothing.")
     disabled: bool = Field(default=False, description="True: the key opens nothing.")
     limits: KeyLimits | None = Field(default=None, description="Requests and tokens in a minute.")
     budget: Budget | None = Field(default=None, description="Money in a day or month.")

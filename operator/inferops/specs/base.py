@@ -1,28 +1,20 @@
 """What all kinds share: camelCase models, Kubernetes metadata, conditions, references.
 
 A model is strict where a person writes (unknown fields are errors) and lenient where the API server answers.
-Extra keys of the JSON schema (`x-kubernetes-...`, printer columns) are read by `specs.crd`.
+Extra keys of the JSON schema (`x-kubernetes-...`) are carried over by `specs.schema`, printer columns by `specs.crd`.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from inferops.errors import SpecError
-
-DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-Name = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
-"""Name of another object, as Kubernetes allows it (RFC 1123 subdomain)."""
-Quantity = Annotated[
-    str,
-    Field(
-        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
-        description='A Kubernetes quantity, such as "500m", "16" or "64Gi".',
-    ),
-]
-Percent = Annotated[int, Field(ge=1, le=100)]
 
 
 class Rule(BaseModel):
@@ -31,6 +23,76 @@ class Rule(BaseModel):
     rule: str
     message: str
     fieldPath: str | None = None
+
+    def as_validation(self) -> dict[str, str]:
+        """One entry of `x-kubernetes-validations`."""
+        return self.model_dump(exclude_none=True)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a text must look like, with the sentence that a person reads when it does not: from the API server (as a
+    CEL rule, since OpenAPI's own `pattern` can only quote the expression) and from pydantic alike.
+
+    `regex` is anchored and within what RE2 and Python's `re` have in common.
+    """
+
+    regex: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        rule = Rule(rule=f"self.matches(r'{self.regex}')", message=self.message)
+        return {**handler(schema), "x-kubernetes-validations": [rule.as_validation()]}
+
+    def check(self, value: str) -> str:
+        """The value, if it matches."""
+        if not re.fullmatch(self.regex, value):
+            raise ValueError(self.message)
+        return value
+
+
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    Pattern(
+        r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        'must be the name of an object: lowercase letters, digits, "-" and ".", at both ends a letter or digit',
+    ),
+]
+"""Name of another object, as Kubernetes allows it (RFC 1123 subdomain)."""
+Label = Annotated[
+    str,
+    Field(min_length=1, max_length=63),
+    Pattern(
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        'must be a DNS label: lowercase letters, digits and "-", at both ends a letter or digit',
+    ),
+]
+"""A name that is also a label's value and part of other names (RFC 1123 label)."""
+Quantity = Annotated[
+    str,
+    Field(max_length=32),
+    Pattern(
+        r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+        'must be a Kubernetes quantity, such as "500m", "16" or "64Gi"',
+    ),
+]
+Money = Annotated[
+    str,
+    Field(max_length=32),
+    Pattern(r"^[0-9]{1,9}(\.[0-9]{1,9})?$", 'must be a decimal, such as "25.00"'),
+]
+"""An amount in the installation's currency: text, so that nothing is rounded."""
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+def add_rules(schema: dict[str, Any], model: type["Spec"]) -> None:
+    """Carry a model's rules into its JSON schema."""
+    if model.rules:
+        schema["x-kubernetes-validations"] = [rule.as_validation() for rule in model.rules]
 
 
 class Column(BaseModel):
@@ -46,7 +108,13 @@ class Column(BaseModel):
 class Spec(BaseModel):
     """Base of everything that a user writes."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=add_rules,
+    )
     rules: ClassVar[list[Rule]] = []
     """CEL rules of this object, wherever it stands."""
 

@@ -1,22 +1,39 @@
 """Model, Hardware, Region: what the administrators of a cluster offer."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from inferops.specs.base import Column, Kind, Name, Quantity, Rule, SecretKeyRef, Spec, Status
-from inferops.specs.pod import EnvVar, Probes, Toleration
+from inferops.specs.base import Column, Kind, Money, Name, Pattern, Quantity, Rule, SecretKeyRef, Spec, Status
+from inferops.specs.pod import EnvVar, Image, Probes, Toleration
 
 Feature = Literal["chat", "completion", "vision", "audio", "embeddings", "rerank", "image"]
-MONEY = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+Source = Annotated[
+    str,
+    Field(max_length=1024),
+    Pattern(
+        r"^(hf|pvc|s3|oci|file)://.+$",
+        "must be hf://owner/name, pvc://claim/path, s3://bucket/path, oci://image or file:///path",
+    ),
+]
+ExtendedResource = Annotated[
+    str,
+    Field(max_length=253),
+    Pattern(r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$", "must be an extended resource, such as nvidia.com/gpu"),
+]
+Country = Annotated[
+    str,
+    Field(max_length=2),
+    Pattern(r"^[A-Z]{2}$", 'must be two capital letters (ISO 3166-1 alpha-2), such as "DE"'),
+]
 
 
 class Prices(Spec):
     """What use of a model costs, in the installation's currency; decimals as text."""
 
-    input_per_million_tokens: str | None = Field(default=None, pattern=MONEY, description="Prompt tokens.")
-    output_per_million_tokens: str | None = Field(default=None, pattern=MONEY, description="Completion tokens.")
-    per_audio_minute: str | None = Field(default=None, pattern=MONEY, description="Transcribed audio.")
+    input_per_million_tokens: Money | None = Field(default=None, description="Prompt tokens.")
+    output_per_million_tokens: Money | None = Field(default=None, description="Completion tokens.")
+    per_audio_minute: Money | None = Field(default=None, description="Transcribed audio.")
 
 
 class ModelSpec(Spec):
@@ -28,10 +45,9 @@ class ModelSpec(Spec):
         description="vLLM: an image with the arguments of vllm serve. Whisper: an OpenAI-compatible Whisper server."
         " Custom: the image's own command.",
     )
-    image: str = Field(min_length=1, max_length=1024, description="Container image of the engine.")
-    source: str | None = Field(
+    image: Image = Field(description="Container image of the engine.")
+    source: Source | None = Field(
         default=None,
-        pattern=r"^(hf|pvc|s3|oci|file)://.+$",
         description="Where the weights are: hf://owner/name, pvc://claim/path, s3://bucket/path, oci://image, or"
         " file:///path within the engine's image.",
     )
@@ -41,12 +57,14 @@ class ModelSpec(Spec):
     args: list[str] | None = Field(default=None, description="Arguments of the engine.")
     env: list[EnvVar] | None = Field(
         default=None,
+        max_length=200,
         description="Environment variables.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the engine listens on.")
     features: list[Feature] = Field(
         default=["chat"],
+        min_length=1,
         description="What the model can do.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
@@ -81,6 +99,7 @@ MODEL = Kind(
         Column(name="Source", jsonPath=".spec.source"),
         Column(name="Hardware", jsonPath=".spec.defaultHardware"),
         Column(name="Features", jsonPath=".spec.features"),
+        Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
     ),
 )
 
@@ -88,12 +107,11 @@ MODEL = Kind(
 class Gpu(Spec):
     """GPUs of one replica."""
 
-    model: str = Field(min_length=1, description='For people, such as "NVIDIA-L40S".')
+    model: str = Field(min_length=1, max_length=100, description='For people, such as "NVIDIA-L40S".')
     count: int = Field(ge=1, le=64, description="GPUs of one replica.")
     memory: Quantity | None = Field(default=None, description="Memory of one GPU.")
-    resource_name: str = Field(
+    resource_name: ExtendedResource = Field(
         default="nvidia.com/gpu",
-        pattern=r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$",
         description="Extended resource that nodes offer, such as nvidia.com/mig-1g.10gb.",
     )
 
@@ -106,9 +124,9 @@ class HardwareSpec(Spec):
     memory: Quantity = Field(description='Memory, such as "232Gi".')
     gpu: Gpu | None = Field(default=None, description="GPUs; absent for CPU only.")
     node_selector: dict[str, str] | None = Field(default=None, description="Labels of the nodes that have it.")
-    tolerations: list[Toleration] | None = Field(default=None, description="Taints of those nodes.")
+    tolerations: list[Toleration] | None = Field(default=None, max_length=50, description="Taints of those nodes.")
     runtime_class_name: Name | None = Field(default=None, description="RuntimeClass of the pods.")
-    price_per_hour: str = Field(default="0", pattern=MONEY, description="Price of one replica for an hour, a decimal.")
+    price_per_hour: Money = Field(default="0", description="Price of one replica for an hour, a decimal.")
 
 
 HARDWARE = Kind(
@@ -125,6 +143,7 @@ HARDWARE = Kind(
         Column(name="GPU", jsonPath=".spec.gpu.model"),
         Column(name="Count", type="integer", jsonPath=".spec.gpu.count"),
         Column(name="Price/h", jsonPath=".spec.pricePerHour"),
+        Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
     ),
 )
 
@@ -132,11 +151,11 @@ HARDWARE = Kind(
 class RegionSpec(Spec):
     """A place where instances can run."""
 
-    id: int = Field(ge=0, description="Number of the region in the REST API.")
+    id: int = Field(ge=0, le=2147483647, description="Number of the region in the REST API.")
     display_name: str | None = Field(default=None, max_length=200, description="Name for people.")
-    country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
+    country_code: Country | None = Field(default=None, description="ISO 3166-1 alpha-2.")
     node_selector: dict[str, str] | None = Field(default=None, description="Labels of its nodes; absent: all nodes.")
-    price_factor: str = Field(default="1", pattern=MONEY, description="Hardware prices are multiplied by it.")
+    price_factor: Money = Field(default="1", description="Hardware prices are multiplied by it.")
 
 
 class Capacity(Status):
@@ -164,5 +183,12 @@ REGION = Kind(
         Column(name="Id", type="integer", jsonPath=".spec.id"),
         Column(name="Name", jsonPath=".spec.displayName"),
         Column(name="Country", jsonPath=".spec.countryCode"),
+        Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
+    ),
+    rules=(
+        Rule(
+            rule="self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 63",
+            message="metadata.name must be a DNS label of at most 63 characters: it becomes the value of a label",
+        ),
     ),
 )

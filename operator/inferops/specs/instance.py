@@ -2,13 +2,22 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from inferops.specs.base import Column, Condition, Kind, Name, Quantity, Rule, Spec, Status
-from inferops.specs.pod import EnvVar, Probes
+from inferops.specs.base import Column, Condition, Kind, Name, Pattern, Quantity, Rule, Spec, Status
+from inferops.specs.pod import EnvVar, Image, Probes
 from inferops.specs.scaling import RegionScale
+
+Host = Annotated[
+    str,
+    Field(max_length=253),
+    Pattern(
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
+        "must be a host name without scheme, port and path, such as chat.example.com",
+    ),
+]
 
 
 class Limits(Spec):
@@ -40,7 +49,11 @@ class Cache(Spec):
     size: Quantity | None = Field(default=None, description="Or: the size of a claim to make.")
     storage_class: Name | None = Field(default=None, description="Its storage class.")
     rules: ClassVar[list[Rule]] = [
-        Rule(rule="has(self.claim) != has(self.size)", message="cache needs exactly one of claim and size")
+        Rule(rule="has(self.claim) != has(self.size)", message="cache needs exactly one of claim and size"),
+        Rule(
+            rule="!has(self.storageClass) || has(self.size)",
+            message="storageClass is for a volume claim that is made: name its size, or leave storageClass out",
+        ),
     ]
 
 
@@ -54,11 +67,7 @@ class IngressTLS(Spec):
 class IngressSpec(Spec):
     """The Ingress in front of the gateway; what is absent comes from the installation's settings."""
 
-    host: str | None = Field(
-        default=None,
-        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
-        description="Host name in place of <name>-<hash8>.<domain>.",
-    )
+    host: Host | None = Field(default=None, description="Host name in place of <name>-<hash8>.<domain>.")
     class_name: Name | None = Field(default=None, description="IngressClass.")
     tls: IngressTLS | None = Field(default=None, description="TLS.")
     annotations: dict[str, str] | None = Field(default=None, description="Annotations of the Ingress.")
@@ -68,9 +77,7 @@ class InstanceSpec(Spec):
     """What to run, where, how many, and who may call it."""
 
     model: Name | None = Field(default=None, description="Name of a Model of the catalog: what to serve.")
-    image: str | None = Field(
-        default=None, min_length=1, max_length=1024, description="A container image of your own; needs containerPort."
-    )
+    image: Image | None = Field(default=None, description="A container image of your own; needs containerPort.")
     registry: Name | None = Field(
         default=None,
         description="Name of a Registry in the same namespace: its credentials pull the image. Where neither model nor"
@@ -82,6 +89,7 @@ class InstanceSpec(Spec):
     args: list[str] | None = Field(default=None, description="Arguments, after the model's own.")
     env: list[EnvVar] | None = Field(
         default=None,
+        max_length=200,
         description="Environment variables, added to the model's.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
@@ -90,6 +98,8 @@ class InstanceSpec(Spec):
     pod_lifetime: int | None = Field(
         default=120,
         ge=0,
+        le=31_536_000,
+        json_schema_extra={"nullable": True},
         description="Seconds without a request after which replicas go down to scale.min; 0 means 60, null never.",
     )
     auth: Literal["ApiKey", "None"] = Field(

@@ -1,17 +1,25 @@
 """The few pieces of a pod that users may write, as Kubernetes spells them."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from inferops.specs.base import Name, Rule, Spec
+from inferops.specs.base import Name, Pattern, Rule, Spec
+
+IMAGE = r"^[a-zA-Z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*(:[a-zA-Z0-9._-]+)?(@sha256:[a-f0-9]{64})?$"
+Image = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    Pattern(IMAGE, "must be an image reference without a scheme, such as docker.io/vllm/vllm-openai:v0.11.0"),
+]
+"""Reference of a container image (github.com/distribution/reference), any of its forms."""
 
 
 class KeySelector(Spec):
     """One key of a Secret or ConfigMap."""
 
     name: Name = Field(description="Name of the object.")
-    key: str = Field(min_length=1, description="Key in its data.")
+    key: str = Field(min_length=1, max_length=253, description="Key in its data.")
     optional: bool | None = Field(default=None, description="Start without it when it is missing.")
 
 
@@ -35,10 +43,20 @@ class EnvSource(Spec):
     ]
 
 
+VariableName = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    Pattern(
+        r"^[-._a-zA-Z][-._a-zA-Z0-9]*$",
+        'must be the name of a variable: letters, digits, "_", "-" and ".", not beginning with a digit',
+    ),
+]
+
+
 class EnvVar(Spec):
     """An environment variable (core/v1 EnvVar)."""
 
-    name: str = Field(min_length=1, pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", description="Name of the variable.")
+    name: VariableName = Field(description="Name of the variable.")
     value: str | None = Field(default=None, description="Its value, in clear.")
     value_from: EnvSource | None = Field(default=None, description="Take the value from elsewhere.")
     rules: ClassVar[list[Rule]] = [
@@ -52,11 +70,25 @@ class EnvVar(Spec):
 class Toleration(Spec):
     """A toleration (core/v1 Toleration)."""
 
-    key: str | None = Field(default=None, description="Taint key; empty with operator Exists matches all.")
+    key: str | None = Field(default=None, description="Taint key; absent with operator Exists: all taints.")
     operator: Literal["Exists", "Equal"] | None = Field(default=None, description="How the value is compared.")
     value: str | None = Field(default=None, description="Taint value.")
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(default=None, description="Effect.")
     toleration_seconds: int | None = Field(default=None, description="How long a NoExecute taint is tolerated.")
+    rules: ClassVar[list[Rule]] = [
+        Rule(
+            rule="!(has(self.operator) && self.operator == 'Exists' && has(self.value))",
+            message="operator Exists matches any value: leave value out",
+        ),
+        Rule(
+            rule="has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+            message="key is missing: only operator Exists goes without one, and matches every taint",
+        ),
+        Rule(
+            rule="!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+            message="tolerationSeconds needs effect NoExecute",
+        ),
+    ]
 
 
 PROBE_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")

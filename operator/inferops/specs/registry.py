@@ -1,28 +1,47 @@
 """Registry: where images come from, and with which password."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from inferops.specs.base import Column, Condition, Kind, Rule, SecretKeyRef, SecretRef, Spec, Status
+from inferops.specs.base import Column, Condition, Kind, Pattern, Rule, SecretKeyRef, SecretRef, Spec, Status
+from inferops.specs.pod import IMAGE
+
+HostOrImage = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    Pattern(
+        IMAGE,
+        "must be a registry host or an image reference, without a scheme, such as ghcr.io or"
+        " docker.io/library/user/image:tag",
+    ),
+]
+Certificates = Annotated[
+    str,
+    Field(max_length=262144),
+    Pattern(
+        r"^[\s\S]*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----[\s\S]*$",
+        "must be certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
+    ),
+]
 
 
 class RegistrySpec(Spec):
     """A container registry."""
 
-    url: str = Field(
-        min_length=1,
-        max_length=1024,
+    url: HostOrImage = Field(
         description='Host of the registry ("ghcr.io"), or a full image reference ("docker.io/library/user/image:tag").',
     )
-    username: str | None = Field(default=None, min_length=1, description="User name.")
+    username: str | None = Field(default=None, min_length=1, max_length=253, description="User name.")
     password_secret_ref: SecretKeyRef | None = Field(default=None, description="The password, in a Secret.")
     docker_config_secret_ref: SecretRef | None = Field(
         default=None, description="Or: a Secret of type kubernetes.io/dockerconfigjson."
     )
     insecure: bool = Field(default=False, description="Speak plain HTTP, or do not check the certificate.")
-    ca_bundle: str | None = Field(default=None, description="PEM certificates of the registry's own authority.")
+    ca_bundle: Certificates | None = Field(
+        default=None, description="PEM certificates of the registry's own authority."
+    )
     rules: ClassVar[list[Rule]] = [
         Rule(
             rule="has(self.username) == has(self.passwordSecretRef)",
@@ -31,12 +50,6 @@ class RegistrySpec(Spec):
         Rule(
             rule="!(has(self.passwordSecretRef) && has(self.dockerConfigSecretRef))",
             message="passwordSecretRef and dockerConfigSecretRef exclude each other",
-        ),
-        Rule(
-            rule="!self.url.contains('://')",
-            message="url is a registry host or an image reference without a scheme, such as ghcr.io or"
-            " docker.io/library/user/image:tag",
-            fieldPath=".url",
         ),
     ]
 

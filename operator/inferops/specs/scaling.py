@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from inferops.specs.base import Name, Percent, Rule, Spec
+from inferops.specs.base import Label, Percent, Rule, Spec
 
 
 class Utilization(Spec):
@@ -52,6 +52,7 @@ class Scale(Spec):
         default=None,
         ge=1,
         le=3600,
+        json_schema_extra={"nullable": True},
         description="Seconds between looks at the triggers while at zero; null derives it from podLifetime.",
     )
     triggers: Triggers | None = Field(default=None, description="Default: cpu 80 and memory 80.")
@@ -68,5 +69,5 @@ class Scale(Spec):
 class RegionScale(Spec):
     """One region that the instance runs in."""
 
-    region: Name = Field(description="Name of a Region.")
+    region: Label = Field(description="Name of a Region.")
     scale: Scale = Field(description="Replicas there.")
