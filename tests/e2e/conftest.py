@@ -1,0 +1,56 @@
+"""End to end: real pods on a real cluster, asked through the gateway. Needs `make up`."""
+
+import contextlib
+import json
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from dev.target import Target, read_target
+from tests.e2e.world import World, engine_model, resource
+
+
+@pytest.fixture(scope="session")
+def target() -> Target:
+    """The cluster; tests that break it ask for `local` too."""
+    found = read_target()
+    catalog = [
+        resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10"),
+        engine_model("e2e-engine", defaultHardware="e2e-cpu"),
+    ]
+    found.kubectl("apply", "-f", "-", stdin="\n---\n".join(json.dumps(entry) for entry in catalog))
+    return found
+
+
+@pytest.fixture(scope="session")
+def local(target: Target) -> Target:
+    """The local cluster; a test that kills or deletes things of the system refuses any other."""
+    if not target.local:
+        pytest.skip(f"destructive: refuses context {target.context}, which is not the local cluster")
+    return target
+
+
+@pytest.fixture
+def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A fresh namespace with an ApiKey `e2e`; gone afterwards. Prints what it saw when the test fails."""
+    namespace = f"e2e-{uuid.uuid4().hex[:8]}"
+    target.kubectl("create", "namespace", namespace)
+    target.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    made = World(target, namespace)
+    made.apply(resource("ApiKey", "e2e"))
+    yield made
+    if getattr(request.node, "failed", False):
+        for text in made.dump():
+            print(text)
+    with contextlib.suppress(SystemExit):
+        target.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Tell fixtures whether their test failed."""
+    report = yield
+    if call.when == "call" and report.failed:
+        item.failed = True  # type: ignore[attr-defined]
+    return report  # type: ignore[return-value]

@@ -1,0 +1,188 @@
+"""The world as end-to-end tests see it: one namespace of a real cluster, and the gateway in front."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import yaml
+from openai import OpenAI
+
+from dev.cluster.layout import NODE_IP
+from dev.images.catalog import RECIPES
+from dev.images.recipe import read_image
+from dev.target import Target
+
+Manifest = dict[str, Any]
+T = TypeVar("T")
+SYSTEM = "inferops-system"
+GATEWAY = f"http://{NODE_IP}"
+
+
+def eventually(probe: Callable[[], T], *, within: float = 60, every: float = 0.25) -> T:
+    """What `probe` returns once it returns something true without an AssertionError; the last failure otherwise."""
+    deadline, failure = time.monotonic() + within, AssertionError(f"not so within {within} s")
+    while time.monotonic() < deadline:
+        try:
+            if result := probe():
+                return result
+        except AssertionError as error:
+            failure = error
+        time.sleep(every)
+    raise failure
+
+
+class World:
+    """One namespace; what a test makes in it goes with the test."""
+
+    def __init__(self, target: Target, namespace: str) -> None:
+        self.target, self.namespace = target, namespace
+
+    def kubectl(self, *args: str, stdin: str | None = None, check: bool = True) -> str:
+        """kubectl in the namespace."""
+        return self.target.kubectl("-n", self.namespace, *args, stdin=stdin, check=check)
+
+    def apply(self, *manifests: Manifest) -> None:
+        """kubectl apply, as users do."""
+        self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+
+    def refuse(self, *manifests: Manifest) -> str:
+        """kubectl apply of something that must be refused; returns what the user reads."""
+        text = self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests), check=False)
+        assert "created" not in text, text
+        return text
+
+    def get(self, kind: str, name: str) -> Manifest:
+        """The object, or {} when it is not there."""
+        text = self.kubectl("get", kind, name, "-o", "json", "--ignore-not-found")
+        return dict(json.loads(text)) if text else {}
+
+    def names(self, kind: str, selector: str = "") -> list[str]:
+        """Names of all objects of a kind."""
+        listed = self.kubectl("get", kind, "-l", selector, "-o", "name")
+        return [line.partition("/")[2] for line in listed.splitlines()]
+
+    def status(self, name: str, kind: str = "inf") -> Manifest:
+        """Status of an instance, or of another kind."""
+        return dict(self.get(kind, name).get("status", {}))
+
+    def condition(self, name: str, type_: str, kind: str = "inf") -> Manifest:
+        """One condition; {} while it is not there."""
+        conditions = self.status(name, kind).get("conditions", [])
+        return next((dict(c) for c in conditions if c["type"] == type_), {})
+
+    def wait_phase(self, name: str, phase: str, within: float = 90) -> Manifest:
+        """The status, once the phase is so."""
+
+        def probe() -> Manifest:
+            status = self.status(name)
+            assert status.get("phase") == phase, f"{name} is {status.get('phase')}, not {phase}: {status}"
+            return status
+
+        return eventually(probe, within=within)
+
+    def key(self, name: str) -> str:
+        """The secret of an ApiKey, once the operator made it."""
+
+        def probe() -> str:
+            return str(self.get("secret", name).get("data", {}).get("apiKey", ""))
+
+        return base64.b64decode(eventually(probe)).decode()
+
+    def client(self, status: Manifest, key: str) -> OpenAI:
+        """The official client on the instance's own host; no retries: a lost request must show."""
+        host = urlsplit(status["address"]).netloc
+        return OpenAI(base_url=f"{GATEWAY}/v1", api_key=key, default_headers={"Host": host}, max_retries=0, timeout=120)
+
+    def shared_client(self, key: str) -> OpenAI:
+        """The official client on the shared host, by model."""
+        return OpenAI(base_url=f"{GATEWAY}/v1", api_key=key, max_retries=0, timeout=120)
+
+    def chat(self, status: Manifest, key: str, text: str = "hello") -> str:
+        """One answer."""
+        answer = self.client(status, key).chat.completions.create(
+            model=status["model"], messages=[{"role": "user", "content": text}], max_tokens=8
+        )
+        return answer.choices[0].message.content or ""
+
+    def ask_models(self, status: Manifest, key: str) -> int:
+        """HTTP status of `/v1/models` on the instance's host."""
+        headers = {"host": urlsplit(status["address"]).netloc, "x-api-key": key}
+        return httpx.get(f"{GATEWAY}/v1/models", headers=headers, timeout=60).status_code
+
+    def wait_routable(self, status: Manifest, key: str, within: float = 30) -> None:
+        """Until the gateway knows instance and key, and a replica answers."""
+        eventually(lambda: self.ask_models(status, key) == httpx.codes.OK, within=within)
+
+    def wait_known(self, status: Manifest, stranger: str, within: float = 30) -> None:
+        """Until the gateway knows the instance, without waking it: a key that it does not open for gets 403."""
+        eventually(lambda: self.ask_models(status, stranger) == httpx.codes.FORBIDDEN, within=within)
+
+    def stranger(self) -> str:
+        """A valid key that no instance names."""
+        self.apply(resource("ApiKey", "stranger"))
+        key = self.key("stranger")
+        models = f"{GATEWAY}/v1/models"
+        eventually(lambda: httpx.get(models, headers={"x-api-key": key}).status_code == httpx.codes.OK, within=15)
+        return key
+
+    def pod_of(self, process: str) -> str:
+        """Name of the newest running pod of one of inferops' own processes."""
+        text = self.target.kubectl(
+            *("-n", SYSTEM, "get", "pods", "-l", f"app.kubernetes.io/component={process}"),
+            *("--sort-by=.metadata.creationTimestamp", "--field-selector=status.phase=Running", "-o", "name"),
+        )
+        return text.split()[-1].removeprefix("pod/")
+
+    def metrics(self, process: str) -> dict[str, float]:
+        """Prometheus metrics of one of inferops' own processes, by `name{labels}`."""
+        path = f"/api/v1/namespaces/{SYSTEM}/pods/{self.pod_of(process)}:8080/proxy/metrics"
+        lines = self.target.kubectl("get", "--raw", path).splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+
+    def kill(self, process: str) -> None:
+        """kill -9 of one of inferops' own Python processes: containers are processes of this machine."""
+        assert self.target.local
+        for pid in read_pids(process):
+            os.kill(pid, signal.SIGKILL)
+
+    def dump(self) -> Iterator[str]:
+        """What helps to understand a failure."""
+        for args in (("get", "inf,registries.inferops.dev,apikeys,deploy,pods,scaledobjects", "-o", "wide"),
+                     ("get", "inf,registries.inferops.dev,apikeys", "-o", "yaml"),
+                     ("get", "events", "--sort-by=.lastTimestamp")):  # fmt: skip
+            yield f"$ kubectl {' '.join(args)}\n{self.kubectl(*args, check=False)}"
+        for process in ("operator", "control", "gateway"):
+            selector = f"app.kubernetes.io/component={process}"
+            logs = ("-n", SYSTEM, "logs", "-l", selector, "--tail=60", "--all-containers", "--prefix")
+            yield f"$ kubectl {' '.join(logs)}\n{self.target.kubectl(*logs, check=False)}"
+
+
+def read_pids(process: str) -> list[int]:
+    """Pids on this machine of `inferops PROCESS`."""
+    done = subprocess.run(["pgrep", "-f", f"bin/inferops {process}$"], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in done.stdout.split() if Path(f"/proc/{pid}").exists()]
+
+
+def engine_model(name: str, **spec: Any) -> Manifest:
+    """A Model of the small engine."""
+    image = read_image(RECIPES["engine"]).reference
+    return resource("Model", name, engine="vLLM", image=image, source="file:///none", features=["chat"], **spec)
+
+
+def instance(name: str, model: str = "e2e-engine", scale: Manifest | None = None, **spec: Any) -> Manifest:
+    """An instance of the small engine with one replica."""
+    regions = [{"region": "default", "scale": scale or {"min": 1, "max": 1}}]
+    return resource("InferenceInstance", name, **({"model": model, "apiKeys": ["e2e"], "regions": regions} | spec))
+
+
+def resource(kind: str, name: str, **spec: Any) -> Manifest:
+    """One of our kinds."""
+    return {"apiVersion": "inferops.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
