@@ -3,12 +3,14 @@
 import contextlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from dev.target import Target, read_target
 from tests.e2e.world import World, engine_model, resource
+
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,7 @@ def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
     made = World(target, namespace)
     made.apply(resource("ApiKey", "e2e"))
     yield made
-    if getattr(request.node, "failed", False):
+    if request.node.stash.get(FAILED, False):
         for text in made.dump():
             print(text)
     with contextlib.suppress(SystemExit):
@@ -48,9 +50,11 @@ def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell fixtures whether their test failed."""
     report = yield
     if call.when == "call" and report.failed:
-        item.failed = True  # type: ignore[attr-defined]
-    return report  # type: ignore[return-value]
+        item.stash[FAILED] = True
+    return report

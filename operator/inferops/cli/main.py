@@ -1,11 +1,38 @@
-"""`inferops COMMAND`: the entry point of every process of the image."""
+"""`inferops COMMAND`: the entry point of every process of the image, and of people."""
+
+import importlib
 
 import click
 
 from inferops import __version__
 
+COMMANDS = {
+    "operator": "inferops.cli.operator:operator",
+    "control": "inferops.cli.control:control",
+    "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
+    "render": "inferops.cli.render:render",
+    "crds": "inferops.cli.crds:crds",
+}
+"""Each command and where it is: a process imports only what it runs."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class LazyGroup(click.Group):
+    """Imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="inferops")
 def main() -> None:
     """Run OpenAI-compatible endpoints on your own GPUs."""
