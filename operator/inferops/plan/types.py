@@ -1,0 +1,93 @@
+"""What goes into a decision about an instance and what comes out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from inferops.names import Manifest, instance_id
+from inferops.settings import Settings
+from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
+from inferops.specs.instance import InstanceSpec
+from inferops.specs.scaling import RegionScale
+
+
+@dataclass(frozen=True)
+class InstanceInputs:
+    """Everything that is read for one decision about an instance."""
+
+    obj: Manifest
+    """The InferenceInstance."""
+    named: Mapping[tuple[str, str], Manifest]
+    """The objects that it names, by kind and name; what does not exist is absent."""
+    known: Mapping[str, list[str]]
+    """By kind: the names that do exist, where one that was asked for does not."""
+    keda: bool = True
+    """Whether the cluster serves ScaledObjects."""
+    claim: Manifest | None = None
+    """The PersistentVolumeClaim of its cache, where there is one: most of it can never change."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An instance with every name replaced by what it names."""
+
+    namespace: str
+    name: str
+    uid: str
+    spec: InstanceSpec
+    model: ModelSpec | None
+    hardware: HardwareSpec
+    regions: list[tuple[RegionScale, RegionSpec]]
+    image: str
+    port: int
+    pull_secret: str | None
+    settings: Settings
+    keda: bool
+    claim: Manifest | None
+
+    @property
+    def id(self) -> str:
+        """Its id, and the name of its children."""
+        return instance_id(self.namespace, self.name)
+
+    @property
+    def max_replicas(self) -> int:
+        """Most replicas over all regions."""
+        return sum(region.scale.max for region, _ in self.regions)
+
+
+class Replicas(NamedTuple):
+    """Who decides on a Deployment's replicas: we, where `fixed` is a number; else KEDA, from `initial` on."""
+
+    fixed: int | None
+    initial: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The desired state of an instance."""
+
+    objects: list[Manifest]
+    """In the order in which they are applied."""
+    replicas: dict[str, Replicas]
+    """By Deployment name."""
+    resolved: Resolved
+
+    @property
+    def keep(self) -> set[tuple[str, str]]:
+        """Kind and name of everything planned: what else the instance owns is deleted."""
+        return {(obj["kind"], obj["metadata"]["name"]) for obj in self.objects}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the cluster holds of an instance's children."""
+
+    deployments: Mapping[str, Manifest] = field(default_factory=dict)
+    scaled_objects: Mapping[str, Manifest] = field(default_factory=dict)
+    pods: list[Manifest] = field(default_factory=list)
+    unready_since: datetime | None = None
+    """Since when one of its ScaledObjects has not been Ready."""
+    rejected: str | None = None
+    """What the API server said when it refused one of the planned objects."""
