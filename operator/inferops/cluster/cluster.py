@@ -1,0 +1,149 @@
+"""What a reconcile has in its hands: the last seen state of everything, and writes that happen only where needed."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from inferops.cluster.client import Client
+from inferops.cluster.covers import covers
+from inferops.cluster.resources import RESOURCES
+from inferops.cluster.store import Store, name_of
+from inferops.errors import Conflict, NameConflict, NotFound
+from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
+
+REPLICAS_MANAGER = "inferops-replicas"
+"""Holds `spec.replicas` of a Deployment between us and KEDA, so that the count never falls to its default."""
+
+
+class Cluster:
+    """Reads come from `stores`, which reflectors fill; writes go through `client` and come back into the stores."""
+
+    def __init__(self, client: Client, stores: Mapping[str, Store] | None = None) -> None:
+        self.client = client
+        self.stores: dict[str, Store] = dict(stores or {kind: Store() for kind in RESOURCES})
+
+    async def apply(self, manifest: Manifest) -> bool:
+        """Make it so by server-side apply, and return whether anything had to be written.
+
+        Raises NameConflict when another's object has the name, Conflict while an old one of ours is being deleted.
+        """
+        store, (namespace, name) = self.stores[manifest["kind"]], name_of(manifest)
+        live = store.get(namespace, name) or await self._find_unseen(manifest)
+        if live is not None:
+            check_owner(live, manifest)
+            if is_covered(store, live, manifest):
+                return False
+        await self._write(store, manifest)
+        return True
+
+    async def apply_deployment(self, manifest: Manifest, replicas: int | None, initial: int) -> bool:
+        """As apply, for a manifest without `spec.replicas`. An int: the count is ours. None: it is KEDA's, and only a
+        new Deployment gets `initial`.
+
+        Dropping a field that one applied resets it to its default, so the count is handed over first: another field
+        manager applies the value as it is (unless an autoscaler took it meanwhile), then ours lets go.
+        """
+        if replicas is not None:
+            return await self.apply(_with_replicas(manifest, replicas))
+        store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
+        live = store.get(namespace, name) or await self._find_unseen(manifest)
+        if live is None:
+            live = await self._write(store, _with_replicas(manifest, initial))
+        if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
+            check_owner(live, manifest)
+            await self._hand_over(live)
+        return await self.apply(manifest)
+
+    async def apply_status(self, obj: Manifest, status: Mapping[str, Any]) -> bool:
+        """Make the status of `obj` so, and return whether anything had to be written."""
+        namespace, name = name_of(obj)
+        store = self.stores[obj["kind"]]
+        manifest = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": _identity(obj), "status": status}
+        live = store.get(namespace, name)
+        if live is not None and is_covered(store, live, manifest):
+            return False
+        await self._write(store, manifest, manager=STATUS_MANAGER, subresource="status")
+        return True
+
+    async def prune(self, owner_uid: str, keep: set[tuple[str, str]]) -> None:
+        """Delete what `owner_uid` controls and `keep` (kind, name) does not name."""
+        for kind, store in self.stores.items():
+            for child in store.owned_by(owner_uid):
+                metadata = child["metadata"]
+                if controller_of(child).get("uid") != owner_uid or "deletionTimestamp" in metadata:
+                    continue
+                if (kind, metadata["name"]) not in keep:
+                    await self.client.delete(kind, *name_of(child), uid=metadata["uid"])
+
+    async def _find_unseen(self, manifest: Manifest) -> Manifest | None:
+        """An object that our stores do not have: too new, or without our labels and so not ours."""
+        try:
+            live = await self.client.get(manifest["kind"], *name_of(manifest))
+        except NotFound:
+            return None
+        check_owner(live, manifest)
+        self.stores[manifest["kind"]].put(live)
+        return live
+
+    async def _write(
+        self, store: Store, manifest: Manifest, *, manager: str = FIELD_MANAGER, subresource: str = ""
+    ) -> Manifest:
+        answer = await self.client.apply(manifest, manager=manager, subresource=subresource)
+        store.put(answer)
+        store.note(*name_of(manifest), _digest(manifest))
+        return answer
+
+    async def _hand_over(self, live: Manifest) -> None:
+        part = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": _identity(live)}
+        replicas = live["spec"].get("replicas", 1)
+        try:
+            answer = await self.client.apply(
+                {**part, "spec": {"replicas": replicas}}, manager=REPLICAS_MANAGER, force=False
+            )
+        except Conflict:  # an autoscaler has set it since: it is not ours any more
+            return
+        self.stores["Deployment"].put(answer)
+
+
+def is_covered(store: Store, live: Manifest, manifest: Manifest) -> bool:
+    """Whether applying would change nothing: by comparison, or because the API server (or an admission policy) made
+    of this very manifest what now is.
+    """
+    namespace, name = name_of(manifest)
+    return covers(live, manifest, store.applied_fields(namespace, name)) or (
+        store.noted(namespace, name) == _digest(manifest)
+    )
+
+
+def check_owner(live: Manifest, manifest: Manifest) -> None:
+    """Raise NameConflict unless both have the same controller; Conflict where the object is on its way out."""
+    kind, (namespace, name) = live["kind"], name_of(live)
+    mine, theirs = controller_of(manifest), controller_of(live)
+    same_name = (mine.get("kind"), mine.get("name")) == (theirs.get("kind"), theirs.get("name"))
+    if "deletionTimestamp" in live["metadata"] or (same_name and mine.get("uid") != theirs.get("uid")):
+        raise Conflict(f"{kind} {namespace}/{name} is still being deleted", 409)
+    if not same_name:
+        holder = f"belongs to {theirs['kind']} {theirs['name']}" if theirs else "is not ours"
+        raise NameConflict(
+            f"{kind} {namespace}/{name} exists and {holder}: delete or rename it, its name is needed here."
+        )
+
+
+def controller_of(obj: Manifest) -> Manifest:
+    """The owner reference of the controller, or an empty dict."""
+    owners = obj["metadata"].get("ownerReferences") or ()
+    return next((owner for owner in owners if owner.get("controller")), {})
+
+
+def _identity(obj: Manifest) -> Manifest:
+    return {key: obj["metadata"][key] for key in ("name", "namespace") if key in obj["metadata"]}
+
+
+def _with_replicas(manifest: Manifest, replicas: int) -> Manifest:
+    return {**manifest, "spec": {**manifest["spec"], "replicas": replicas}}
+
+
+def _digest(manifest: Manifest) -> bytes:
+    return sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).digest()

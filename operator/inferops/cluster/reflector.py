@@ -1,0 +1,125 @@
+"""Keeps a Store equal to what the API server holds: list, then watch, and again, whatever happens.
+
+After a 410 the list replaces the store and tells of what vanished meanwhile, so no deletion is lost. Every error is
+tried again. A kind that the API server does not know is asked for until its CRD appears.
+"""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable
+
+from inferops.cluster.client import Client, Scope
+from inferops.cluster.store import Store, name_of
+from inferops.errors import ClusterError, NotFound
+from inferops.names import Manifest
+
+logger = logging.getLogger(__name__)
+
+RECONNECT_DELAY, FIRST_DELAY, LONGEST_DELAY = 0.1, 0.5, 30.0
+"""Seconds between tries: after a watch that ended well, after the first error, at most."""
+ABSENT_DELAY = 5.0
+"""Seconds between questions for a kind whose CRD is missing."""
+BURST = 64
+"""Events handled before other tasks get their turn."""
+GONE = 410
+
+
+class Reflector:
+    """One kind, of which the selectors take a part. `on_change` hears every change after the store has it; the object
+    of a deletion is its last state. `on_served` hears when the API server begins or ceases to know the kind.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        kind: str,
+        store: Store,
+        on_change: Callable[[Manifest], None],
+        *,
+        selector: str = "",
+        field_selector: str = "",
+        namespace: str = "",
+        on_served: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.kind = kind
+        self.synced = asyncio.Event()
+        """Set once the first list is in the store, or the kind is known to be absent."""
+        self.heard = time.monotonic()
+        """When the API server last told something."""
+        self.tried = self.heard
+        """When it was last asked or heard: a reflector that stopped trying is dead."""
+        self._client = client
+        self._store = store
+        self._on_change = on_change
+        self._on_served = on_served
+        self._scope = Scope(namespace, selector, field_selector)
+        self._version = ""
+
+    async def run(self) -> None:
+        """For ever."""
+        delay = FIRST_DELAY
+        while True:
+            begun = self.tried = time.monotonic()
+            try:
+                if not self._version:
+                    await self._list()
+                await self._watch()
+                delay = RECONNECT_DELAY
+            except NotFound:
+                await self._serve(served=False)
+                delay = ABSENT_DELAY
+            except ClusterError as error:
+                if error.status == GONE:
+                    self._version = ""
+                delay = FIRST_DELAY if self.heard > begun else min(delay * 2, LONGEST_DELAY)
+                logger.warning("watch broke", extra={"kind": self.kind, "error": str(error), "delay": delay})
+            await asyncio.sleep(delay)
+
+    async def _list(self) -> None:
+        objects, version = await self._client.read_list(self.kind, self._scope)
+        self.heard = self.tried = time.monotonic()
+        await self._serve(served=True)
+        await self._tell(self._store.replace(objects, version, self._scope.namespace))
+        self._version = version
+        self.synced.set()
+
+    async def _watch(self) -> None:
+        count = 0
+        async for event in self._client.watch(self.kind, self._version, self._scope):
+            self.heard = self.tried = time.monotonic()
+            self._take(event["type"], event["object"])
+            count += 1
+            if count % BURST == 0:
+                await asyncio.sleep(0)
+
+    def _take(self, event: str, obj: Manifest) -> None:
+        if event == "ERROR":
+            raise ClusterError(str(obj.get("message", obj)), int(obj.get("code", 0)))
+        self._version = obj["metadata"]["resourceVersion"]
+        if event == "BOOKMARK":
+            return
+        if event == "DELETED":
+            self._store.drop(*name_of(obj), obj)
+        else:
+            self._store.put(obj)
+        self._on_change(obj)
+
+    async def _serve(self, *, served: bool) -> None:
+        """Note whether the API server knows the kind; one that it does not know has no objects."""
+        changed = self._store.served != served
+        self._store.served = served
+        if not served:
+            self._version = ""
+            await self._tell(self._store.replace([], str(sys.maxsize), self._scope.namespace))
+            self.synced.set()
+        if changed:
+            logger.info("kind appeared" if served else "kind is not installed", extra={"kind": self.kind})
+            self._on_served()
+
+    async def _tell(self, changes: list[Manifest]) -> None:
+        for count, obj in enumerate(changes, 1):
+            self._on_change(obj)
+            if count % BURST == 0:
+                await asyncio.sleep(0)

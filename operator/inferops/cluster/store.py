@@ -1,0 +1,133 @@
+"""The last seen state of all objects of one kind, in memory: what a reconcile reads.
+
+Three sources may tell of the same object in any order: a list, a watch and the answer to our own write. The newest
+resourceVersion wins, and a deletion is not undone by older news.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import orjson
+
+from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
+
+Name = tuple[str, str]
+"""Namespace (empty for cluster-wide kinds) and name."""
+OUR_ENTRIES = {(FIELD_MANAGER, ""), (STATUS_MANAGER, "status")}
+TOMBSTONES = 10_000
+"""Deletions remembered: late answers to our own writes are older than that by far."""
+
+
+class Store:
+    """Objects of one kind. Callers do not change what they get."""
+
+    def __init__(self) -> None:
+        self.served = True
+        """False while the API server does not know the kind: its CRD is not installed."""
+        self._objects: dict[Name, Manifest] = {}
+        self._owned: dict[Name, bytes] = {}
+        self._children: dict[str, set[Name]] = {}
+        self._notes: dict[Name, bytes] = {}
+        self._tombstones: OrderedDict[str, int] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def get(self, namespace: str, name: str) -> Manifest | None:
+        """The object, without managedFields, or None."""
+        return self._objects.get((namespace, name))
+
+    def values(self) -> list[Manifest]:
+        """All objects."""
+        return list(self._objects.values())
+
+    def owned_by(self, uid: str) -> list[Manifest]:
+        """Objects with an owner reference to `uid`."""
+        return [self._objects[name] for name in self._children.get(uid, ())]
+
+    def applied_fields(self, namespace: str, name: str) -> Manifest:
+        """What the API server recorded as applied by us, as FieldsV1 (a trie of `f:`, `k:` and `v:` keys)."""
+        raw = self._owned.get((namespace, name))
+        fields: Manifest = orjson.loads(raw) if raw else {}
+        return fields
+
+    def note(self, namespace: str, name: str, digest: bytes) -> None:
+        """Remember which manifest made the object what it is, until it changes."""
+        if (namespace, name) in self._objects:
+            self._notes[namespace, name] = digest
+
+    def noted(self, namespace: str, name: str) -> bytes | None:
+        """What note() was told of the object in its present version."""
+        return self._notes.get((namespace, name))
+
+    def put(self, obj: Manifest) -> bool:
+        """Take the object, unless something as new or newer is known; whether it was taken."""
+        metadata = obj["metadata"]
+        name, version = name_of(obj), version_of(obj)
+        live = self._objects.get(name)
+        if live is not None and version_of(live) >= version:
+            return False
+        if self._tombstones.get(metadata.get("uid", ""), -1) >= version:
+            return False
+        self._forget(name)
+        self._objects[name] = {**obj, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+        if ours := [e for e in metadata.get("managedFields") or () if _key(e) in OUR_ENTRIES]:
+            self._owned[name] = orjson.dumps(ours[0].get("fieldsV1", {}))
+        for owner in metadata.get("ownerReferences") or ():
+            self._children.setdefault(owner["uid"], set()).add(name)
+        return True
+
+    def drop(self, namespace: str, name: str, deleted: Manifest | None = None) -> None:
+        """Forget the object. `deleted` is its last state, where known: then only that very object goes (not one that
+        took its name since) and it stays gone.
+        """
+        live = self._objects.get((namespace, name))
+        if deleted is not None:
+            uid = deleted["metadata"].get("uid", "")
+            self._tombstones[uid] = version_of(deleted)
+            if len(self._tombstones) > TOMBSTONES:
+                self._tombstones.popitem(last=False)
+            if live is not None and (live["metadata"].get("uid", "") != uid or version_of(live) > version_of(deleted)):
+                return
+        self._forget((namespace, name))
+
+    def replace(self, objects: Iterable[Manifest], version: str, namespace: str = "") -> list[Manifest]:
+        """Take a whole list, read at `version`; return what it changed and, in its last state, what it says is gone.
+        Objects newer than the list stay.
+        """
+        listed = {name_of(obj): obj for obj in objects}
+        changed = [obj for obj in listed.values() if self.put(obj)]
+        gone = [
+            live
+            for name, live in self._objects.items()
+            if name not in listed and version_of(live) <= int(version) and namespace in ("", name[0])
+        ]
+        for live in gone:
+            self.drop(*name_of(live), live)
+        return changed + gone
+
+    def _forget(self, name: Name) -> None:
+        if (live := self._objects.pop(name, None)) is None:
+            return
+        self._owned.pop(name, None)
+        self._notes.pop(name, None)
+        for owner in live["metadata"].get("ownerReferences") or ():
+            if names := self._children.get(owner["uid"]):
+                names.discard(name)
+                if not names:
+                    del self._children[owner["uid"]]
+
+
+def name_of(obj: Manifest) -> Name:
+    """Namespace and name."""
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
+def version_of(obj: Manifest) -> int:
+    """The resourceVersion as a number: comparable within one API server (KEP-5504)."""
+    return int(obj["metadata"].get("resourceVersion") or 0)
+
+
+def _key(entry: Manifest) -> tuple[str, str]:
+    applied = entry.get("operation") == "Apply"
+    return (entry.get("manager", "") if applied else "", entry.get("subresource", ""))
