@@ -17,13 +17,13 @@ from dev.cluster.packages import install_packages
 from dev.cluster.pki import make_pki
 from dev.cluster.processes import Daemon, log_file, raise_open_files_limit, require_running, start
 from dev.cluster.programs import build_programs, read_key
-from dev.cluster.progress import ClusterError, say, step, tail, wait_until
+from dev.cluster.progress import ClusterError, TooLateError, say, step, tail, wait_until
 
 HEALTH = {
     "registry": f"http://{NODE_IP}:{REGISTRY_PORT}/",
     "coredns": f"http://{DNS_READY_ADDRESS}/ready",
     "kube-proxy": f"http://{NODE_IP}:10256/healthz",
-    "kubelet": "http://127.0.0.1:10248/healthz",
+    "kubelet": f"http://{NODE_IP}:10248/healthz",
 }
 
 
@@ -45,13 +45,14 @@ def up(layout: Layout) -> None:
 def bring_up(layout: Layout, programs: Path) -> None:
     """From whatever is there to a cluster that serves."""
     prepare_host(layout)
+    is_new_bridge = network.make_bridge()
     etcd, api_server, *controllers = build_control_plane(layout, programs)
     pause = f"localhost/inferops-dev/pause:{read_key('pause')}"
     runtime = build_containerd(layout, pause)
     kubectl = Kubectl(programs / "kubectl", layout.kubeconfig())
     start_all(layout, etcd, runtime, api_server, build_registry(layout))
     await_daemon(layout, runtime, lambda: containerd.answers(layout))
-    if network.make_bridge():  # pods of an earlier bridge hang in the air: the kubelet makes them anew
+    if is_new_bridge:  # pods of an earlier bridge hang in the air: the kubelet makes them anew
         containerd.remove_containers(layout)
     containerd.load_program(layout, pause, (programs / "pause").resolve())
     await_daemon(layout, api_server, lambda: kubectl.succeeds("get", "--raw=/readyz"))
@@ -65,7 +66,7 @@ def bring_up(layout: Layout, programs: Path) -> None:
 
 
 def prepare_host(layout: Layout) -> None:
-    """Folders, kernel settings, the bridge, certificates, the registry's password file."""
+    """Folders, kernel settings, certificates, the registry's password file."""
     for folder in (layout.state, layout.log, layout.run, layout.registry_storage):
         folder.mkdir(parents=True, exist_ok=True)
     raise_open_files_limit()
@@ -112,7 +113,7 @@ def bring_addons_up(layout: Layout, kubectl: Kubectl, programs: Path) -> None:
                 timeout=180,
                 alive=lambda: require_running(layout, ["kube-controller-manager", "kube-scheduler", "metrics-server"]),
             )
-        except ClusterError as error:
+        except TooLateError as error:
             missing = ", ".join(addons.read_missing(kubectl))
             raise ClusterError(f"{error}\nmissing: {missing}\n{addons.describe_pods(kubectl)}") from error
 
@@ -122,7 +123,7 @@ def await_daemon(layout: Layout, daemon: Daemon, probe: Callable[[], bool]) -> N
     try:
         with step(daemon.name):
             wait_until(daemon.name, probe, timeout=60, alive=lambda: require_running(layout, [daemon.name]))
-    except ClusterError as error:
+    except TooLateError as error:
         raise ClusterError(f"{error}\n{tail(log_file(layout, daemon.name))}") from error
 
 

@@ -17,8 +17,9 @@ KUBERNETES_SERVICE_IP = "10.96.0.1"
 CLUSTER_DOMAIN = "cluster.local"
 
 API_SERVER = f"https://{NODE_IP}:6443"
-ETCD_CLIENT_URL = "http://127.0.0.1:23790"  # not etcd's usual ports: another etcd may run on this machine
-ETCD_PEER_URL = "http://127.0.0.1:23800"
+# A loopback address of its own: unreachable from pods, and another etcd may run on 127.0.0.1.
+ETCD_CLIENT_URL = "http://127.10.244.1:2379"
+ETCD_PEER_URL = "http://127.10.244.1:2380"
 DNS_READY_ADDRESS = f"{NODE_IP}:8181"
 METRICS_SERVER_PORT = 4443
 

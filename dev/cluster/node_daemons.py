@@ -102,6 +102,7 @@ def build_kubelet(layout: Layout, programs: Path) -> Daemon:
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
         "address": NODE_IP,
+        "healthzBindAddress": NODE_IP,
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},

@@ -13,6 +13,10 @@ class ClusterError(Exception):
     """The cluster cannot do what was asked; the text says why and what helps."""
 
 
+class TooLateError(ClusterError):
+    """Waited for in vain."""
+
+
 def say(text: str) -> None:
     """Print one line to stderr: stdout belongs to commands whose output is read by programs."""
     print(text, file=sys.stderr, flush=True)
@@ -35,13 +39,13 @@ def wait_until(what: str, probe: Callable[[], bool], *, timeout: float, alive: C
         what: the thing waited for, as it stands in the error.
         probe: cheap, asked about ten times a second.
         timeout: seconds.
-        alive: raises ClusterError when a daemon that the probe needs has died.
+        alive: raises when a daemon that the probe needs has died.
     """
     deadline = time.monotonic() + timeout
     while not probe():
         alive()
         if time.monotonic() > deadline:
-            raise ClusterError(f"{what}: not there after {timeout:.0f} s")
+            raise TooLateError(f"{what}: not there after {timeout:.0f} s")
         time.sleep(0.1)
 
 

@@ -1,5 +1,6 @@
 """Taking the cluster down: no process, mount, network namespace, interface, rule or cgroup of ours stays."""
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -21,7 +22,15 @@ REST = (
     "etcd",
 )
 DAEMONS = (*NODE_AGENTS, *REST, "containerd")
-GRACE = 3  # seconds: their state is thrown away
+GRACE = 1  # seconds: their state is thrown away
+# Folders that the kubelet and the CNI plugins make at fixed places, innermost first.
+FIXED_FOLDERS = (
+    "/var/log/containers",
+    "/var/lib/kubelet/device-plugins",
+    "/var/lib/kubelet",
+    "/var/lib/cni/results",
+    "/var/lib/cni",
+)
 
 
 def take_down(layout: Layout, *, purge: bool = False) -> None:
@@ -77,6 +86,9 @@ def remove_files(layout: Layout, *, purge: bool) -> None:
             link.unlink()
     for cached in Path("/var/lib/cni/results").glob("inferops-dev-*"):
         cached.unlink()
+    for folder in FIXED_FOLDERS:
+        with contextlib.suppress(OSError):  # absent, or not empty and so not ours alone
+            Path(folder).rmdir()
     shutil.rmtree(layout.run, ignore_errors=True)
     if not layout.state.exists():
         return

@@ -1,0 +1,134 @@
+"""What the local cluster must be able to do for everything that runs on it."""
+
+import base64
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from dev.cluster.containerd import run_ctr
+from dev.cluster.kubectl import Kubectl
+from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER, Layout
+from dev.cluster.progress import ClusterError
+from tests.cluster.manifests import PAGE, SERVE, build_deployment, build_pod, build_service
+from tests.support.eventually import eventually
+
+KEDA = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
+
+
+def apply(kubectl: Kubectl, namespace: str, *manifests: dict[str, Any]) -> None:
+    kubectl.apply(*(each | {"metadata": each["metadata"] | {"namespace": namespace}} for each in manifests))
+
+
+def read_pod(kubectl: Kubectl, namespace: str, name: str) -> dict[str, Any]:
+    pod: dict[str, Any] = kubectl.read("pod", name, f"--namespace={namespace}")
+    return pod
+
+
+def waiting_reason(pod: dict[str, Any]) -> str | None:
+    statuses = pod["status"].get("containerStatuses", [])
+    return statuses[0]["state"].get("waiting", {}).get("reason") if statuses else None
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
+
+
+async def test_a_restricted_pod_serves_by_service_address_and_by_name(
+    kubectl: Kubectl, namespace: str, busybox: str
+) -> None:
+    ask = f"until /busybox wget -qO- http://web.{namespace}.svc.cluster.local; do /busybox sleep 0.3; done"
+    client = build_pod("client", busybox, ask)
+    client["spec"]["restartPolicy"] = "Never"
+    apply(kubectl, namespace, build_pod("web", busybox, SERVE), build_service("web"), client)
+    await eventually(lambda: is_ready(read_pod(kubectl, namespace, "web")), within=60)
+
+    address = kubectl.read("service", "web", f"--namespace={namespace}")["spec"]["clusterIP"]
+    await eventually(lambda: fetch(f"http://{address}") == "hello-from-pod", within=10)
+    await eventually(lambda: read_pod(kubectl, namespace, "client")["status"]["phase"] == "Succeeded", within=30)
+    assert kubectl.run("logs", "client", f"--namespace={namespace}").strip() == "hello-from-pod"
+    inside = kubectl.run("exec", "web", f"--namespace={namespace}", "--", "/busybox", "cat", PAGE)
+    assert inside.strip() == "hello-from-pod"
+
+
+def fetch(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - an address of the cluster
+            return str(response.read().decode().strip())
+    except OSError:
+        return ""
+
+
+async def test_the_private_registry_serves_who_has_the_pull_secret_and_nobody_else(
+    layout: Layout, kubectl: Kubectl, namespace: str, busybox: str
+) -> None:
+    reference = f"{REGISTRY_NAME}:{REGISTRY_PORT}/test/{namespace}:1"
+    run_ctr(layout, "images", "tag", busybox, reference)
+    login = f"{REGISTRY_USER}:{REGISTRY_PASSWORD}"
+    run_ctr(layout, "images", "push", "--hosts-dir", layout.state / "certs.d", "--user", login, reference)
+    run_ctr(layout, "images", "remove", reference)
+
+    config = {"auths": {f"{REGISTRY_NAME}:{REGISTRY_PORT}": {"auth": base64.b64encode(login.encode()).decode()}}}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "pull"},
+        "type": "kubernetes.io/dockerconfigjson",
+        "stringData": {".dockerconfigjson": json.dumps(config)},
+    }
+    stranger, friend = (build_pod(name, reference, SERVE) for name in ("stranger", "friend"))
+    apply(kubectl, namespace, secret, stranger)
+    await eventually(
+        lambda: waiting_reason(read_pod(kubectl, namespace, "stranger")) in {"ErrImagePull", "ImagePullBackOff"},
+        within=30,
+    )
+    friend["spec"]["imagePullSecrets"] = [{"name": "pull"}]
+    apply(kubectl, namespace, friend)
+    await eventually(lambda: is_ready(read_pod(kubectl, namespace, "friend")), within=60)
+    run_ctr(layout, "images", "remove", reference)
+
+
+async def test_pods_get_gpus_until_there_are_none(kubectl: Kubectl, namespace: str, busybox: str) -> None:
+    pods = [build_pod(name, busybox, SERVE) for name in ("one", "two", "three")]
+    for pod in pods:
+        pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] = "4"
+        pod["spec"]["nodeSelector"] = {"nvidia.com/gpu.product": "NVIDIA-L40S"}
+    apply(kubectl, namespace, *pods[:2])
+    await eventually(lambda: all(is_ready(read_pod(kubectl, namespace, name)) for name in ("one", "two")), within=60)
+    apply(kubectl, namespace, pods[2])
+    await eventually(
+        lambda: "Insufficient nvidia.com/gpu" in json.dumps(read_pod(kubectl, namespace, "three")), within=20
+    )
+
+
+async def test_keda_scales_a_deployment(kubectl: Kubectl, namespace: str, busybox: str) -> None:
+    scaled = build_scaled_object("web", [build_cron(replicas=3)])
+    apply(kubectl, namespace, build_deployment("web", busybox, SERVE))
+    apply(kubectl, namespace, scaled)
+    await eventually(
+        lambda: kubectl.read("deployment", "web", f"--namespace={namespace}")["status"].get("readyReplicas") == 3,
+        within=90,
+    )
+
+
+def test_kedas_webhook_refuses_a_target_that_does_not_exist(kubectl: Kubectl, namespace: str) -> None:
+    with pytest.raises(ClusterError, match=r"admission webhook .* denied the request"):
+        apply(kubectl, namespace, build_scaled_object("nothing", [build_cron(replicas=1)]))
+
+
+def build_cron(replicas: int) -> dict[str, Any]:
+    """Active for 23 hours and 59 minutes of the day, but always within the hour that tests take."""
+    metadata = {"timezone": "Etc/UTC", "start": "0 0 * * *", "end": "59 23 * * *", "desiredReplicas": str(replicas)}
+    return {"type": "cron", "metadata": metadata}
+
+
+def build_scaled_object(name: str, triggers: list[dict[str, Any]]) -> dict[str, Any]:
+    spec = {"scaleTargetRef": {"name": name}, "pollingInterval": 2, "maxReplicaCount": 5, "triggers": triggers}
+    return KEDA | {"metadata": {"name": name}, "spec": spec}
+
+
+async def test_the_metrics_api_knows_cpu_and_memory_of_pods(kubectl: Kubectl, namespace: str, busybox: str) -> None:
+    apply(kubectl, namespace, build_pod("web", busybox, SERVE))
+    await eventually(lambda: kubectl.succeeds("top", "pod", "web", f"--namespace={namespace}"), within=90)
+    assert "Mi" in kubectl.run("top", "pod", "web", f"--namespace={namespace}", "--no-headers")
