@@ -34,7 +34,9 @@ class ApiKeySpec(Spec):
         description="inference: call instances; manage: use the REST API.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
-    expires_at: AwareDatetime | None = Field(default=None, description="From then on the key opens nothing.")
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="From then on the key opens nothing, such as 2030-01-01T00:00:00Z."
+    )
     disabled: bool = Field(default=False, description="True: the key opens nothing.")
     limits: KeyLimits | None = Field(default=None, description="Requests and tokens in a minute.")
     budget: Budget | None = Field(default=None, description="Money in a day or month.")
@@ -75,6 +77,7 @@ API_KEY = Kind(
         Rule(
             rule="self.metadata.name.size() <= 58",
             message="metadata.name must have at most 58 characters: Secrets are named after it",
+            fieldPath=".metadata.name",
         ),
     ),
 )

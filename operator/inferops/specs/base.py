@@ -21,7 +21,9 @@ class Rule(BaseModel):
     """A validation rule in CEL that the API server checks, with the sentence that a person reads."""
 
     rule: str
-    message: str
+    message: str | None = None
+    messageExpression: str | None = None
+    """The sentence as CEL, where it quotes values; `message` is then the fallback and the reference's text."""
     fieldPath: str | None = None
 
     def as_validation(self) -> dict[str, str]:
@@ -34,7 +36,7 @@ class Pattern:
     """What a text must look like, with the sentence that a person reads when it does not: from the API server (as a
     CEL rule, since OpenAPI's own `pattern` can only quote the expression) and from pydantic alike.
 
-    `regex` is anchored and within what RE2 and Python's `re` have in common.
+    `regex` is anchored and within what RE2 and Python's `re` have in common; `message` holds no single quote.
     """
 
     regex: str
@@ -44,31 +46,32 @@ class Pattern:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        rule = Rule(rule=f"self.matches(r'{self.regex}')", message=self.message)
+        sentence = f"'{self.message}, not \"' + self + '\"'"
+        rule = Rule(rule=f"self.matches(r'{self.regex}')", messageExpression=sentence)
         return {**handler(schema), "x-kubernetes-validations": [rule.as_validation()]}
 
     def check(self, value: str) -> str:
         """The value, if it matches."""
         if not re.fullmatch(self.regex, value):
-            raise ValueError(self.message)
+            raise ValueError(f'{self.message}, not "{value}"')
         return value
 
 
 Name = Annotated[
     str,
-    Field(min_length=1, max_length=253),
+    Field(max_length=253),
     Pattern(
         r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
-        'must be the name of an object: lowercase letters, digits, "-" and ".", at both ends a letter or digit',
+        'must be the name of an object (lowercase letters, digits, "-" and ".", at both ends a letter or digit)',
     ),
 ]
 """Name of another object, as Kubernetes allows it (RFC 1123 subdomain)."""
 Label = Annotated[
     str,
-    Field(min_length=1, max_length=63),
+    Field(max_length=63),
     Pattern(
         r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-        'must be a DNS label: lowercase letters, digits and "-", at both ends a letter or digit',
+        'must be a DNS label (lowercase letters, digits and "-", at both ends a letter or digit)',
     ),
 ]
 """A name that is also a label's value and part of other names (RFC 1123 label)."""
@@ -76,10 +79,11 @@ Quantity = Annotated[
     str,
     Field(max_length=32),
     Pattern(
-        r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
-        'must be a Kubernetes quantity, such as "500m", "16" or "64Gi"',
+        r"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+        'must be a quantity above 0, such as "500m", "16" or "64Gi"',
     ),
 ]
+"""A Kubernetes quantity in its usual notation, without exponents."""
 Money = Annotated[
     str,
     Field(max_length=32),
@@ -180,5 +184,6 @@ def describe(error: Any) -> str:
     """One pydantic error as a sentence that begins with the field's path."""
     path = ".".join(["spec", *(str(part) for part in error["loc"])])
     value = error.get("input")
-    shown = "" if isinstance(value, dict | list) or value is None else f' (got "{value}")'
+    said = error["type"] == "value_error" or isinstance(value, dict | list) or value is None
+    shown = "" if said else f' (got "{value}")'
     return f"{path}: {error['msg'].removeprefix('Value error, ')}{shown}"

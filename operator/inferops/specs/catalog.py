@@ -189,6 +189,7 @@ REGION = Kind(
         Rule(
             rule="self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 63",
             message="metadata.name must be a DNS label of at most 63 characters: it becomes the value of a label",
+            fieldPath=".metadata.name",
         ),
     ),
 )

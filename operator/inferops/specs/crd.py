@@ -60,7 +60,7 @@ def build_root(kind: Kind) -> Schema:
     properties: Schema = {
         "apiVersion": {"type": "string"},
         "kind": {"type": "string"},
-        "metadata": {"type": "object"},
+        "metadata": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 253}}},
         "spec": build_schema(kind.spec),
     }
     if kind.status.model_fields:

@@ -15,7 +15,7 @@ Host = Annotated[
     Field(max_length=253),
     Pattern(
         r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
-        "must be a host name without scheme, port and path, such as chat.example.com",
+        "must be a full host name without scheme, port and path, such as chat.example.com",
     ),
 ]
 
@@ -23,10 +23,22 @@ Host = Annotated[
 class Limits(Spec):
     """What one request may take."""
 
-    max_request_bytes: Quantity = Field(default="32Mi", description="Largest request body; audio routes have 26Mi.")
+    max_request_bytes: Quantity = Field(
+        default="32Mi", description="Largest request body, 1Ki to 1Gi; audio routes have 26Mi."
+    )
     request_timeout: int = Field(default=600, ge=1, le=86400, description="Seconds; audio routes have 3600.")
     hold_timeout: int = Field(default=600, ge=1, le=3600, description="Seconds a request waits for a replica to start.")
     max_held_requests: int = Field(default=1000, ge=0, le=100000, description="Requests that may wait at once.")
+    rules: ClassVar[list[Rule]] = [
+        Rule(
+            rule="!has(self.maxRequestBytes) || !isQuantity(self.maxRequestBytes)"
+            " || (quantity(self.maxRequestBytes).compareTo(quantity('1Ki')) >= 0"
+            " && quantity(self.maxRequestBytes).compareTo(quantity('1Gi')) <= 0)",
+            message="limits.maxRequestBytes must be from 1Ki to 1Gi",
+            messageExpression="'limits.maxRequestBytes must be from 1Ki to 1Gi, not ' + self.maxRequestBytes",
+            fieldPath=".maxRequestBytes",
+        )
+    ]
 
 
 class Rollout(Spec):
@@ -231,6 +243,7 @@ INSTANCE = Kind(
             rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",
             message="metadata.name must be a DNS label of at most 40 characters that begins with a letter:"
             " it becomes part of the address",
+            fieldPath=".metadata.name",
         ),
     ),
 )

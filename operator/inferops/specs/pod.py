@@ -9,7 +9,7 @@ from inferops.specs.base import Name, Pattern, Rule, Spec
 IMAGE = r"^[a-zA-Z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*(:[a-zA-Z0-9._-]+)?(@sha256:[a-f0-9]{64})?$"
 Image = Annotated[
     str,
-    Field(min_length=1, max_length=1024),
+    Field(max_length=1024),
     Pattern(IMAGE, "must be an image reference without a scheme, such as docker.io/vllm/vllm-openai:v0.11.0"),
 ]
 """Reference of a container image (github.com/distribution/reference), any of its forms."""
@@ -45,10 +45,10 @@ class EnvSource(Spec):
 
 VariableName = Annotated[
     str,
-    Field(min_length=1, max_length=253),
+    Field(max_length=253),
     Pattern(
         r"^[-._a-zA-Z][-._a-zA-Z0-9]*$",
-        'must be the name of a variable: letters, digits, "_", "-" and ".", not beginning with a digit',
+        'must be the name of a variable (letters, digits, "_", "-" and ".", not beginning with a digit)',
     ),
 ]
 

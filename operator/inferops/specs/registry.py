@@ -10,10 +10,10 @@ from inferops.specs.pod import IMAGE
 
 HostOrImage = Annotated[
     str,
-    Field(min_length=1, max_length=1024),
+    Field(max_length=1024),
     Pattern(
         IMAGE,
-        "must be a registry host or an image reference, without a scheme, such as ghcr.io or"
+        "must be a registry host or an image reference without a scheme, such as ghcr.io or"
         " docker.io/library/user/image:tag",
     ),
 ]

@@ -59,7 +59,7 @@ class Scale(Spec):
     rules: ClassVar[list[Rule]] = [
         Rule(rule="self.min <= self.max", message="scale.min must not be greater than scale.max", fieldPath=".min"),
         Rule(
-            rule="self.min > 0 || (has(self.triggers) && has(self.triggers.http))",
+            rule="self.min != 0 || (has(self.triggers) && has(self.triggers.http))",
             message="scale.min 0 needs triggers.http: only requests can wake an instance from zero",
             fieldPath=".min",
         ),

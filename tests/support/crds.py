@@ -1,0 +1,49 @@
+"""CustomResourceDefinitions in an API server: applied, and waited for until they are served."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inferops.names import Manifest
+from tests.support.apiserver import ApiServer
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+def read_crds() -> list[Manifest]:
+    """What users apply: the files of crds/."""
+    return [yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "crds").glob("*.yaml"))]
+
+
+def install_crds(server: ApiServer) -> None:
+    """Apply all of crds/ and wait until each is served."""
+    names = [apply_crd(server, crd)["metadata"]["name"] for crd in read_crds()]
+    for name in names:
+        wait_established(server, name)
+
+
+def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:
+    """Server-side apply; AssertionError with the API server's reason."""
+    answer = server.http.patch(
+        f"{CRD_PATH}/{crd['metadata']['name']}",
+        params={"fieldManager": "test", "force": "true", "fieldValidation": "Strict"},
+        headers={"Content-Type": "application/apply-patch+yaml"},
+        content=yaml.safe_dump(crd),
+    )
+    result: dict[str, Any] = answer.json()
+    assert answer.is_success, result["message"]
+    return result
+
+
+def wait_established(server: ApiServer, name: str, timeout: float = 20.0) -> None:
+    """Until the API server serves the kind."""
+    deadline = time.monotonic() + timeout
+    while True:
+        status = server.http.get(f"{CRD_PATH}/{name}").json().get("status", {})
+        if any(each["type"] == "Established" and each["status"] == "True" for each in status.get("conditions", [])):
+            return
+        assert time.monotonic() < deadline, f"{name} is not served after {timeout} s: {status}"
+        time.sleep(0.05)

@@ -1,0 +1,30 @@
+"""Waiting for what a test expects, instead of sleeping."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(probe: Callable[[], T | Awaitable[T]], *, within: float = 10.0, interval: float = 0.05) -> T:
+    """Ask `probe`, plain or async, until its answer is truthy, and return that.
+
+    An AssertionError counts as "not yet", so a probe may hold asserts; when the time is over the last one is raised.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        failure: AssertionError | None = None
+        answer: T | None = None
+        try:
+            result = probe()
+            answer = await result if inspect.isawaitable(result) else result
+        except AssertionError as error:
+            failure = error
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise failure or AssertionError(f"not within {within} s: the last answer was {answer!r}")
+        await asyncio.sleep(interval)
