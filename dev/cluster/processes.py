@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -61,11 +60,11 @@ def read_started(pid: int) -> int | None:
 
 
 def read_argv(pid: int) -> list[str]:
-    """The command line of a process; empty if it is gone."""
+    """The command line of a process; an empty word if it is gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except (FileNotFoundError, ProcessLookupError):
-        return []
+        return [""]
 
 
 def read_running(layout: Layout, name: str) -> Record | None:
@@ -89,21 +88,20 @@ def start(layout: Layout, daemon: Daemon) -> bool:
         path.write_text(text)
     log = log_file(layout, daemon.name)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            daemon.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd="/",
-            env=build_environment(os.environ),
-        )
-    started = read_started(process.pid)
-    record = Record(process.pid, started or 0, daemon.argv[0], daemon.fingerprint)
+    output = (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    pid = os.posix_spawn(
+        daemon.argv[0],
+        daemon.argv,
+        build_environment(os.environ),
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), output, (os.POSIX_SPAWN_DUP2, 1, 2)],
+        setsid=True,
+    )
+    record = Record(pid, read_started(pid) or 0, daemon.argv[0], daemon.fingerprint)
     partial = pid_file(layout, daemon.name).with_suffix(".partial")
     partial.write_text(json.dumps(asdict(record)))
     partial.rename(pid_file(layout, daemon.name))
+    while read_started(pid) and not read_argv(pid)[0]:  # the kernel shows the command line a moment after the start
+        time.sleep(0.001)
     return True
 
 
