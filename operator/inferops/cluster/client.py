@@ -211,7 +211,8 @@ class Client:
             raise ClusterError(f"the API server did not answer: {error or type(error).__name__}") from error
         metrics.API_SECONDS.labels(verb).observe(time.perf_counter() - begun)
         if status >= 400:
-            metrics.API_ERRORS.labels(kind, status).inc()
+            if status != 404:  # asking whether something exists is no error
+                metrics.API_ERRORS.labels(kind, status).inc()
             raise _error(kind, status, raw)
         answer: Manifest = orjson.loads(raw)
         return answer

@@ -50,6 +50,11 @@ class Lease:
         """Whether this replica may act right now, whatever its threads do."""
         return time.monotonic() - self._renewed < RENEW_SECONDS
 
+    @property
+    def alive(self) -> bool:
+        """False once the renewing thread ended by itself: only a new process mends that."""
+        return self._thread.is_alive() or self._stop.is_set()
+
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._thread.start()

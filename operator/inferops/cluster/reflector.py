@@ -57,6 +57,10 @@ class Reflector:
         self._scope = Scope(namespace, selector, field_selector)
         self._version = ""
 
+    def read_age(self) -> float:
+        """Seconds since the API server last told something; bookmarks come every minute."""
+        return time.monotonic() - self.heard
+
     async def run(self) -> None:
         """For ever."""
         delay = FIRST_DELAY
@@ -68,6 +72,7 @@ class Reflector:
                 await self._watch()
                 delay = RECONNECT_DELAY
             except NotFound:
+                self.heard = self.tried = time.monotonic()
                 await self._serve(served=False)
                 delay = ABSENT_DELAY
             except ClusterError as error:

@@ -1,0 +1,20 @@
+"""Metrics of the operator; those of its requests to the API server are in cluster.metrics."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECONCILES = Counter(
+    "inferops_reconciles",
+    "Reconciles by kind and result: done, invalid (the user's input), retry (the API server's no), error (ours).",
+    ["kind", "result"],
+)
+RECONCILE_SECONDS = Histogram(
+    "inferops_reconcile_seconds",
+    "Seconds that a reconcile took.",
+    ["kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+QUEUE_DEPTH = Gauge("inferops_queue_depth", "Keys that wait for a worker.")
+QUEUE_DELAYED = Gauge("inferops_queue_delayed", "Keys that wait for their time.")
+REFLECTOR_AGE = Gauge("inferops_reflector_age_seconds", "Seconds since a watch last told something.", ["kind"])
+LEADER = Gauge("inferops_leader", "1 while this replica holds the Lease.")
+REPAIRED = Counter("inferops_sweep_repairs", "Changes that a watch had missed and the sweep found, by kind.", ["kind"])

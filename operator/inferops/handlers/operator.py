@@ -1,0 +1,179 @@
+"""The operator without kopf: everything that runs beside it, from the first read to the released Lease.
+
+kopf, reflectors, sweep -> heard() -> store and queue -> workers (only while the Lease is held) -> reconcile_*
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from typing import Self
+
+from inferops.cluster.client import Client, Scope
+from inferops.cluster.cluster import Cluster
+from inferops.cluster.connection import Connection
+from inferops.cluster.lease import Lease
+from inferops.cluster.resources import OUR_KINDS, RESOURCES
+from inferops.cluster.store import name_of
+from inferops.errors import ClusterError
+from inferops.handlers import metrics
+from inferops.handlers.children import build_reflectors
+from inferops.handlers.health import serve_health
+from inferops.handlers.sweep import read_all, sweep
+from inferops.handlers.worker import Reconciler, Worker
+from inferops.names import Manifest
+from inferops.reconcile.dependents import dependents
+from inferops.reconcile.queue import Key, Queue
+from inferops.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LEASE = "inferops-operator"
+SWEEP_SECONDS = 600.0
+"""Between looks for what kopf's watches missed."""
+STALE_SECONDS = 180.0
+"""A reflector that neither heard nor asked anything for so long is dead: it asks every 75 seconds at the latest."""
+
+
+class Operator:
+    """Use as an async context manager: leaving it ends all tasks, then releases the Lease."""
+
+    def __init__(
+        self, settings: Settings, connection: Connection, reconcilers: Mapping[str, Reconciler], *, identity: str
+    ) -> None:
+        self.failed = asyncio.Event()
+        """Set when a part ended that should run for ever: the process then ends, to be started anew."""
+        self._settings = settings
+        self._lease = Lease(
+            connection, namespace=settings.namespace, name=LEASE, identity=identity, on_change=self._lead
+        )
+        self.client = Client(connection, connections=settings.workers + 8, may_write=lambda: self._lease.held)
+        self.cluster = Cluster(self.client)
+        self.queue = Queue()
+        self._worker = Worker(self.cluster, settings, reconcilers)
+        self._reflectors = list(
+            build_reflectors(self.client, self.cluster, settings.watch_namespaces, self.heard, self.add_all)
+        )
+        self._synced = asyncio.Event()
+        self._scopes = [
+            (kind, Scope(namespace))
+            for kind in OUR_KINDS
+            for namespace in (settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]
+        ]
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._workers: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._show_metrics()
+        async with AsyncExitStack() as stack:
+            port = self._settings.health_port
+            await stack.enter_async_context(serve_health(port, alive=self.find_deaths, ready=self.find_gaps))
+            await stack.enter_async_context(self.client)
+            await stack.enter_async_context(self._lease)
+            stack.push_async_callback(self._stop)
+            for reflector in self._reflectors:
+                self._start(reflector.run())
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End all tasks and release the Lease; a second time does nothing."""
+        await self._stack.aclose()
+
+    async def sync(self) -> None:
+        """Return once everything is in the stores; from then on the sweep runs, and a leader works."""
+        stores = self.cluster.stores
+        await asyncio.gather(*(read_all(self.client, kind, stores[kind], scope) for kind, scope in self._scopes))
+        await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
+        self._synced.set()
+        self._start(self._sweep())
+        logger.info("synced", extra={"objects": {kind: len(store) for kind, store in stores.items() if len(store)}})
+        self._lead(self._lease.held)
+
+    def take(self, event: str | None, obj: Manifest) -> None:
+        """An event of one of our own kinds, as kopf tells it; the type None stands for the first list."""
+        store = self.cluster.stores[obj["kind"]]
+        if event == "DELETED":
+            store.drop(*name_of(obj), obj)
+        else:
+            store.put(obj)
+        self.heard(obj)
+
+    def heard(self, obj: Manifest) -> None:
+        """The store has a change of `obj`: queue what it concerns."""
+        if obj["kind"] in OUR_KINDS:
+            self.queue.add(Key(obj["kind"], *name_of(obj)))
+        for key in dependents(self.cluster, obj):
+            self.queue.add(key)
+
+    def add_all(self) -> None:
+        """Queue every object of ours: after a change of leader, or of the kinds that the API server knows."""
+        for kind in OUR_KINDS:
+            for obj in self.cluster.stores[kind].values():
+                self.queue.add(Key(kind, *name_of(obj)))
+
+    def find_deaths(self) -> list[str]:
+        """What no longer works and will not mend itself. An API server that is away is no such thing."""
+        now = time.monotonic()
+        dead = [reflector.kind for reflector in self._reflectors if now - reflector.tried > STALE_SECONDS]
+        problems = [f"the watch of {kind} is stuck" for kind in dead]
+        return problems if self._lease.alive else [*problems, "the thread of the Lease ended"]
+
+    def find_gaps(self) -> list[str]:
+        """What is not read yet."""
+        gaps = [f"{reflector.kind} is not read yet" for reflector in self._reflectors if not reflector.synced.is_set()]
+        return gaps if self._synced.is_set() else [*gaps, "our own kinds are not read yet"]
+
+    def _lead(self, held: bool) -> None:
+        """Workers run while the Lease is held, beginning with everything there is."""
+        if held and self._synced.is_set() and not self._workers:
+            logger.info("leading")
+            self.add_all()
+            count = self._settings.workers
+            self._workers = [self._start(self.queue.work(self._worker.handle)) for _ in range(count)]
+        elif not held and self._workers:
+            logger.warning("no longer leading")
+            for worker in self._workers:
+                worker.cancel()
+            self._workers.clear()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            for kind, scope in self._scopes:
+                try:
+                    found = await sweep(self.client, kind, self.cluster.stores[kind], scope, self.heard)
+                except ClusterError as error:
+                    logger.warning("sweep failed", extra={"kind": kind, "error": str(error)})
+                else:
+                    logger.log(
+                        logging.WARNING if found else logging.DEBUG, "swept", extra={"kind": kind, "found": found}
+                    )
+
+    def _start(self, run: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(run)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.critical("a part ended", exc_info=error)
+            self.failed.set()
+
+    async def _stop(self) -> None:
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _show_metrics(self) -> None:
+        metrics.QUEUE_DEPTH.set_function(lambda: len(self.queue))
+        metrics.QUEUE_DELAYED.set_function(lambda: self.queue.delayed)
+        metrics.LEADER.set_function(lambda: self._lease.held)
+        for reflector in self._reflectors:
+            metrics.REFLECTOR_AGE.labels(reflector.kind).set_function(reflector.read_age)
