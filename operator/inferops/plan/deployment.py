@@ -136,6 +136,7 @@ def plan_container(resolved: Resolved, engine: Engine) -> Manifest:
             "readOnlyRootFilesystem": engine.read_only_root,
             "capabilities": {"drop": ["ALL"]},
         },
+        "terminationMessagePolicy": "FallbackToLogsOnError",  # the last lines of a crash, for the status
         "volumeMounts": [
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a pod's /tmp is its own
             {"name": "shm", "mountPath": "/dev/shm"},  # noqa: S108 - likewise

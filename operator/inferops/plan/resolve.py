@@ -3,7 +3,6 @@
 from typing import TypeVar
 
 from inferops.errors import SpecError, nearest
-from inferops.names import Manifest
 from inferops.plan.images import parse_image
 from inferops.plan.registry import pull_secret_name
 from inferops.plan.types import InstanceInputs, Resolved
@@ -121,16 +120,3 @@ def check_triggers(spec: InstanceSpec, hardware: HardwareSpec) -> None:
                 f"spec.regions[{index}].scale.triggers.{name}: the hardware has no GPU;"
                 " take this trigger away or name a Hardware with a GPU"
             )
-
-
-def named_objects(obj: Manifest, model: Manifest | None) -> list[tuple[str, str]]:
-    """Kind and name of everything that an instance names, `model` being its Model (for the default hardware).
-
-    Works on the manifest as it is, so that an instance that does not parse still has its dependencies.
-    """
-    spec = obj.get("spec") or {}
-    hardware = spec.get("hardware") or ((model or {}).get("spec") or {}).get("defaultHardware")
-    single = [("Model", spec.get("model")), ("Hardware", hardware), ("Registry", spec.get("registry"))]
-    regions = [("Region", region.get("region")) for region in spec.get("regions") or []]
-    keys = [("ApiKey", key) for key in spec.get("apiKeys") or []]
-    return [(kind, name) for kind, name in (*single, *regions, *keys) if name]

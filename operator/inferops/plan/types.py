@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
 
 from inferops.names import Manifest, instance_id
@@ -87,7 +86,7 @@ class Observed:
     deployments: Mapping[str, Manifest] = field(default_factory=dict)
     scaled_objects: Mapping[str, Manifest] = field(default_factory=dict)
     pods: list[Manifest] = field(default_factory=list)
-    unready_since: datetime | None = None
-    """Since when one of its ScaledObjects has not been Ready."""
+    scaler_unready: bool = False
+    """One of its ScaledObjects is not Ready, and has not been for a while."""
     rejected: str | None = None
     """What the API server said when it refused one of the planned objects."""

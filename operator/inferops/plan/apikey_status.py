@@ -1,0 +1,59 @@
+"""What is known of a key -> the status of its ApiKey."""
+
+from datetime import datetime
+
+from inferops.errors import SpecError
+from inferops.names import Manifest
+from inferops.plan.apikey import key_prefix
+from inferops.plan.conditions import Verdict, build_conditions, no, timestamp, yes
+from inferops.plan.inactive import inactive_fields, inactive_message
+from inferops.specs.apikey import ApiKeySpec
+
+REMEMBERED = ("lastUsed", "spent")
+"""What others write into the same status."""
+
+
+def opens(spec: ApiKeySpec, now: datetime) -> bool:
+    """Whether the key may open anything at `now`."""
+    return not spec.disabled and (spec.expires_at is None or now < spec.expires_at)
+
+
+def build_apikey_status(obj: Manifest, spec: ApiKeySpec | None, outcome: str | SpecError, now: datetime) -> Manifest:
+    """The whole status of an ApiKey; `outcome` is the key (of which the status shows a few characters), or why there
+    is none. `spec` is None where it is not valid.
+    """
+    verdicts = [judge_accepted(obj, outcome), judge_ready(spec, outcome, now)]
+    previous = obj.get("status") or {}
+    status: Manifest = {
+        **{field: previous[field] for field in REMEMBERED if field in previous},
+        "ready": verdicts[1].reason,
+        "observedGeneration": obj["metadata"].get("generation", 0),
+        "conditions": build_conditions(verdicts, obj, now),
+    }
+    if spec:
+        status["secretName"] = spec.secret_ref.name if spec.secret_ref else obj["metadata"]["name"]
+    if isinstance(outcome, str) and (prefix := key_prefix(outcome)):
+        status["prefix"] = prefix
+    return status
+
+
+def judge_accepted(obj: Manifest, outcome: str | SpecError) -> Verdict:
+    """Whether what the user wrote makes sense here."""
+    if isinstance(outcome, SpecError):
+        return no("Accepted", outcome.reason, str(outcome))
+    if inactive := inactive_fields(obj):
+        return yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
+    return yes("Accepted", "Accepted", "The spec is valid and its Secret exists.")
+
+
+def judge_ready(spec: ApiKeySpec | None, outcome: str | SpecError, now: datetime) -> Verdict:
+    """Whether the key opens the instances that name it."""
+    if isinstance(outcome, SpecError) or spec is None:
+        reason = outcome.reason if isinstance(outcome, SpecError) else "InvalidSpec"
+        return no("Ready", reason, f"The key opens nothing: {outcome}")
+    if spec.disabled:
+        return no("Ready", "Disabled", "The key opens nothing: spec.disabled is true.")
+    if spec.expires_at and not opens(spec, now):
+        text = f"The key opens nothing: it expired at {timestamp(spec.expires_at)}. Set a later spec.expiresAt."
+        return no("Ready", "Expired", text)
+    return yes("Ready", "Ready", "The key opens the instances that name it.")

@@ -1,0 +1,17 @@
+"""What an instance costs."""
+
+from decimal import Decimal
+
+from inferops.plan.types import Resolved
+
+CENT = Decimal("0.01")
+
+
+def hourly_price(resolved: Resolved) -> str:
+    """Price of an hour with every region at scale.max, in the installation's currency: a decimal such as "10.20"."""
+    hardware = Decimal(resolved.hardware.price_per_hour)
+    total = sum(
+        (hardware * Decimal(region.price_factor) * scale.scale.max for scale, region in resolved.regions), Decimal(0)
+    )
+    exact = total.normalize()
+    return f"{max(exact, exact.quantize(CENT)) if exact == exact.quantize(CENT) else exact:f}"

@@ -1,0 +1,99 @@
+"""What is seen of each region of an instance."""
+
+from typing import NamedTuple
+
+from inferops.errors import SpecError
+from inferops.names import REGION_LABEL, Manifest, region_name
+from inferops.plan.conditions import find_condition
+from inferops.plan.diagnosis import IMAGE_REASONS, Finding, diagnose, diagnose_deployment
+from inferops.plan.types import InstanceInputs, Observed, Plan
+
+REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed"}
+"""Reasons of a Registry's condition Verified that explain why an image does not come."""
+
+
+class RegionView(NamedTuple):
+    """One region."""
+
+    region: str
+    ready: int
+    desired: int
+    updating: bool
+    """True: some pods are not yet what the Deployment asks for."""
+    finding: Finding | None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something is wrong that does not mend itself."""
+        return self.finding is not None and self.finding.stuck
+
+
+def view_regions(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> list[RegionView]:
+    """All regions of the spec, in its order."""
+    regions = (inputs.obj.get("spec") or {}).get("regions") or []
+    return [view_region(inputs, outcome, observed, region["region"]) for region in regions if "region" in region]
+
+
+def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, region: str) -> RegionView:
+    """One region. Ending pods count for nothing; pods of an older template count while they answer."""
+    meta = inputs.obj["metadata"]
+    name = region_name(meta["namespace"], meta["name"], region)
+    deployment = observed.deployments.get(name)
+    pods = [pod for pod in observed.pods if pod["metadata"]["labels"].get(REGION_LABEL) == region and is_alive(pod)]
+    waiting = [pod for pod in pods if not is_ready(pod)]
+    desired = desired_replicas(name, deployment, outcome)
+    finding = diagnose(waiting) if desired else None
+    if desired and not pods:
+        finding = diagnose_deployment(deployment)
+    return RegionView(
+        region=region,
+        ready=len(pods) - len(waiting),
+        desired=desired,
+        updating=is_updating(deployment),
+        finding=blame_registry(inputs, finding),
+    )
+
+
+def desired_replicas(name: str, deployment: Manifest | None, outcome: Plan | SpecError) -> int:
+    """How many pods there should be now, by whoever decides on it."""
+    if deployment is not None:
+        return int((deployment.get("spec") or {}).get("replicas", 1))
+    return 0 if isinstance(outcome, SpecError) else outcome.replicas[name].initial
+
+
+def is_updating(deployment: Manifest | None) -> bool:
+    """Whether the Deployment's controller still has something to do (kubectl rollout status)."""
+    if deployment is None:
+        return False
+    status, wanted = deployment.get("status") or {}, (deployment.get("spec") or {}).get("replicas", 1)
+    seen = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
+    return not seen or status.get("updatedReplicas", 0) < wanted or status.get("replicas", 0) > wanted
+
+
+def is_alive(pod: Manifest) -> bool:
+    """Whether the pod is neither ending nor over."""
+    over = (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
+    return not over and not pod["metadata"].get("deletionTimestamp")
+
+
+def is_ready(pod: Manifest) -> bool:
+    """Whether requests go to the pod."""
+    condition = find_condition(pod, "Ready")
+    return condition is not None and condition["status"] == "True"
+
+
+def blame_registry(inputs: InstanceInputs, finding: Finding | None) -> Finding | None:
+    """Where the image does not come and the Registry has been asked: its own answer instead of the kubelet's."""
+    problem = registry_problem(inputs)
+    if finding is None or finding.reason not in IMAGE_REASONS or problem is None:
+        return finding
+    return problem
+
+
+def registry_problem(inputs: InstanceInputs) -> Finding | None:
+    """What keeps the instance's Registry from being used."""
+    name = (inputs.obj.get("spec") or {}).get("registry")
+    verified = find_condition(inputs.named.get(("Registry", name)), "Verified") if name else None
+    if verified is None or verified["status"] != "False" or verified["reason"] not in REFUSALS:
+        return None
+    return Finding(f"Registry{verified['reason']}", f'Registry "{name}": {verified["message"]}', stuck=True)

@@ -1,0 +1,147 @@
+"""The five conditions of an instance: Accepted, Progressing, Available, Scalable, Routable."""
+
+from inferops.errors import SpecError
+from inferops.names import Manifest
+from inferops.plan.conditions import Verdict, find_condition, no, unknown, yes
+from inferops.plan.inactive import inactive_fields, inactive_message
+from inferops.plan.regions import RegionView, registry_problem
+from inferops.plan.resolve import missing_keys
+from inferops.plan.types import InstanceInputs, Observed, Plan
+
+
+def judge_instance(
+    inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
+) -> list[Verdict]:
+    """All five, in the order in which `kubectl describe` shows them."""
+    return [
+        judge_accepted(inputs, outcome, observed),
+        judge_progressing(inputs, outcome, observed, views),
+        judge_available(inputs, outcome, views),
+        judge_scalable(inputs, outcome, observed),
+        judge_routable(inputs, outcome, observed),
+    ]
+
+
+def is_stopped(inputs: InstanceInputs, outcome: Plan | SpecError) -> bool:
+    """Whether the user stopped it. A spec that is not accepted changes nothing, this neither."""
+    return isinstance(outcome, Plan) and bool((inputs.obj.get("spec") or {}).get("stopped"))
+
+
+def judge_accepted(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
+    """Whether what the user wrote makes sense here."""
+    if isinstance(outcome, SpecError):
+        kept = " What runs is left as it is." if observed.deployments else ""
+        return no("Accepted", outcome.reason, f"{outcome}{kept}")
+    if missing := missing_keys(inputs):
+        text = " ".join(str(error) for error in missing)
+        return no("Accepted", missing[0].reason, f"{text} The pods run all the same.")
+    if inactive := inactive_fields(inputs.obj):
+        return yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
+    return yes("Accepted", "Accepted", "The spec is valid and everything that it names exists.")
+
+
+def judge_progressing(
+    inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
+) -> Verdict:
+    """Whether the cluster is on its way to what the spec says. False is good (settled) or bad (stuck)."""
+    kind, ready, total = "Progressing", sum(view.ready for view in views), sum(view.desired for view in views)
+    if isinstance(outcome, SpecError):
+        return no(kind, outcome.reason, "Nothing changes until condition Accepted is True.")
+    if observed.rejected:
+        return no(kind, "Rejected", f"{observed.rejected} It is tried again now and then.")
+    if total == 0 or is_stopped(inputs, outcome):
+        stopped = is_stopped(inputs, outcome)
+        return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))
+    if finding := next((view.finding for view in views if view.stuck), None):
+        return no(kind, finding.reason, finding.message)
+    if ready < total or any(view.updating for view in views):
+        finding = next((view.finding for view in views if view.finding), None)
+        why = finding.message if finding else "Pods are being replaced."
+        reason = finding.reason if finding else "RollingOut"
+        return yes(kind, reason, f"{ready} of {total} replicas answer. {why}")
+    return no(kind, "Settled", "All replicas are as the spec says.")
+
+
+def judge_available(inputs: InstanceInputs, outcome: Plan | SpecError, views: list[RegionView]) -> Verdict:
+    """Whether a replica answers now."""
+    kind, ready, total = "Available", sum(view.ready for view in views), sum(view.desired for view in views)
+    if is_stopped(inputs, outcome):
+        return no(kind, "Stopped", "It is stopped; requests get 503. Set spec.stopped to false.")
+    if ready:
+        return yes(kind, "ReplicasAnswer", f"{ready} of {max(total, ready)} replicas answer.")
+    if isinstance(outcome, SpecError):
+        return no(kind, outcome.reason, "Nothing runs: see condition Accepted.")
+    problem = registry_problem(inputs)
+    if total == 0:
+        text = "No replica runs; the next request starts one and waits for it."
+        return no(kind, "ScaledToZero", f"{text} {problem.message}" if problem else text)
+    finding = next((view.finding for view in views if view.stuck), None) or next(
+        (view.finding for view in views if view.finding), None
+    )
+    if finding:
+        return no(kind, finding.reason, finding.message)
+    return no(kind, "Starting", "The first pods are being made.")
+
+
+def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
+    """Whether KEDA scales it."""
+    kind = "Scalable"
+    if not inputs.keda:
+        text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA 2.16 or later."
+        return no(kind, "KedaNotInstalled", text)
+    if is_stopped(inputs, outcome):
+        return no(kind, "Stopped", "Scaling is paused at zero replicas while spec.stopped is true.")
+    seen = [find_condition(scaled, "Ready") for _, scaled in sorted(observed.scaled_objects.items())]
+    if bad := next((ready for ready in seen if ready and ready["status"] == "False"), None):
+        return judge_unready(inputs, observed, bad)
+    if not seen or any(ready is None or ready["status"] != "True" for ready in seen):
+        return unknown(kind, "Waiting", "KEDA has not yet taken up the ScaledObject.")
+    return yes(kind, "KedaReady", "KEDA watches the triggers.")
+
+
+def judge_unready(inputs: InstanceInputs, observed: Observed, ready: Manifest) -> Verdict:
+    """A ScaledObject is not Ready. A restart of control makes that for seconds: the status keeps what it said till
+    the state has lasted, or it would flap for every instance at once.
+    """
+    if not observed.scaler_unready:
+        if previous := find_condition(inputs.obj, "Scalable"):
+            return Verdict("Scalable", previous["status"], previous["reason"], previous["message"])
+        return unknown("Scalable", "Waiting", "KEDA has not yet taken up the ScaledObject.")
+    text = f"KEDA cannot scale it: {ready.get('message', '')} The replicas stay as they are."
+    return no("Scalable", ready.get("reason") or "ScaledObjectNotReady", text)
+
+
+def judge_routable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
+    """Whether the gateway lets requests in."""
+    kind, spec = "Routable", inputs.obj.get("spec") or {}
+    if isinstance(outcome, SpecError) and not observed.deployments:
+        return no(kind, outcome.reason, "There is nothing to lead requests to: see condition Accepted.")
+    if is_stopped(inputs, outcome):
+        return no(kind, "Stopped", "Requests get 503 while spec.stopped is true.")
+    if spec.get("auth") == "None":
+        return yes(kind, "Public", "Anybody who reaches the address may call it: spec.auth is None.")
+    return judge_keys(inputs, spec.get("apiKeys") or [])
+
+
+def judge_keys(inputs: InstanceInputs, keys: list[str]) -> Verdict:
+    """Whether one of the keys opens the instance."""
+    kind = "Routable"
+    if not keys:
+        text = "No key opens it: name an ApiKey in spec.apiKeys, or set spec.auth to None for a public endpoint."
+        return no(kind, "NoApiKeys", text)
+    problems = key_problems(inputs, keys)
+    if len(problems) == len(keys):
+        return no(kind, problems[0][0], f"No key opens it. {' '.join(text for _, text in problems)}")
+    if problems:
+        return yes(kind, problems[0][0], " ".join(text for _, text in problems))
+    return yes(kind, "KeysReady", f"{len(keys)} key{'s open' if len(keys) > 1 else ' opens'} it.")
+
+
+def key_problems(inputs: InstanceInputs, keys: list[str]) -> list[tuple[str, str]]:
+    """Reason and sentence for each key that opens nothing."""
+    problems = [(error.reason, str(error)) for error in missing_keys(inputs)]
+    for key in keys:
+        ready = find_condition(inputs.named.get(("ApiKey", key)), "Ready")
+        if ready and ready["status"] == "False":
+            problems.append((f"ApiKey{ready['reason']}", f'ApiKey "{key}": {ready["message"]}'))
+    return problems

@@ -1,0 +1,43 @@
+"""Which of our objects a changed object concerns."""
+
+from inferops.cluster.cluster import Cluster
+from inferops.names import GROUP, Manifest
+from inferops.plan.references import references
+from inferops.reconcile.queue import Key
+from inferops.reconcile.referrers import find_referrers
+
+REFERRERS: dict[str, tuple[str, ...]] = {
+    "Model": ("InferenceInstance",),
+    "Hardware": ("InferenceInstance", "Model"),
+    "Region": ("InferenceInstance",),
+    "Registry": ("InferenceInstance",),
+    "ApiKey": ("InferenceInstance",),
+    "Secret": ("Registry", "ApiKey"),
+}
+"""By kind: the kinds whose objects name it. A Model passes news of its Hardware on to the instances that name it."""
+RECONCILED = {"InferenceInstance", "Registry", "ApiKey"}
+
+
+def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
+    """Keys to reconcile after a change of `obj`, which may be of any kind; an unknown one concerns nobody."""
+    kind, meta = obj.get("kind", ""), obj.get("metadata") or {}
+    keys = owners(obj)
+    if kind == "Pod":
+        return keys | {Key(*reference) for reference in references(obj)}
+    for referrer in REFERRERS.get(kind, ()):
+        for other in find_referrers(cluster, referrer, (kind, meta.get("namespace", ""), meta.get("name", ""))):
+            if referrer in RECONCILED:
+                keys.add(Key(referrer, other["metadata"]["namespace"], other["metadata"]["name"]))
+            else:
+                keys |= dependents(cluster, other)
+    return keys
+
+
+def owners(obj: Manifest) -> set[Key]:
+    """Our object that controls it."""
+    meta = obj.get("metadata") or {}
+    return {
+        Key(owner["kind"], meta.get("namespace", ""), owner["name"])
+        for owner in meta.get("ownerReferences") or []
+        if owner.get("controller") and owner.get("apiVersion", "").startswith(f"{GROUP}/")
+    }

@@ -1,0 +1,76 @@
+"""InferenceInstance: gather -> plan -> apply -> status."""
+
+from datetime import datetime
+
+from inferops.cluster.cluster import Cluster
+from inferops.errors import NotFound, Rejected, SpecError
+from inferops.names import Manifest
+from inferops.plan.conditions import find_condition
+from inferops.plan.instance import plan_instance
+from inferops.plan.status import build_status
+from inferops.plan.types import InstanceInputs, Observed, Plan
+from inferops.reconcile.debounce import Debounce
+from inferops.reconcile.gather import gather_instance, observe_instance
+from inferops.reconcile.queue import Key
+from inferops.settings import Settings
+
+SCALER_UNREADY = Debounce(seconds=30)
+"""A restart of control or KEDA makes every ScaledObject unready for seconds: no news for the status."""
+
+
+async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now: datetime) -> float | None:
+    """One look at an instance; returns the seconds until it wants another without an event."""
+    obj = cluster.stores["InferenceInstance"].get(key.namespace, key.name)
+    if obj is None:
+        SCALER_UNREADY.remaining(key, now, holds=False)
+        return None  # the garbage collector takes its children
+    inputs = gather_instance(cluster, obj)
+    outcome, rejected = await carry_out(cluster, inputs, settings)
+    wait = SCALER_UNREADY.remaining(key, now, holds=is_unready(observe_instance(cluster, obj)))
+    observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
+    await write_status(cluster, obj, build_status(inputs, outcome, observed, settings, now))
+    if rejected:
+        raise rejected
+    return wait or None
+
+
+async def carry_out(
+    cluster: Cluster, inputs: InstanceInputs, settings: Settings
+) -> tuple[Plan | SpecError, Rejected | None]:
+    """Plan and apply. A user's mistake changes nothing: what runs keeps running. A refusal of the API server ends the
+    order of application, and is told and tried again.
+    """
+    try:
+        plan = plan_instance(inputs, settings)
+        if not inputs.obj["metadata"].get("deletionTimestamp"):
+            await apply_plan(cluster, inputs.obj, plan)
+    except SpecError as error:
+        return error, None
+    except Rejected as error:
+        return plan, error
+    return plan, None
+
+
+async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
+    """Everything planned, in order; then what the plan no longer names goes."""
+    for manifest in plan.objects:
+        if manifest["kind"] == "Deployment":
+            replicas = plan.replicas[manifest["metadata"]["name"]]
+            await cluster.apply_deployment(manifest, replicas.fixed, replicas.initial)
+        else:
+            await cluster.apply(manifest)
+    await cluster.prune(obj["metadata"]["uid"], plan.keep)
+
+
+async def write_status(cluster: Cluster, obj: Manifest, status: Manifest) -> None:
+    """The status; an object that is gone by now needs none."""
+    try:
+        await cluster.apply_status(obj, status)
+    except NotFound:
+        return
+
+
+def is_unready(observed: Observed) -> bool:
+    """Whether KEDA says of one of the ScaledObjects that it cannot work with it."""
+    seen = (find_condition(scaled, "Ready") for scaled in observed.scaled_objects.values())
+    return any(ready is not None and ready["status"] == "False" for ready in seen)

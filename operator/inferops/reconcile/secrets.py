@@ -1,0 +1,39 @@
+"""Reads Secrets that users made, which our stores may not hold."""
+
+import base64
+
+from inferops.cluster.cluster import Cluster
+from inferops.errors import NotFound, SpecError, nearest
+from inferops.names import Manifest
+
+
+async def read_secret(cluster: Cluster, namespace: str, name: str) -> Manifest | None:
+    """The Secret, or None."""
+    if (secret := cluster.stores["Secret"].get(namespace, name)) and "data" in secret:
+        return secret
+    try:
+        return await cluster.client.get("Secret", namespace, name)
+    except NotFound:
+        return None
+
+
+async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str, str], field: str) -> str:
+    """The base64 value of (Secret, key) that a field refers to. Raises SpecError, which names keys but no values."""
+    name, key = reference
+    secret = await read_secret(cluster, namespace, name)
+    if secret is None:
+        raise SpecError(
+            f'{field}: there is no Secret "{name}" in namespace "{namespace}"; create it', reason="SecretNotFound"
+        )
+    data: dict[str, str] = secret.get("data") or {}
+    if key not in data:
+        raise SpecError(f'{field}: Secret "{name}" has no key "{key}".{nearest(key, list(data))}', reason="KeyMissing")
+    return data[key]
+
+
+def decode(value: str, field: str) -> str:
+    """Text of a base64 value, without the newline that editors and `echo` add. Raises SpecError."""
+    try:
+        return base64.b64decode(value).decode().rstrip("\r\n")
+    except ValueError:
+        raise SpecError(f"{field}: the value is not UTF-8 text", reason="KeyMissing") from None
