@@ -1,8 +1,10 @@
-"""python3 -m dev.images build [NAME...] | ref NAME | tar NAME | envoy"""
+"""python3 -m dev.images build [NAME...] | ref NAME | tar NAME | envoy | clean"""
 
 import argparse
+import subprocess
+import sys
 
-from dev.images.catalog import RECIPES, build_image
+from dev.images.catalog import RECIPES, build_image, clean
 from dev.images.gateway.recipe import envoy_binary
 from dev.images.recipe import read_image
 
@@ -16,6 +18,7 @@ def main() -> None:
     for command, text in (("ref", "print an image's reference"), ("tar", "print where its archive lies once built")):
         commands.add_parser(command, help=text).add_argument("name", choices=list(RECIPES))
     commands.add_parser("envoy", help="print the path of the Envoy binary, for running it on this machine")
+    commands.add_parser("clean", help="remove old archives and all layers; downloads stay")
     asked = parser.parse_args()
 
     match asked.command:
@@ -23,14 +26,24 @@ def main() -> None:
             if unknown := sorted(set(asked.names) - set(RECIPES)):
                 parser.error(f"no image is called {', '.join(unknown)}: there are {', '.join(RECIPES)}")
             for name in asked.names or RECIPES:
-                image = build_image(RECIPES[name])
-                print(name, image.reference, image.archive, flush=True)
+                print_built(name)
         case "ref":
             print(read_image(RECIPES[asked.name]).reference)
         case "tar":
             print(read_image(RECIPES[asked.name]).archive)
         case "envoy":
             print(envoy_binary())
+        case "clean":
+            clean()
+
+
+def print_built(name: str) -> None:
+    """One line for scripts; a program that failed has said why itself."""
+    try:
+        image = build_image(RECIPES[name])
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"image {name}: {error.cmd[0]} failed with exit code {error.returncode}; its messages are above")
+    print(name, image.reference, image.archive, flush=True)
 
 
 if __name__ == "__main__":

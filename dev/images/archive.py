@@ -6,7 +6,6 @@ Format: https://github.com/moby/docker-image-spec (manifest.json, one config, on
 import hashlib
 import io
 import json
-import os
 import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -84,15 +83,10 @@ def extract_files(archive: Path, names: Iterable[str], root: Path) -> None:
 def _open(tar: tarfile.TarFile, name: str) -> io.BufferedReader:
     file = tar.extractfile(name)
     if not isinstance(file, io.BufferedReader):
-        raise FileNotFoundError(f"{name} is not a file in {tar.name}")
+        raise FileNotFoundError(f"{name} is not a file in the archive")
     return file
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def file_size(path: Path) -> str:
-    """1234567 bytes -> 1.2 MB"""
-    return f"{os.stat(path).st_size / 1e6:.1f} MB"

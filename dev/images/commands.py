@@ -24,8 +24,9 @@ def ensure_commands(commands: Iterable[str]) -> None:
         sys.exit(f"not found on PATH: {', '.join(missing)}. Install {', '.join(packages)} and run this again.")
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     print(f"installing {', '.join(packages)}", file=sys.stderr, flush=True)
-    run([*sudo, "apt-get", "update", "-qq"])
-    run([*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "--no-install-recommends", *packages])
+    apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    run([*apt, "update"])
+    run([*apt, "install", "--no-install-recommends", *packages])
 
 
 def run(command: list[str], *, env: dict[str, str] | None = None, cwd: str | os.PathLike[str] | None = None) -> None:

@@ -8,21 +8,12 @@ from dev.images import store
 
 
 @dataclass(frozen=True)
-class Build:
-    """One run of a recipe: the reference to write, where to, and the references and archives of its parents."""
-
-    reference: str
-    archive: Path
-    parents: Mapping[str, "Image"]
-
-
-@dataclass(frozen=True)
 class Recipe:
     """inputs: files and folders, relative to the repository, whose content names the image. commands: what it needs."""
 
     name: str
     inputs: tuple[str, ...]
-    build: Callable[[Build], None]
+    build: Callable[["Build"], None]
     commands: tuple[str, ...] = ()
     parents: tuple["Recipe", ...] = ()
 
@@ -36,13 +27,22 @@ class Image:
 
     @property
     def reference(self) -> str:
-        """localhost/... is never asked of a registry."""
+        """A new tag for every change, so that Kubernetes rolls; a localhost/ image is asked of no registry."""
         return f"localhost/inferops/{self.recipe.name}:{self.tag}"
 
     @property
     def archive(self) -> Path:
         """It exists if, and only if, the image is built."""
         return store.cache_folder("images") / f"{self.recipe.name}-{self.tag}.tar"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run of a recipe: the image, the archive to write (not yet at its place), and the parents, which are built."""
+
+    image: Image
+    archive: Path
+    parents: Mapping[str, Image]
 
 
 def read_image(recipe: Recipe) -> Image:

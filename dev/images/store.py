@@ -25,7 +25,7 @@ def cache_folder(*parts: str) -> Path:
 
 
 def hash_content(paths: Iterable[str], *more: str) -> str:
-    """The first 12 hex digits of a SHA-256 over names, modes and bytes of files (folders: all below), and more strings."""
+    """12 hex digits of a SHA-256 over names, modes and bytes of files (of folders: all below), and more strings."""
     digest = hashlib.sha256()
     for path in sorted({file for name in paths for file in _files(REPOSITORY / name)}):
         executable = os.access(path, os.X_OK)
@@ -57,7 +57,7 @@ def lock(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def publish(target: Path) -> Iterator[Path]:
-    """A path to write to; it becomes target in one step at the end, so a killed build leaves nothing that looks finished."""
+    """A path to write to; it becomes target in one step at the end. A killed build leaves nothing that looks done."""
     with work_folder(target.parent) as folder:
         yield folder / target.name
         (folder / target.name).replace(target)
@@ -77,8 +77,8 @@ def work_folder(parent: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prune_archives(name: str) -> None:
+def prune_archives(name: str, keep: int = KEPT_ARCHIVES) -> None:
     """Removes all but the newest archives of an image."""
     found = cache_folder("images").glob(f"{name}-{'[0-9a-f]' * HASH_LENGTH}.tar")
-    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_ARCHIVES:]:
+    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
         path.unlink(missing_ok=True)

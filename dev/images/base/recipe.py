@@ -14,7 +14,7 @@ def _build(build: Build) -> None:
         packages = f"--include={','.join(PACKAGES)}"
         run(["mmdebstrap", "--variant=apt", packages, *left_out, "bookworm", str(folder / "root.tar")])
         config = archive.Config(user="0:0")  # a base for builds: what is built on it names its own user
-        archive.write_archive(build.archive, build.reference, [folder / "root.tar"], config)
+        archive.write_archive(build.archive, build.image.reference, [folder / "root.tar"], config)
 
 
 BASE = Recipe("base", inputs=("dev/images/base",), build=_build, commands=("mmdebstrap",))

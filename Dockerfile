@@ -1,0 +1,33 @@
+# The operator, the gateway's control plane and the command line: one image, one Python package.
+# docker build -t inferops .
+ARG BASE_IMAGE=python:3.11-slim-bookworm
+FROM ${BASE_IMAGE} AS base
+# For a network with its own certificate authority: paths of files that are mounted while building.
+ARG SSL_CERT_FILE
+ARG PIP_CERT
+
+# What uv.lock names, in a layer of its own: a change of our code leaves it alone.
+FROM base AS dependencies
+ENV PATH=/opt/inferops/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /opt/inferops
+COPY pyproject.toml uv.lock ./
+RUN --mount=type=cache,target=/var/cache/pip --mount=type=cache,target=/var/cache/uv \
+    python3 -m venv /tools && /tools/bin/pip install --quiet --cache-dir /var/cache/pip uv==0.13.8 \
+ && UV_CACHE_DIR=/var/cache/uv UV_LINK_MODE=copy /tools/bin/uv sync --quiet --frozen --no-dev --no-install-project \
+    --compile-bytecode --python "$(command -v python3)" \
+ && rm -r /tools
+
+# Our wheel, unpacked as it will stand in the environment. The README is no part of an image.
+FROM dependencies AS install
+RUN --mount=type=cache,target=/var/cache/pip python3 -m venv /tools \
+ && /tools/bin/pip install --quiet --cache-dir /var/cache/pip uv==0.13.8 hatchling==1.33.0
+COPY LICENSE ./
+COPY operator operator
+RUN touch README.md && /tools/bin/python -m hatchling build --target wheel --directory /dist \
+ && /tools/bin/uv pip install --quiet --offline --no-cache --no-deps --compile-bytecode \
+    --python .venv/bin/python --prefix /code /dist/*.whl
+
+FROM dependencies AS runtime
+USER 65532:65532
+ENTRYPOINT ["inferops"]
+COPY --from=install /code .venv

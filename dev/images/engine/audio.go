@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+)
+
+// transcriptions answers audio: WAV only, since its header alone tells the length.
+func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseMultipartForm(64 << 20); err != nil {
+		sendError(w, 400, "Bad Request", "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'file'), 'msg': 'Field required'}", "file")
+		return
+	}
+	defer func() { _ = r.MultipartForm.RemoveAll() }()
+	q := question{Model: r.FormValue("model"), Stream: r.FormValue("stream") == "true"}
+	q.Options.IncludeUsage = r.FormValue("stream_include_usage") == "true"
+	_ = json.Unmarshal([]byte(r.FormValue("engine")), &q.Switches)
+	if !e.checkModel(w, &q.Model) {
+		return
+	}
+	file, _, err := r.FormFile("file")
+	if err != nil {
+		sendError(w, 400, "Bad Request", "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'file'), 'msg': 'Field required'}", "file")
+		return
+	}
+	data, _ := io.ReadAll(file)
+	seconds, err := wavSeconds(data)
+	if err != nil {
+		sendError(w, 400, "BadRequestError", "Invalid or corrupted audio data", nil)
+		return
+	}
+	said := fmt.Sprintf("%.2f seconds of audio", seconds)
+	if prompt := r.FormValue("prompt"); prompt != "" {
+		said += ": " + prompt
+	}
+	q.Messages = []message{{Role: "user", Content: json.RawMessage(fmt.Sprintf("%q", said))}}
+	a := e.newAnswer(q, "trsc-", "transcription.chunk")
+	a.piece = func(text string, _ bool) object { return object{"delta": object{"content": text}} }
+	if q.Stream {
+		a.write(w, r)
+		return
+	}
+	if !a.next(r.Context(), 0) {
+		return
+	}
+	e.stopped.Add(1)
+	if r.FormValue("response_format") == "verbose_json" {
+		send(w, 200, object{"text": said, "language": "en", "duration": fmt.Sprint(seconds), "segments": []object{}})
+		return
+	}
+	send(w, 200, object{"text": said, "usage": object{"type": "duration", "seconds": int(math.Ceil(seconds))}})
+}
+
+// wavSeconds reads the length of a RIFF WAVE file from its fmt and data chunks.
+func wavSeconds(data []byte) (float64, error) {
+	broken := fmt.Errorf("not a WAV file")
+	if len(data) < 12 || !bytes.Equal(data[:4], []byte("RIFF")) || !bytes.Equal(data[8:12], []byte("WAVE")) {
+		return 0, broken
+	}
+	var bytesPerSecond uint32
+	for rest := data[12:]; len(rest) >= 8; {
+		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
+		rest = rest[8:]
+		size = min(size, len(rest)) // a streamed file says 4 GiB
+		if name == "fmt " && size >= 16 {
+			bytesPerSecond = binary.LittleEndian.Uint32(rest[8:12])
+		}
+		if name == "data" && bytesPerSecond > 0 {
+			return float64(size) / float64(bytesPerSecond), nil
+		}
+		rest = rest[min(size+size%2, len(rest)):]
+	}
+	return 0, broken
+}

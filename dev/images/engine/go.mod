@@ -1,0 +1,3 @@
+module inferops.dev/engine
+
+go 1.24

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+const defaultTokens = 16
+
+// answer is one text in the making. Its first token is all of what the client said, so any length echoes it.
+type answer struct {
+	*engine
+	question
+	id, object string
+	tokens     int
+	finish     string
+	piece      func(text string, first bool) object // one choice's content: message, delta or text
+}
+
+func (e *engine) chat(w http.ResponseWriter, r *http.Request) {
+	q, ok := e.readQuestion(w, r)
+	if !ok {
+		return
+	}
+	if len(q.Messages) == 0 {
+		sendError(w, 400, "Bad Request", "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'messages'), 'msg': 'Field required'}", "messages")
+		return
+	}
+	a := e.newAnswer(q, "chatcmpl-", "chat.completion")
+	a.piece = func(text string, first bool) object {
+		content := object{"content": text}
+		if first {
+			content["role"] = "assistant"
+		}
+		if q.Stream {
+			return object{"delta": content}
+		}
+		return object{"message": content}
+	}
+	if q.Stream {
+		a.object += ".chunk"
+	}
+	a.write(w, r)
+}
+
+func (e *engine) completions(w http.ResponseWriter, r *http.Request) {
+	if q, ok := e.readQuestion(w, r); ok {
+		a := e.newAnswer(q, "cmpl-", "text_completion")
+		a.piece = func(text string, _ bool) object { return object{"text": text} }
+		a.write(w, r)
+	}
+}
+
+func (e *engine) newAnswer(q question, prefix, kind string) *answer {
+	a := &answer{engine: e, question: q, id: prefix + randomID(), object: kind, tokens: defaultTokens, finish: "stop"}
+	if asked := max(q.MaxTokens, q.MaxCompletionTokens); asked > 0 {
+		a.tokens, a.finish = min(asked, e.maxModelLen), "length"
+	}
+	return a
+}
+
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	a.engine.promptTokens.Add(int64(a.question.promptTokens()))
+	var ended bool
+	if a.Stream {
+		ended = a.stream(w, r.Context())
+	} else {
+		ended = a.whole(w, r.Context())
+	}
+	switch {
+	case !ended:
+		a.aborted.Add(1)
+	case a.finish == "stop":
+		a.stopped.Add(1)
+	default:
+		a.cut.Add(1)
+	}
+}
+
+// whole answers at the end of the text; false when the client left.
+func (a *answer) whole(w http.ResponseWriter, gone context.Context) bool {
+	text := ""
+	for i := range a.tokens {
+		if !a.next(gone, i) {
+			return false
+		}
+		text += a.token(i)
+	}
+	send(w, 200, a.chunk(a.piece(text, true), a.finish, a.usage(a.tokens)))
+	return true
+}
+
+// stream sends a chunk per token. Usage: in every chunk when the engine or the client wants that, in a last chunk
+// without choices when asked for.
+func (a *answer) stream(w http.ResponseWriter, gone context.Context) bool {
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	every := a.forceUsage || (a.Options.IncludeUsage && a.Options.Continuous)
+	event := func(body object, tokens int, usage bool) {
+		if usage {
+			body["usage"] = a.usage(tokens)
+		}
+		data, _ := json.Marshal(body)
+		sendEvent(w, data)
+	}
+	if a.object == "chat.completion.chunk" {
+		event(a.chunk(a.piece("", true), nil, nil), 0, every)
+	}
+	for i := range a.tokens {
+		if !a.next(gone, i) {
+			return false
+		}
+		var finish any
+		if i == a.tokens-1 {
+			finish = a.finish
+		}
+		event(a.chunk(a.piece(a.token(i), false), finish, nil), i+1, every)
+	}
+	if a.forceUsage || a.Options.IncludeUsage {
+		last := a.chunk(nil, nil, nil)
+		last["choices"] = []object{}
+		event(last, a.tokens, true)
+	}
+	sendEvent(w, []byte("[DONE]"))
+	return true
+}
+
+// next waits for token i; false when the client left. It cuts the connection where the request asked for that.
+func (a *answer) next(gone context.Context, i int) bool {
+	if a.Switches.FailAfter != nil && i >= *a.Switches.FailAfter {
+		a.aborted.Add(1)
+		panic(http.ErrAbortHandler)
+	}
+	if delay := a.delay(a.Switches); delay > 0 {
+		select {
+		case <-time.After(delay):
+		case <-gone.Done():
+			return false
+		}
+	}
+	a.generationTokens.Add(1)
+	return gone.Err() == nil
+}
+
+func (a *answer) token(i int) string {
+	if i == 0 {
+		return a.said()
+	}
+	return " token"
+}
+
+func (a *answer) chunk(choice object, finish any, usage object) object {
+	body := object{"id": a.id, "object": a.object, "created": time.Now().Unix(), "model": a.Model}
+	if choice != nil {
+		choice["index"], choice["finish_reason"], choice["logprobs"] = 0, finish, nil
+		body["choices"] = []object{choice}
+	}
+	if usage != nil {
+		body["usage"] = usage
+	}
+	return body
+}
+
+func (a *answer) usage(tokens int) object {
+	prompt := a.question.promptTokens()
+	usage := object{"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens}
+	if a.usageDetails {
+		usage["prompt_tokens_details"] = object{"cached_tokens": a.Switches.CachedTokens}
+	}
+	return usage
+}
+
+func sendEvent(w http.ResponseWriter, data []byte) {
+	_, _ = w.Write(append(append([]byte("data: "), data...), '\n', '\n'))
+	_ = http.NewResponseController(w).Flush()
+}
+
+func randomID() string {
+	bytes := make([]byte, 8)
+	_, _ = rand.Read(bytes)
+	return hex.EncodeToString(bytes)
+}
