@@ -42,8 +42,9 @@ class Operator:
     def __init__(
         self, settings: Settings, connection: Connection, reconcilers: Mapping[str, Reconciler], *, identity: str
     ) -> None:
-        self.failed = asyncio.Event()
-        """Set when a part ended that should run for ever: the process then ends, to be started anew."""
+        self.ended = asyncio.Event()
+        """Set when the process should end: it closes, or a part has failed that should run for ever."""
+        self.failed = False
         self._settings = settings
         self._lease = Lease(
             connection, namespace=settings.namespace, name=LEASE, identity=identity, on_change=self._lead
@@ -82,6 +83,7 @@ class Operator:
 
     async def close(self) -> None:
         """End all tasks and release the Lease; a second time does nothing."""
+        self.ended.set()
         await self._stack.aclose()
 
     async def sync(self) -> None:
@@ -130,7 +132,7 @@ class Operator:
 
     def _lead(self, held: bool) -> None:
         """Workers run while the Lease is held, beginning with everything there is."""
-        if held and self._synced.is_set() and not self._workers:
+        if held and self._synced.is_set() and not self._workers and not self.ended.is_set():
             logger.info("leading")
             self.add_all()
             count = self._settings.workers
@@ -164,7 +166,8 @@ class Operator:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.critical("a part ended", exc_info=error)
-            self.failed.set()
+            self.failed = True
+            self.ended.set()
 
     async def _stop(self) -> None:
         for task in (tasks := list(self._tasks)):

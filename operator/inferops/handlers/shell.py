@@ -41,9 +41,9 @@ async def run_operator(
             clusterwide=not namespaces,
             namespaces=namespaces,
             standalone=True,
-            stop_flag=operator.failed,
+            stop_flag=operator.ended,
         )
-        return not operator.failed.is_set()
+        return not operator.failed
 
 
 def build_settings() -> kopf.OperatorSettings:
