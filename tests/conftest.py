@@ -1,20 +1,39 @@
 """Fixtures that several tiers share; tests/README.md says what each gives."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from inferops.cluster.client import Client
+from inferops.cluster.connection import read_connection
 from tests.support.apiserver import ApiServer, connect_apiserver, start_apiserver
-from tests.support.crds import install_crds
+from tests.support.crds import install_crds, install_scaledobjects
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """golden(path, text): the file holds that text; with --update-golden it is made to."""
+
+    def check(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_text(text)
+        assert path.exists(), f"{path.name} is missing: run pytest --update-golden and review what it writes"
+        assert text == path.read_text(), f"{path.name} differs: if the new text is right, run pytest --update-golden"
+
+    return check
 
 
 @pytest.fixture(scope="session")
 def apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """A real API server without CRDs; with $CONTEXT, that cluster, to which nothing is written."""
     folder = tmp_path_factory.mktemp("apiserver")
-    context = os.environ.get("CONTEXT")
-    with connect_apiserver(context, folder) if context else start_apiserver(folder) as server:
+    with connect_apiserver(folder) if os.environ.get("CONTEXT") else start_apiserver(folder) as server:
         yield server
 
 
@@ -23,16 +42,32 @@ def crds(apiserver: ApiServer) -> ApiServer:
     """The API server with our kinds; in somebody's cluster they must be there already."""
     if apiserver.ours:
         install_crds(apiserver)
-    elif apiserver.http.get("/apis/inferops.dev/v1alpha1").status_code != 200:
-        pytest.skip(
-            f"context {apiserver.context} does not have the kinds of inferops.dev: install the chart there first"
-        )
+    elif apiserver.http.get("/apis/inferops.dev/v1alpha1").is_error:
+        pytest.skip(f"context {apiserver.context} lacks the kinds of inferops.dev: install the chart there first")
     return apiserver
 
 
-@pytest.fixture
-def own_apiserver(crds: ApiServer) -> ApiServer:
+@pytest.fixture(scope="session")
+def own(crds: ApiServer) -> ApiServer:
     """The API server with our kinds, for tests that write."""
     if not crds.ours:
-        pytest.skip(f"writes, and context {crds.context} is not ours")
+        pytest.skip(f"writes, and context {crds.context} is not ours to write to")
     return crds
+
+
+@pytest.fixture(scope="session")
+def keda(crds: ApiServer) -> ApiServer:
+    """The API server with our kinds and KEDA's ScaledObject."""
+    if crds.ours:
+        install_scaledobjects(crds)
+    elif crds.http.get("/apis/keda.sh/v1alpha1").is_error:
+        pytest.skip(f"context {crds.context} lacks KEDA")
+    return crds
+
+
+@pytest.fixture
+async def client(own: ApiServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
+    """The operator's own client, on the API server with our kinds."""
+    monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
+    async with Client(read_connection(own.context)) as client:
+        yield client

@@ -65,4 +65,5 @@ def test_the_api_server_refuses(crds: ApiServer, kind: str, case: Case) -> None:
     manifest = build_manifest(kind, case)
     answer = create(crds, manifest)
     assert answer["kind"] == "Status", "it was accepted"
-    assert read_sentence(answer["message"], manifest) == case["says"]
+    if crds.ours:  # another version of Kubernetes may word it otherwise
+        assert read_sentence(answer["message"], manifest) == case["says"]

@@ -4,7 +4,6 @@ With CONTEXT in the environment, the cluster of that kubeconfig context instead;
 """
 
 import json
-import os
 import socket
 import ssl
 import subprocess
@@ -18,6 +17,7 @@ import httpx
 
 from dev.cluster.layout import read_layout
 from dev.cluster.programs import build_programs
+from dev.cluster.target import read_target, write_kubeconfig
 
 TOKEN = "administrator"
 START_TIMEOUT = 60.0
@@ -72,27 +72,20 @@ def start_apiserver(folder: Path) -> Iterator[ApiServer]:
         trust = ssl.create_default_context(cafile=certificate)
         http = stack.enter_context(httpx.Client(base_url=url, headers=headers, verify=trust, timeout=30))
         wait_for(lambda: is_ready(http), processes, folder)
-        yield ApiServer(url, write_kubeconfig(folder, url, certificate), "test", http, programs / "kubectl")
+        yield ApiServer(url, write_own_kubeconfig(folder, url, certificate), "test", http, programs / "kubectl")
 
 
 @contextmanager
-def connect_apiserver(context: str, folder: Path) -> Iterator[ApiServer]:
-    """Somebody's cluster, through `kubectl proxy`: so every way of logging in that a kubeconfig knows works."""
+def connect_apiserver(folder: Path) -> Iterator[ApiServer]:
+    """The cluster of $CONTEXT, by `kubectl proxy`: so every way of logging in that a kubeconfig knows works."""
     kubectl = build_programs(read_layout(), only=frozenset({"kubectl"})) / "kubectl"
-    kubeconfig = Path(os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
+    target = read_target(read_layout())
+    kubeconfig = write_kubeconfig(read_layout(), target)
     url = f"http://127.0.0.1:{(port := find_free_ports(1)[0])}"
-    command: list[str | Path] = [
-        kubectl,
-        "--kubeconfig",
-        str(kubeconfig),
-        "--context",
-        context,
-        "proxy",
-        f"--port={port}",
-    ]
-    with run_program(command, folder) as proxy, httpx.Client(base_url=url, timeout=30) as http:
+    flags = ["--kubeconfig", str(kubeconfig), "--context", target.context, "proxy", f"--port={port}"]
+    with run_program([kubectl, *flags], folder) as proxy, httpx.Client(base_url=url, timeout=30) as http:
         wait_for(lambda: is_ready(http), [proxy], folder)
-        yield ApiServer(url, kubeconfig, context, http, kubectl, ours=False)
+        yield ApiServer(url, kubeconfig, target.context, http, kubectl, ours=False)
 
 
 @contextmanager
@@ -147,7 +140,7 @@ def build_apiserver_flags(folder: Path, etcd_port: int, port: int) -> list[str]:
     ]
 
 
-def write_kubeconfig(folder: Path, url: str, certificate: Path) -> Path:
+def write_own_kubeconfig(folder: Path, url: str, certificate: Path) -> Path:
     """A kubeconfig with one context, `test`."""
     cluster = {"server": url, "certificate-authority": str(certificate)}
     config = {

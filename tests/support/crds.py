@@ -6,11 +6,13 @@ from typing import Any
 
 import yaml
 
+from dev.cluster.keda import read_module_folder
 from inferops.names import Manifest
 from tests.support.apiserver import ApiServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+SCALEDOBJECTS = "config/crd/bases/keda.sh_scaledobjects.yaml"
 
 
 def read_crds() -> list[Manifest]:
@@ -23,6 +25,13 @@ def install_crds(server: ApiServer) -> None:
     names = [apply_crd(server, crd)["metadata"]["name"] for crd in read_crds()]
     for name in names:
         wait_established(server, name)
+
+
+def install_scaledobjects(server: ApiServer) -> None:
+    """KEDA's ScaledObject, from the very module that the local cluster's KEDA is built of."""
+    crd = yaml.safe_load((read_module_folder() / SCALEDOBJECTS).read_text())
+    apply_crd(server, crd)
+    wait_established(server, crd["metadata"]["name"])
 
 
 def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:

@@ -150,7 +150,7 @@ class Condition(Status):
     reason: str = Field(description="A constant in CamelCase for programs.")
     message: str = Field(default="", description="A sentence for people: what is wrong, where, what to do.")
     last_transition_time: datetime = Field(description="When status last changed.")
-    observed_generation: int = Field(default=0, description="The generation that was judged.")
+    observed_generation: int | None = Field(default=None, description="The generation that was judged.")
 
 
 class Kind(BaseModel):
@@ -183,6 +183,8 @@ def read_spec(model: type[SpecT], obj: dict[str, Any]) -> SpecT:
 def describe(error: Any) -> str:
     """One pydantic error as a sentence that begins with the field's path."""
     path = ".".join(["spec", *(str(part) for part in error["loc"])])
+    if error["type"] == "extra_forbidden":  # its value may be a password in the wrong place
+        return f"{path}: unknown field"
     value = error.get("input")
     said = error["type"] == "value_error" or isinstance(value, dict | list) or value is None
     shown = "" if said else f' (got "{value}")'

@@ -82,6 +82,15 @@ class ModelSpec(Spec):
     ]
 
 
+def served_name(name: str, model: ModelSpec) -> str:
+    """The model name that requests carry. A Whisper server knows its model by its hub repository only."""
+    if model.served_name:
+        return model.served_name
+    if model.engine == "Whisper" and (model.source or "").startswith("hf://"):
+        return (model.source or "").removeprefix("hf://")
+    return name
+
+
 class CatalogStatus(Status):
     """Nothing is written back to Models and Hardwares."""
 
@@ -181,7 +190,7 @@ REGION = Kind(
     status=RegionStatus,
     columns=(
         Column(name="Id", type="integer", jsonPath=".spec.id"),
-        Column(name="Name", jsonPath=".spec.displayName"),
+        Column(name="Display name", jsonPath=".spec.displayName"),
         Column(name="Country", jsonPath=".spec.countryCode"),
         Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
     ),

@@ -65,6 +65,8 @@ def build_root(kind: Kind) -> Schema:
     }
     if kind.status.model_fields:
         properties["status"] = build_schema(kind.status)
+        if any("default" in field for field in properties["status"]["properties"].values()):
+            properties["status"]["default"] = {}  # what is new says so before the operator has seen it
     root: Schema = {"description": kind.description, "type": "object"}
     if kind.rules:
         root["x-kubernetes-validations"] = [rule.as_validation() for rule in kind.rules]

@@ -112,7 +112,8 @@ class InstanceSpec(Spec):
         ge=0,
         le=31_536_000,
         json_schema_extra={"nullable": True},
-        description="Seconds without a request after which replicas go down to scale.min; 0 means 60, null never.",
+        description="Seconds without a request after which replicas go down to scale.min; 0 means 60, null never."
+        " `kubectl apply` loses a null, unless it is called with --server-side.",
     )
     auth: Literal["ApiKey", "None"] = Field(
         default="ApiKey", description="ApiKey, or None for an endpoint that everybody may call."
