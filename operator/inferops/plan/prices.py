@@ -13,5 +13,4 @@ def hourly_price(resolved: Resolved) -> str:
     total = sum(
         (hardware * Decimal(region.price_factor) * scale.scale.max for scale, region in resolved.regions), Decimal(0)
     )
-    exact = total.normalize()
-    return f"{max(exact, exact.quantize(CENT)) if exact == exact.quantize(CENT) else exact:f}"
+    return f"{total.quantize(CENT) if total == total.quantize(CENT) else total.normalize():f}"

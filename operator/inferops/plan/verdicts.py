@@ -56,8 +56,7 @@ def judge_progressing(
         return no(kind, finding.reason, finding.message)
     if ready < total or any(view.updating for view in views):
         finding = next((view.finding for view in views if view.finding), None)
-        why = finding.message if finding else "Pods are being replaced."
-        reason = finding.reason if finding else "RollingOut"
+        reason, why = (finding.reason, finding.message) if finding else ("RollingOut", "Pods are made or replaced.")
         return yes(kind, reason, f"{ready} of {total} replicas answer. {why}")
     return no(kind, "Settled", "All replicas are as the spec says.")
 
@@ -94,6 +93,8 @@ def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     seen = [find_condition(scaled, "Ready") for _, scaled in sorted(observed.scaled_objects.items())]
     if bad := next((ready for ready in seen if ready and ready["status"] == "False"), None):
         return judge_unready(inputs, observed, bad)
+    if not seen and isinstance(outcome, SpecError):
+        return unknown(kind, outcome.reason, "There is nothing to scale: see condition Accepted.")
     if not seen or any(ready is None or ready["status"] != "True" for ready in seen):
         return unknown(kind, "Waiting", "KEDA has not yet taken up the ScaledObject.")
     return yes(kind, "KedaReady", "KEDA watches the triggers.")
