@@ -52,7 +52,7 @@ def wait_established(server: ApiServer, name: str, timeout: float = 20.0) -> Non
     deadline = time.monotonic() + timeout
     while True:
         status = server.http.get(f"{CRD_PATH}/{name}").json().get("status", {})
-        if any(each["type"] == "Established" and each["status"] == "True" for each in status.get("conditions", [])):
+        if any(each["type"] == "Established" and each["status"] == "True" for each in status.get("conditions") or []):
             return
         assert time.monotonic() < deadline, f"{name} is not served after {timeout} s: {status}"
         time.sleep(0.05)

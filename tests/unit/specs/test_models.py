@@ -43,8 +43,8 @@ WRONG: dict[str, tuple[type[Spec], dict[str, Any], str]] = {
         InstanceSpec,
         {"model": "llama\n", "regions": REGIONS},
         (
-            'spec.model: must be the name of an object (lowercase letters, digits, "-" and ".", at both ends a letter or'
-            ' digit), not "llama\n"'
+            'spec.model: must be the name of an object (lowercase letters, digits, "-" and ".", at both ends a letter'
+            ' or digit), not "llama\n"'
         ),
     ),
     "a number out of range": (
