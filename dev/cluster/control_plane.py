@@ -125,5 +125,6 @@ def build_metrics_server(layout: Layout, programs: Path) -> Daemon:
             "--kubelet-preferred-address-types=InternalIP",
             "--kubelet-use-node-status-port",
             "--metric-resolution=10s",
+            "--kubelet-request-timeout=5s",  # must be below the resolution
         ),
     )

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from dev.cluster import containerd, network
-from dev.cluster.layout import Layout
+from dev.cluster.layout import NODE_NAME, Layout
 from dev.cluster.processes import Daemon, read_running, start, stop
 from dev.cluster.progress import ClusterError, say, step
 
@@ -80,12 +80,15 @@ def remove_cgroups() -> None:
 
 
 def remove_files(layout: Layout, *, purge: bool) -> None:
-    """Everything of this cluster but containerd's images, and the links the kubelet made in /var/log."""
+    """Everything of this cluster but containerd's images, and what kubelet and CNI plugins wrote at fixed places."""
     for link in Path("/var/log/containers").glob("*.log"):
         if link.is_symlink() and link.readlink().is_relative_to(layout.state):
             link.unlink()
-    for cached in Path("/var/lib/cni/results").glob("inferops-dev-*"):
+    for cached in Path("/var/lib/cni/results").glob(f"{NODE_NAME}-*"):
         cached.unlink()
+        sandbox = cached.name.removeprefix(f"{NODE_NAME}-").removesuffix("-eth0")
+        cached.with_name(f"cni-loopback-{sandbox}-lo").unlink(missing_ok=True)
+    Path("/var/lib/kubelet/device-plugins/kubelet.sock").unlink(missing_ok=True)
     for folder in FIXED_FOLDERS:
         with contextlib.suppress(OSError):  # absent, or not empty and so not ours alone
             Path(folder).rmdir()

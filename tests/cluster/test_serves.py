@@ -112,9 +112,15 @@ async def test_keda_scales_a_deployment(kubectl: Kubectl, namespace: str, busybo
     )
 
 
-def test_kedas_webhook_refuses_a_target_that_does_not_exist(kubectl: Kubectl, namespace: str) -> None:
+def test_kedas_webhook_refuses_a_second_scaled_object_for_a_target(
+    kubectl: Kubectl, namespace: str, busybox: str
+) -> None:
+    apply(kubectl, namespace, build_deployment("web", busybox, SERVE))
+    apply(kubectl, namespace, build_scaled_object("web", [build_cron(replicas=1)]))
+    second = build_scaled_object("web", [build_cron(replicas=1)])
+    second["metadata"]["name"] = "second"
     with pytest.raises(ClusterError, match=r"admission webhook .* denied the request"):
-        apply(kubectl, namespace, build_scaled_object("nothing", [build_cron(replicas=1)]))
+        apply(kubectl, namespace, second)
 
 
 def build_cron(replicas: int) -> dict[str, Any]:
