@@ -19,7 +19,7 @@ from inferops.cluster.store import name_of
 from inferops.errors import ClusterError
 from inferops.handlers import metrics
 from inferops.handlers.children import build_reflectors
-from inferops.handlers.health import serve_health
+from inferops.health import serve_health
 from inferops.handlers.sweep import read_all, sweep
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.names import Manifest

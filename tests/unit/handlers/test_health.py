@@ -2,7 +2,7 @@
 
 import httpx
 
-from inferops.handlers.health import serve_health
+from inferops.health import serve_health
 from tests.support.apiserver import find_free_ports
 
 
