@@ -19,9 +19,9 @@ from inferops.cluster.store import name_of
 from inferops.errors import ClusterError
 from inferops.handlers import metrics
 from inferops.handlers.children import build_reflectors
-from inferops.health import serve_health
 from inferops.handlers.sweep import read_all, sweep
 from inferops.handlers.worker import Reconciler, Worker
+from inferops.health import serve_health
 from inferops.names import Manifest
 from inferops.reconcile.dependents import dependents
 from inferops.reconcile.queue import Key, Queue
