@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inferops.errors import SpecError
 from inferops.names import HTTP_PORT, Manifest
 from inferops.plan.types import Resolved
-from inferops.specs.catalog import ModelSpec
+from inferops.specs.catalog import ModelSpec, served_name
 
 NOBODY = 65532
 """User of distroless images; as good as any for an image that does not care."""
@@ -104,15 +104,6 @@ def plan_whisper(resolved: Resolved, model: ModelSpec) -> Engine:
 def plan_custom() -> Engine:
     """An image that we know nothing about but its port: no health path, and it may write where it likes."""
     return Engine(probe={"tcpSocket": {"port": HTTP_PORT}}, read_only_root=False)
-
-
-def served_name(name: str, model: ModelSpec) -> str:
-    """The model name that requests carry. A Whisper server knows its model by its hub repository only."""
-    if model.served_name:
-        return model.served_name
-    if model.engine == "Whisper" and (model.source or "").startswith("hf://"):
-        return (model.source or "").removeprefix("hf://")
-    return name
 
 
 def hub_token(model: ModelSpec) -> list[Manifest]:

@@ -5,13 +5,13 @@ from datetime import datetime
 from inferops.errors import SpecError
 from inferops.names import Manifest, instance_id
 from inferops.plan.conditions import build_conditions, find_condition, timestamp
-from inferops.plan.engines import served_name
 from inferops.plan.ingress import instance_address, instance_host
 from inferops.plan.prices import hourly_price
 from inferops.plan.regions import RegionView, view_regions
 from inferops.plan.types import InstanceInputs, Observed, Plan
 from inferops.plan.verdicts import judge_instance
 from inferops.settings import Settings
+from inferops.specs.catalog import served_name
 from inferops.specs.instance import Phase
 
 REMEMBERED = ("model", "features", "hourlyPrice", "currency")

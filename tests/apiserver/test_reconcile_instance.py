@@ -1,0 +1,156 @@
+"""What one look at an instance leaves in a real API server."""
+
+from typing import Any
+
+import pytest
+
+from inferops.cluster.client import Client
+from inferops.errors import Rejected
+from inferops.names import instance_id
+from tests.support.apiserver import ApiServer
+from tests.support.world import NOON, World
+
+CHILDREN = ("Deployment", "Service", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "ScaledObject")
+
+
+@pytest.fixture
+async def world(keda: ApiServer, client: Client, namespace: str) -> World:
+    assert keda.ours
+    world = World(client, namespace)
+    await world.write_catalog()
+    return world
+
+
+async def test_a_new_instance_gets_its_children_and_sleeps(world: World) -> None:
+    await world.write_instance()
+    assert await world.reconcile("InferenceInstance", "chat") is None
+    name = instance_id(world.namespace, "chat")
+    assert await world.names("Service") == {name, f"{name}-gateway"}
+    (deployment,) = await world.client.list("Deployment", namespace=world.namespace)
+    assert deployment["spec"]["replicas"] == 0
+    assert await world.names("ScaledObject") == {deployment["metadata"]["name"]}
+    status = (await world.get("InferenceInstance", "chat"))["status"]
+    assert (status["phase"], status["ready"], status["hourlyPrice"]) == ("PENDING", "0/0", "0.40")
+    assert status["address"] == f"https://{name}.inferops.local/"
+
+
+async def test_a_second_look_writes_nothing(world: World) -> None:
+    await world.write_instance(regions=("eu", "us"))
+    await world.reconcile("InferenceInstance", "chat")
+    await world.reconcile("InferenceInstance", "chat")
+    before = await world.versions()
+    assert len(before) > 8
+    await world.reconcile("InferenceInstance", "chat")
+    assert await world.versions() == before
+
+
+async def test_a_deleted_or_changed_child_is_repaired_and_a_foreign_field_stays(world: World) -> None:
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    service = instance_id(world.namespace, "chat")
+    await world.client.delete("Service", world.namespace, service)
+    await world.client.patch("Deployment", world.namespace, name, {"metadata": {"annotations": {"team": "red"}}})
+    await world.client.patch("Deployment", world.namespace, name, {"spec": {"revisionHistoryLimit": 7}})
+    await world.reconcile("InferenceInstance", "chat")
+    deployment = await world.get("Deployment", name)
+    assert deployment["spec"]["revisionHistoryLimit"] == 3
+    assert deployment["metadata"]["annotations"]["team"] == "red"
+    assert service in await world.names("Service")
+
+
+async def test_a_region_that_leaves_the_spec_is_cleared_away(world: World) -> None:
+    await world.write_instance(regions=("eu", "us"))
+    await world.reconcile("InferenceInstance", "chat")
+    assert len(await world.names("Deployment")) == 2
+    await world.write_instance(regions=("us",))
+    await world.reconcile("InferenceInstance", "chat")
+    assert len(await world.names("Deployment")) == len(await world.names("ScaledObject")) == 1
+
+
+async def test_a_mistake_in_an_edit_leaves_what_runs_alone(world: World) -> None:
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    before = await world.versions()
+    await world.write_instance(model=f"tinny-{world.namespace}")
+    await world.reconcile("InferenceInstance", "chat")
+    after = await world.versions()
+    instance = ("InferenceInstance", "chat")
+    assert {key: value for key, value in after.items() if key != instance} == {
+        key: value for key, value in before.items() if key != instance
+    }
+    status, reason, message = await world.condition("InferenceInstance", "chat", "Accepted")
+    assert (status, reason) == ("False", "ModelNotFound")
+    assert f'Did you mean "tiny-{world.namespace}"?' in message
+    assert "left as it is" in message
+
+
+async def test_stop_and_start_never_write_the_replicas(world: World) -> None:
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    await world.client.patch("Deployment", world.namespace, name, {"spec": {"replicas": 2}}, subresource="scale")
+    await world.write_instance(stopped=True)
+    await world.reconcile("InferenceInstance", "chat")
+    scaled = await world.get("ScaledObject", name)
+    assert scaled["metadata"]["annotations"] == {"autoscaling.keda.sh/paused-replicas": "0"}
+    assert (await world.get("Deployment", name))["spec"]["replicas"] == 2
+    assert (await world.get("InferenceInstance", "chat"))["status"]["phase"] == "DISABLED"
+    await world.write_instance(stopped=False)
+    await world.reconcile("InferenceInstance", "chat")
+    assert "annotations" not in (await world.get("ScaledObject", name))["metadata"]
+
+
+async def test_without_keda_the_replicas_are_fixed(world: World) -> None:
+    world.cluster.stores["ScaledObject"].served = False
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    assert (await world.get("Deployment", name))["spec"]["replicas"] == 1
+    assert (await world.condition("InferenceInstance", "chat", "Scalable"))[:2] == ("False", "KedaNotInstalled")
+
+
+async def test_a_foreign_object_of_the_same_name_is_not_touched(world: World) -> None:
+    name = instance_id(world.namespace, "chat")
+    spec = {"ports": [{"port": 80}], "selector": {"app": "theirs"}}
+    meta = {"name": name, "namespace": world.namespace}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    await world.client.apply(service, manager="user")
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    assert (await world.get("Service", name))["spec"]["selector"] == {"app": "theirs"}
+    status, reason, message = await world.condition("InferenceInstance", "chat", "Accepted")
+    assert (status, reason) == ("False", "NameConflict")
+    assert name in message
+
+
+async def test_what_the_api_server_refuses_is_told_and_tried_again(world: World) -> None:
+    await world.write_instance(podTemplate={"spec": {"containers": [{"name": "engine", "imagePullPolice": "Always"}]}})
+    with pytest.raises(Rejected):
+        await world.reconcile("InferenceInstance", "chat")
+    status, reason, message = await world.condition("InferenceInstance", "chat", "Progressing")
+    assert (status, reason) == ("False", "Rejected")
+    assert "imagePullPolice" in message
+    assert (await world.get("InferenceInstance", "chat"))["status"]["phase"] == "ERROR"
+
+
+def ready(status: str) -> dict[str, Any]:
+    conditions = [{"type": "Ready", "status": status, "reason": "TriggerError", "message": "no answer from the scaler"}]
+    return {"status": {"conditions": conditions}}
+
+
+async def test_a_scaled_object_that_is_unready_for_seconds_is_no_news(world: World) -> None:
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("ScaledObject")
+
+    async def scalable(status: str, seconds: int) -> tuple[str, str, float | None]:
+        await world.client.patch("ScaledObject", world.namespace, name, ready(status), subresource="status")
+        wait = await world.reconcile("InferenceInstance", "chat", NOON.replace(second=seconds))
+        return (*(await world.condition("InferenceInstance", "chat", "Scalable"))[:2], wait)
+
+    assert await scalable("True", 0) == ("True", "KedaReady", None)
+    assert await scalable("False", 5) == ("True", "KedaReady", 30)
+    assert await scalable("False", 34) == ("True", "KedaReady", 1)
+    assert await scalable("False", 35) == ("False", "TriggerError", None)
+    assert await scalable("True", 36) == ("True", "KedaReady", None)
