@@ -6,7 +6,7 @@ import itertools
 import logging
 import random
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
@@ -41,6 +41,7 @@ async def run_operator(
             clusterwide=not namespaces,
             namespaces=namespaces,
             standalone=True,
+            identity=cast("Any", identity),  # else kopf asks /etc/passwd, which knows no user of containers
             stop_flag=operator.ended,
         )
         return not operator.failed
