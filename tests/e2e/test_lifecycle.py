@@ -25,7 +25,7 @@ def test_an_edit_of_a_field_that_is_not_ours_stays_and_one_of_ours_is_repaired(w
     world.apply(instance("chat"))
     world.wait_phase("chat", "ACTIVE")
     (name,) = world.names("deploy")
-    patch = {"metadata": {"annotations": {"team": "red"}}, "spec": {"progressDeadlineSeconds": 333}}
+    patch = {"metadata": {"annotations": {"team": "red"}}, "spec": {"minReadySeconds": 1}}
     world.kubectl("patch", "deployment", name, "--type=merge", "-p", json.dumps(patch))
     ours = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "nonsense:1"}]
     world.kubectl("patch", "deployment", name, "--type=json", "-p", json.dumps(ours))
@@ -37,7 +37,7 @@ def test_an_edit_of_a_field_that_is_not_ours_stays_and_one_of_ours_is_repaired(w
     eventually(repaired, within=5)
     deployment = world.get("deploy", name)
     assert deployment["metadata"]["annotations"]["team"] == "red"
-    assert deployment["spec"]["progressDeadlineSeconds"] == 333
+    assert deployment["spec"]["minReadySeconds"] == 1
 
 
 @pytest.mark.destructive

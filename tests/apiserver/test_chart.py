@@ -1,0 +1,65 @@
+"""What the chart writes: taken by the API server, read by our own settings, and complete in itself."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dev.cluster.layout import read_layout
+from dev.cluster.programs import build_programs
+from inferops.names import Manifest
+from inferops.settings import Settings
+from tests.support.apiserver import ApiServer
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NAMESPACE = "default"
+VALUES: dict[str, tuple[str, ...]] = {
+    "the defaults": (),
+    "the local cluster": ("--values", "dev/values.yaml"),
+    "every switch": (
+        *("--set", "gateway.ingress.enabled=true", "--set", "gateway.ingress.tlsSecretName=tls"),
+        *("--set", "gateway.service.externalIPs={192.0.2.1}", "--set", "gateway.concurrency=2"),
+        *("--set", "imagePullSecrets[0].name=pull", "--set", "settings.network.networkPolicy=false"),
+        *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
+    ),
+}
+
+
+def render_chart(values: Sequence[str]) -> list[Manifest]:
+    """`helm template`, hooks included."""
+    helm = build_programs(read_layout(), only=frozenset({"helm"})) / "helm"
+    command = [helm, "template", "inferops", "charts/inferops", "--namespace", NAMESPACE, "--kube-version", "1.34.0"]
+    done = subprocess.run([*command, *values], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+@pytest.mark.parametrize("values", VALUES.values(), ids=VALUES.keys())
+def test_the_api_server_takes_what_the_chart_writes(crds: ApiServer, values: Sequence[str]) -> None:
+    manifests = yaml.safe_dump_all(render_chart(values))
+    done = crds.run_kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", stdin=manifests)
+    assert not done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("values", VALUES.values(), ids=VALUES.keys())
+def test_the_processes_read_the_settings_that_the_chart_writes(values: Sequence[str]) -> None:
+    (written,) = (m for m in render_chart(values) if m["kind"] == "ConfigMap")
+    settings = Settings.model_validate(yaml.safe_load(written["data"]["settings.yaml"]))
+    assert settings.namespace == NAMESPACE
+    assert settings.scaler.address == f"inferops-control.{NAMESPACE}.svc:9700"
+
+
+def test_every_model_of_the_catalog_has_its_hardware() -> None:
+    manifests = render_chart(())
+    hardware = {m["metadata"]["name"] for m in manifests if m["kind"] == "Hardware"}
+    models = [m for m in manifests if m["kind"] == "Model"]
+    assert models
+    assert {model["spec"]["defaultHardware"] for model in models} <= hardware
+
+
+def test_an_entry_set_to_null_is_left_out() -> None:
+    names = {m["metadata"]["name"] for m in render_chart(VALUES["every switch"]) if m["kind"] == "Model"}
+    assert "bge-m3" not in names
+    assert "qwen3-8b" in names
