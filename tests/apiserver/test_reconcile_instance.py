@@ -16,7 +16,7 @@ CHILDREN = ("Deployment", "Service", "Ingress", "NetworkPolicy", "PodDisruptionB
 @pytest.fixture
 async def world(keda: ApiServer, client: Client, namespace: str) -> World:
     assert keda.ours
-    world = World(client, namespace)
+    world = World(client, namespace, keda=True)
     await world.write_catalog()
     return world
 

@@ -21,9 +21,10 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 class World:
     """One namespace; catalog entries are named `<name>-<namespace>`, since they are shared."""
 
-    def __init__(self, client: Client, namespace: str) -> None:
+    def __init__(self, client: Client, namespace: str, *, keda: bool = False) -> None:
         self.client = client
         self.cluster = Cluster(client)
+        self.cluster.stores["ScaledObject"].served = keda
         self.namespace = namespace
         self.settings = Settings()
 
@@ -63,11 +64,9 @@ class World:
 
     async def read(self) -> None:
         """Bring the stores up to date."""
-        for kind in RESOURCES.keys() - UNREAD:
-            store = self.cluster.stores[kind]
-            if store.served:
-                scope = Scope(self.namespace if RESOURCES[kind].namespaced else "")
-                store.replace(*await self.client.read_list(kind, scope), scope.namespace)
+        for kind in self._kinds():
+            scope = Scope(self.namespace if RESOURCES[kind].namespaced else "")
+            self.cluster.stores[kind].replace(*await self.client.read_list(kind, scope), scope.namespace)
 
     async def get(self, kind: str, name: str) -> Manifest:
         """An object as it is."""
@@ -85,10 +84,13 @@ class World:
 
     async def versions(self) -> dict[tuple[str, str], str]:
         """resourceVersion of everything in the namespace: what changes when something is written."""
-        kinds = [kind for kind in RESOURCES.keys() - UNREAD if RESOURCES[kind].namespaced]
+        kinds = [kind for kind in self._kinds() if RESOURCES[kind].namespaced]
         listed = {kind: await self.client.list(kind, namespace=self.namespace) for kind in kinds}
         return {
             (kind, obj["metadata"]["name"]): obj["metadata"]["resourceVersion"]
             for kind, objects in listed.items()
             for obj in objects
         }
+
+    def _kinds(self) -> list[str]:
+        return [kind for kind, store in self.cluster.stores.items() if kind not in UNREAD and store.served]
