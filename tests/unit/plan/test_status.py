@@ -63,6 +63,8 @@ BACKING_OFF = {
 CRASHED = {"exitCode": 1, "reason": "Error", "message": "Traceback\nValueError: no such model\n"}
 KILLED = {"exitCode": 137, "reason": "OOMKilled"}
 LOOPING = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
+ONE = [deployment("eu", 1)]
+UNCONFIGURED = {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "hf" not found'}}
 UNPLACED: Manifest = {
     "metadata": {"name": "p", "namespace": "team", "labels": {"inferops.dev/region": "eu"}},
     "status": {
@@ -104,25 +106,26 @@ def condition(status: Manifest, kind: str) -> Manifest:
         ("nothing is made yet", instance(), [], [], "NEW ScaledToZero ScaledToZero"),
         ("at zero", instance(), [deployment("eu", 0)], [], "PENDING ScaledToZero ScaledToZero"),
         ("stopped", instance(stopped=True), [deployment("eu", 0)], [], "DISABLED Stopped Stopped"),
-        ("stopped, a pod still ends", instance(stopped=True), [deployment("eu", 1)], [pod(READY)], "DISABLED Stopped Stopped"),
-        ("woken, no pod yet", instance(), [deployment("eu", 1)], [], "DEPLOYING Starting RollingOut"),
-        ("the image comes", instance(), [deployment("eu", 1)], [pod({"waiting": {"reason": "ContainerCreating"}})],
+        ("stopped, a pod still ends", instance(stopped=True), ONE, [pod(READY)], "DISABLED Stopped Stopped"),
+        ("woken, no pod yet", instance(), ONE, [], "DEPLOYING Starting RollingOut"),
+        ("the image comes", instance(), ONE, [pod({"waiting": {"reason": "ContainerCreating"}})],
          "DEPLOYING Starting Starting"),
-        ("the model loads", instance(), [deployment("eu", 1)], [pod(RUNNING)], "DEPLOYING Loading Loading"),
-        ("one answers", instance(), [deployment("eu", 1)], [pod(READY)], "ACTIVE ReplicasAnswer Settled"),
-        ("one of two answers", instance(), [deployment("eu", 2)], [pod(READY), pod(RUNNING, name="q")], "ACTIVE ReplicasAnswer Loading"),
+        ("the model loads", instance(), ONE, [pod(RUNNING)], "DEPLOYING Loading Loading"),
+        ("one answers", instance(), ONE, [pod(READY)], "ACTIVE ReplicasAnswer Settled"),
+        ("one of two answers", instance(), [deployment("eu", 2)], [pod(READY), pod(RUNNING, name="q")],
+         "ACTIVE ReplicasAnswer Loading"),
         ("an update rolls", instance(), [deployment("eu", 1, updated=0)], [pod(READY)], "ACTIVE ReplicasAnswer RollingOut"),
-        ("an ending pod counts for nothing", instance(), [deployment("eu", 1)],
+        ("an ending pod counts for nothing", instance(), ONE,
          [pod(READY, deletionTimestamp="2026-01-01T12:00:00Z")], "DEPLOYING Starting RollingOut"),
-        ("the image cannot be pulled", instance(), [deployment("eu", 1)], [pod(PULLING)], "ERROR ImagePullBackOff ImagePullBackOff"),
-        ("the pull backs off", instance(), [deployment("eu", 1)], [pod(BACKING_OFF)], "ERROR ImagePullBackOff ImagePullBackOff"),
-        ("no node has room", instance(), [deployment("eu", 1)], [UNPLACED], "ERROR Unschedulable Unschedulable"),
-        ("it crash-loops", instance(), [deployment("eu", 1)], [pod(LOOPING, last=CRASHED)], "ERROR CrashLoopBackOff CrashLoopBackOff"),
-        ("it runs between two crashes", instance(), [deployment("eu", 1)], [pod(RUNNING, last=CRASHED)], "ERROR CrashLoopBackOff CrashLoopBackOff"),
-        ("it was killed for memory", instance(), [deployment("eu", 1)], [pod(LOOPING, last=KILLED)], "ERROR OOMKilled OOMKilled"),
-        ("it crashed once and answers now", instance(), [deployment("eu", 1)], [pod(READY, last=CRASHED)], "ACTIVE ReplicasAnswer Settled"),
-        ("a Secret is missing", instance(), [deployment("eu", 1)],
-         [pod({"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "hf" not found'}})], "ERROR CreateContainerConfigError CreateContainerConfigError"),
+        ("the image cannot be pulled", instance(), ONE, [pod(PULLING)], "ERROR ImagePullBackOff ImagePullBackOff"),
+        ("the pull backs off", instance(), ONE, [pod(BACKING_OFF)], "ERROR ImagePullBackOff ImagePullBackOff"),
+        ("no node has room", instance(), ONE, [UNPLACED], "ERROR Unschedulable Unschedulable"),
+        ("it crash-loops", instance(), ONE, [pod(LOOPING, last=CRASHED)], "ERROR CrashLoopBackOff CrashLoopBackOff"),
+        ("it runs between two crashes", instance(), ONE, [pod(RUNNING, last=CRASHED)], "ERROR CrashLoopBackOff CrashLoopBackOff"),
+        ("it was killed for memory", instance(), ONE, [pod(LOOPING, last=KILLED)], "ERROR OOMKilled OOMKilled"),
+        ("it crashed once and answers now", instance(), ONE, [pod(READY, last=CRASHED)], "ACTIVE ReplicasAnswer Settled"),
+        ("a Secret is missing", instance(), ONE,
+         [pod(UNCONFIGURED)], "ERROR CreateContainerConfigError CreateContainerConfigError"),
         ("one answers, one crash-loops", instance(), [deployment("eu", 2)],
          [pod(READY), pod(LOOPING, name="q", last=CRASHED)], "PARTIALLYDEPLOYED ReplicasAnswer CrashLoopBackOff"),
         ("one region answers, one starts", instance("eu", "us"), [deployment("eu", 1), deployment("us", 1)],
@@ -130,7 +133,7 @@ def condition(status: Manifest, kind: str) -> Manifest:
         ("one region answers, one sleeps", instance("eu", "us"), [deployment("eu", 1), deployment("us", 0)],
          [pod(READY)], "ACTIVE ReplicasAnswer Settled"),
         ("an unknown model, nothing runs", instance(model="big"), [], [], "ERROR ModelNotFound ModelNotFound"),
-        ("an unknown model, the old one runs", instance(model="big"), [deployment("eu", 1)], [pod(READY)], "ACTIVE ReplicasAnswer ModelNotFound"),
+        ("an unknown model, the old one runs", instance(model="big"), ONE, [pod(READY)], "ACTIVE ReplicasAnswer ModelNotFound"),
     ],
 )  # fmt: skip
 def test_the_status_says_what_is_seen(
