@@ -1,0 +1,49 @@
+"""Load reports: every gateway says each second what it sent to each instance and what still runs.
+
+Source: envoy.service.load_stats.v3.LoadReportingService
+"""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+from envoy.service.load_stats.v3.lrs_pb2 import LoadStatsResponse
+from envoy.service.load_stats.v3.lrs_pb2_grpc import LoadReportingServiceServicer
+
+from inferops.control.activity import Activity
+
+REPORT_SECONDS = 1
+
+
+class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
+    """Feeds Activity."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+
+    async def StreamLoadStats(self, requests: AsyncIterator[Any], _context: Any) -> AsyncIterator[Any]:
+        """One gateway replica, until it leaves."""
+        node = ""
+        try:
+            async for report in requests:
+                if not node:
+                    node = report.node.id
+                    answer = LoadStatsResponse(send_all_clusters=True)
+                    answer.load_reporting_interval.FromTimedelta(timedelta(seconds=REPORT_SECONDS))
+                    yield answer
+                    continue
+                self._take(node, report, time.monotonic())
+        finally:
+            self._activity.forget_gateway(node, time.monotonic())
+
+    def _take(self, node: str, report: Any, now: float) -> None:
+        for stats in report.cluster_stats:
+            issued: Counter[str] = Counter()
+            running = 0
+            for part in stats.upstream_locality_stats:
+                issued[part.locality.region] += part.total_issued_requests
+                running += part.total_requests_in_progress
+            self._activity.report(node, stats.cluster_name, issued, running, now)
+        self._activity.gateways[node] = now

@@ -1,0 +1,21 @@
+"""Every metric of control, in one place; /metrics shows them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+GATEWAYS = Gauge("inferops_control_gateways", "Gateway replicas that are connected.")
+NACKS = Counter("inferops_control_nacks", "Configurations that a gateway refused, by kind.", ["kind"])
+ACK_TIMEOUTS = Counter(
+    "inferops_control_ack_timeouts", "Configurations that a gateway did not acknowledge in time.", ["kind"]
+)
+ROUTES = Gauge("inferops_control_routes", "Instances that are routed, by state.", ["state"])
+REBUILD_SECONDS = Histogram(
+    "inferops_control_rebuild_seconds",
+    "From a change of the cluster's state to the configuration that follows from it.",
+    buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+HOLDS = Counter("inferops_control_holds", "Held requests, by how the hold ended.", ["end"])
+WAKES = Counter("inferops_control_wakes", "Instances woken by control itself because KEDA did not.")
+SCALER_CALLS = Counter(
+    "inferops_control_scaler_calls", "Questions of KEDA, by method and answer.", ["method", "answer"]
+)
+NO_DATA = Counter("inferops_control_no_data", "GPU questions for which Prometheus had no answer.", ["metric"])

@@ -1,0 +1,152 @@
+"""`inferops control` as a process: watches fill the stores, the holder of the Lease serves, the others wait."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from inferops.cluster.client import Client
+from inferops.cluster.connection import Connection
+from inferops.cluster.lease import Lease
+from inferops.cluster.reflector import Reflector
+from inferops.cluster.resources import RESOURCES
+from inferops.cluster.store import Store
+from inferops.control.plane import ControlPlane
+from inferops.control.wake import wake_forgotten
+from inferops.errors import ClusterError
+from inferops.health import serve_health
+from inferops.names import INSTANCE_LABEL, KEY_HASH_LABEL
+from inferops.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LEASE = "inferops-control"
+SELECTORS = {
+    "InferenceInstance": "",
+    "Model": "",
+    "ApiKey": "",
+    "Secret": f"{KEY_HASH_LABEL}=true",
+    "EndpointSlice": INSTANCE_LABEL,
+}
+"""What control watches. Of Secrets it asks for those with hashes of keys only: no key ever comes here."""
+STALE_SECONDS = 180.0
+"""A watch that neither heard nor asked anything for so long is dead."""
+SUCCESSOR_SECONDS = 2.0
+"""Between looks for another leader after the Lease could not be renewed."""
+
+
+class ControlProcess:
+    """One replica."""
+
+    def __init__(self, settings: Settings, connection: Connection, *, identity: str) -> None:
+        self.stores = {kind: Store() for kind in SELECTORS}
+        self.plane = ControlPlane(settings, self.stores)
+        self._settings = settings
+        self._identity = identity
+        self._leading = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._failed = False
+        self._lease = Lease(
+            connection, namespace=settings.namespace, name=LEASE, identity=identity, on_change=self._lead
+        )
+        self._client = Client(connection, may_write=lambda: self._lease.held)
+        self._reflectors = list(self._build_reflectors())
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> bool:
+        """Until a signal ends the process; False when a part failed, or the Lease went to somebody else."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ended.set)
+        async with AsyncExitStack() as stack:
+            port = self._settings.health_port
+            await stack.enter_async_context(serve_health(port, alive=self.find_deaths, ready=self.find_gaps))
+            await stack.enter_async_context(self._client)
+            await stack.enter_async_context(self._lease)
+            stack.push_async_callback(self._stop)
+            for reflector in self._reflectors:
+                self._start(reflector.run())
+            self._start(self._lead_once())
+            await self._ended.wait()
+        return not self._failed
+
+    def find_deaths(self) -> list[str]:
+        """What no longer works and will not mend itself."""
+        now = time.monotonic()
+        dead = [reflector.kind for reflector in self._reflectors if now - reflector.tried > STALE_SECONDS]
+        problems = [f"the watch of {kind} is stuck" for kind in dead]
+        return problems if self._lease.alive else [*problems, "the thread of the Lease ended"]
+
+    def find_gaps(self) -> list[str]:
+        """Why this replica does not serve; only the one that does is Ready."""
+        gaps = [f"{reflector.kind} is not read yet" for reflector in self._reflectors if not reflector.synced.is_set()]
+        if not self._lease.held:
+            gaps.append("another replica leads")
+        return gaps if self.plane.serving else [*gaps, "not serving yet"]
+
+    async def _lead_once(self) -> None:
+        """Serve from the first moment in which everything is known and the Lease is held. The gateways say what they
+        have, and would lose what an incomplete state lacks.
+        """
+        await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
+        await self._leading.wait()
+        self.plane.build(datetime.now(UTC))
+        gateway, scaler = self._settings.gateway.xds_port, self._settings.scaler.port
+        await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}")
+        self._start(self.plane.run())
+        self._start(wake_forgotten(self._client, self.plane.world, self.plane.activator))
+
+    def _lead(self, held: bool) -> None:
+        if held:
+            self._leading.set()
+        elif self._leading.is_set():
+            self._start(self._yield_to_successor())
+
+    async def _yield_to_successor(self) -> None:
+        """An API server that is away is no reason to stop serving; another leader is: the process ends, so that its
+        streams go there.
+        """
+        while not self._lease.held:
+            try:
+                lease = await self._client.get("Lease", self._settings.namespace, LEASE)
+                if lease["spec"].get("holderIdentity") not in {self._identity, "", None}:
+                    self._fail("another replica leads")
+                    return
+            except ClusterError as error:
+                logger.warning("the Lease cannot be read", extra={"error": str(error)})
+            await asyncio.sleep(SUCCESSOR_SECONDS)
+
+    def _build_reflectors(self) -> Iterator[Reflector]:
+        for kind, selector in SELECTORS.items():
+            for namespace in (self._settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]:
+                yield Reflector(
+                    self._client, kind, self.stores[kind], self._changed, selector=selector, namespace=namespace
+                )
+
+    def _changed(self, _obj: Any) -> None:
+        self.plane.touch()
+
+    def _start(self, run: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(run)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._fail("a part ended", error)
+
+    def _fail(self, why: str, error: BaseException | None = None) -> None:
+        logger.critical(why, exc_info=error)
+        self._failed = True
+        self._ended.set()
+
+    async def _stop(self) -> None:
+        await self.plane.close()
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

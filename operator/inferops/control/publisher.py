@@ -1,0 +1,136 @@
+"""Routes -> snapshot, in an order in which no request falls between two states.
+
+    going cold   hold on, acknowledged; then the endpoints go
+    going warm   endpoints, acknowledged; then those held go on; then hold off
+    new          held until its endpoints are acknowledged
+
+Nothing here waits: what must follow an acknowledgement is a task of its own, so that a slow gateway delays no other
+change, such as a revoked key.
+"""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Iterable, Mapping
+from dataclasses import replace
+
+from inferops.control.activator import Activator
+from inferops.control.snapshot import Snapshot
+from inferops.gateway.clusters import build_cluster, build_endpoints
+from inferops.gateway.credentials import build_credentials
+from inferops.gateway.keys import Keyring
+from inferops.gateway.listings import build_listing, build_listings, listing_name
+from inferops.gateway.resources import CLUSTER, ENDPOINTS, VIRTUAL_HOST, Resource, build_resource
+from inferops.gateway.route_table import build_route_table
+from inferops.gateway.routes import Route
+from inferops.gateway.virtual_hosts import STOPPED, TABLE, build_virtual_host, virtual_host_name
+from inferops.settings import Settings
+
+
+class Publisher:
+    """What was published last, and the way from there to what should be."""
+
+    def __init__(self, snapshot: Snapshot, activator: Activator, settings: Settings) -> None:
+        self.routes: dict[str, Route] = {}
+        self._snapshot = snapshot
+        self._activator = activator
+        self._listings: dict[str, tuple[Route, ...]] = {}
+        self._credentials: Mapping[str, str] | None = None
+        self._held: set[str] = set()
+        """Instances whose virtual host has the hold on."""
+        self._cooling: set[str] = set()
+        """Instances whose endpoints stay until the gateways hold."""
+        self._begun = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        snapshot.put([build_resource(TABLE, build_route_table(settings))])
+
+    def publish_keys(self, keyring: Keyring) -> None:
+        """Which keys are valid, by themselves: that must wait for nothing."""
+        if keyring.credentials != self._credentials:
+            self._credentials = keyring.credentials
+            self._snapshot.put(build_resource(config.name, config) for config in build_credentials(keyring))
+
+    def publish_routes(self, routes: Mapping[str, Route], keyring: Keyring) -> None:
+        """Make the snapshot follow from these routes."""
+        known, self._begun = self._begun, True
+        changed = [route for route in routes.values() if self.routes.get(route.id) != route]
+        gone = self.routes.keys() - routes.keys()
+        cooling = {route.id for route in changed if self._cools(route)}
+        warming = {route.id for route in changed if self._warms(route, known=known)}
+        self.routes = dict(routes)
+        self._held -= gone
+        self._held |= cooling | warming | {route.id for route in changed if route.cold}
+        self._cooling |= cooling
+        for route in changed:
+            self._set_gate(route, warming)
+        self._snapshot.put(build_resource(route.id, build_cluster(route)) for route in changed)
+        self._put_endpoints(route.id for route in changed if route.id not in self._cooling)
+        self._put_hosts(route.id for route in changed)
+        self._remove(gone)
+        self._publish_listings(keyring)
+        if cooling:
+            self._spawn(self._finish_cooling(cooling))
+        if warming:
+            self._spawn(self._finish_warming(warming))
+
+    def _cools(self, route: Route) -> bool:
+        before = self.routes.get(route.id)
+        return before is not None and not before.cold and route.cold
+
+    def _warms(self, route: Route, *, known: bool) -> bool:
+        """`known`: the gateways serve what was published before. At first they may have it all, and nothing waits."""
+        before = self.routes.get(route.id)
+        return not route.cold and (known if before is None else before.cold)
+
+    def _set_gate(self, route: Route, warming: Collection[str]) -> None:
+        self._activator.set_limits(route.id, route.limits.hold_timeout, route.limits.held_requests)
+        if route.stopped:
+            self._activator.refuse(route.id, STOPPED)
+        elif route.cold or route.id in warming:
+            self._activator.hold(route.id)
+        elif route.id not in self._held:
+            self._activator.release(route.id)
+
+    async def _finish_cooling(self, ids: set[str]) -> None:
+        await self._snapshot.acknowledged(VIRTUAL_HOST, map(virtual_host_name, ids))
+        self._cooling -= ids
+        self._put_endpoints(ids)
+
+    async def _finish_warming(self, ids: set[str]) -> None:
+        await self._snapshot.acknowledged(ENDPOINTS, ids)
+        ready = {route_id for route_id in ids if route_id in self.routes and not self.routes[route_id].cold}
+        for route_id in ready:
+            if not self.routes[route_id].stopped:
+                self._activator.release(route_id)
+        self._held -= ready
+        self._put_hosts(ready)
+
+    def _put_endpoints(self, ids: Iterable[str]) -> None:
+        routes = [self.routes[route_id] for route_id in ids if route_id in self.routes]
+        self._put(build_resource(route.id, build_endpoints(route)) for route in routes)
+
+    def _put_hosts(self, ids: Iterable[str]) -> None:
+        routes = [self.routes[route_id] for route_id in ids if route_id in self.routes]
+        hosts = [build_virtual_host(route, held=route.id in self._held) for route in routes]
+        self._put(build_resource(host.name, host) for host in hosts)
+
+    def _publish_listings(self, keyring: Keyring) -> None:
+        listings = build_listings((replace(route, endpoints=()) for route in self.routes.values()), keyring)
+        changed = [client for client, routes in listings.items() if self._listings.get(client) != routes]
+        hosts = [build_listing(client, listings[client]) for client in changed]
+        self._put(build_resource(host.name, host) for host in hosts)
+        self._snapshot.remove(VIRTUAL_HOST, map(listing_name, self._listings.keys() - listings.keys()))
+        self._listings = listings
+
+    def _remove(self, ids: Collection[str]) -> None:
+        self._snapshot.remove(VIRTUAL_HOST, map(virtual_host_name, ids))
+        self._snapshot.remove(CLUSTER, ids)
+        self._snapshot.remove(ENDPOINTS, ids)
+        for route_id in ids:
+            self._activator.remove(route_id)
+
+    def _put(self, resources: Iterable[Resource]) -> None:
+        self._snapshot.put(resources)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

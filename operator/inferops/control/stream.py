@@ -1,0 +1,138 @@
+"""The state of one gateway's delta xDS stream: what it watches, what it was sent, what it took.
+
+Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryResponse
+
+from inferops.control import metrics
+from inferops.control.snapshot import Snapshot
+from inferops.gateway.resources import CLUSTER, ENDPOINTS, ORDER, SHORT_NAMES, VIRTUAL_HOST
+
+logger = logging.getLogger(__name__)
+
+WILDCARD_KINDS = {CLUSTER, VIRTUAL_HOST}
+"""Kinds of which Envoy, naming none, wants all."""
+
+
+@dataclass
+class Watch:
+    """One kind: resource names and versions."""
+
+    wildcard: bool = False
+    names: set[str] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    """Acknowledged or refused: nothing more will be said of this version."""
+    suspects: set[str] = field(default_factory=set)
+    """Refused together with others: sent again one by one, so that one bad resource stops no good one."""
+
+    def wants(self, name: str) -> bool:
+        """Whether the gateway asked for it."""
+        return self.wildcard or name in self.names
+
+
+class Stream:
+    """One gateway replica. Nothing here waits or does I/O."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.node = ""
+        self.changed = asyncio.Event()
+        self._snapshot = snapshot
+        self._watches: dict[str, Watch] = {}
+        self._pending: dict[str, tuple[str, dict[str, str]]] = {}
+        self._nonces = itertools.count(1)
+
+    def lacks(self, kind: str, name: str) -> bool:
+        """Whether the gateway should have the present version and has not answered to it yet."""
+        watch, now = self._watches.get(kind, Watch()), self._snapshot.of(kind).get(name)
+        if now is None or not self._expects(kind, name, watch):
+            return False
+        on_the_way = any(sent_kind == kind and name in versions for sent_kind, versions in self._pending.values())
+        return on_the_way or watch.taken.get(name) != now.version
+
+    def _expects(self, kind: str, name: str, watch: Watch) -> bool:
+        """A gateway asks for a cluster's endpoints once it has the cluster: until then they are on their way."""
+        if kind == ENDPOINTS and name in self._snapshot.of(CLUSTER):
+            return CLUSTER in self._watches
+        return watch.wants(name)
+
+    def receive(self, request: Any) -> None:
+        """Take a DeltaDiscoveryRequest: a subscription, an acknowledgement or both."""
+        self.node = self.node or request.node.id
+        kind = request.type_url
+        first = kind not in self._watches
+        watch = self._watches.setdefault(kind, Watch())
+        if request.response_nonce:
+            self._take_answer(request)
+        if first:
+            watch.wildcard = kind in WILDCARD_KINDS and not request.resource_names_subscribe
+            watch.sent.update(request.initial_resource_versions)
+            watch.taken.update(request.initial_resource_versions)
+        for name in request.resource_names_subscribe:
+            watch.wildcard |= name == "*"
+            watch.names.add(name)
+            if name not in request.initial_resource_versions:
+                watch.sent.pop(name, None)
+        for name in request.resource_names_unsubscribe:
+            watch.names.discard(name)
+            watch.sent.pop(name, None)
+        self.changed.set()
+
+    def _take_answer(self, request: Any) -> None:
+        kind, versions = self._pending.pop(request.response_nonce, ("", {}))
+        watch = self._watches[request.type_url]
+        if not request.error_detail.message:
+            watch.taken.update(versions)
+        elif kind:
+            metrics.NACKS.labels(SHORT_NAMES[kind]).inc()
+            fields = {"gateway": self.node, "kind": SHORT_NAMES[kind], "resources": sorted(versions)[:10]}
+            logger.error("gateway refused", extra={**fields, "error": request.error_detail.message})
+            if len(versions) > 1:
+                watch.suspects.update(versions)
+                for name in versions:
+                    watch.sent.pop(name, None)
+            else:
+                watch.taken.update(versions)
+        self._snapshot.progressed()
+
+    def responses(self) -> Iterator[Any]:
+        """Everything that the gateway lacks, as DeltaDiscoveryResponses in the order in which it must hear of it."""
+        for kind in ORDER:
+            watch = self._watches.get(kind)
+            if watch is None:
+                continue
+            now = self._snapshot.of(kind)
+            wanted = now if watch.wildcard else watch.names & now.keys()
+            fresh = [name for name in wanted if watch.sent.get(name) != now[name].version]
+            gone = [name for name in watch.sent if name not in now]
+            together = [name for name in fresh if name not in watch.suspects]
+            if together or gone:
+                yield self._response(kind, watch, together, gone)
+            for name in set(fresh) & watch.suspects:
+                watch.suspects.discard(name)
+                yield self._response(kind, watch, [name], [])
+
+    def _response(self, kind: str, watch: Watch, fresh: Iterable[str], gone: Iterable[str]) -> Any:
+        now = self._snapshot.of(kind)
+        nonce = str(next(self._nonces))
+        response = DeltaDiscoveryResponse(type_url=kind, nonce=nonce, removed_resources=gone)
+        for name in fresh:
+            resource = now[name]
+            response.resources.add(name=name, version=resource.version, resource=resource.body)
+            watch.sent[name] = resource.version
+            if kind == CLUSTER and ENDPOINTS in self._watches:
+                # a changed cluster waits 15 s for its endpoints unless it hears even unchanged ones again
+                self._watches[ENDPOINTS].sent.pop(name, None)
+        for name in response.removed_resources:
+            del watch.sent[name]
+            watch.taken.pop(name, None)
+        self._pending[nonce] = (kind, {name: now[name].version for name in fresh})
+        return response

@@ -1,0 +1,53 @@
+"""Wakes an instance when KEDA does not: after a restart KEDA needs up to a minute until it listens again."""
+
+import asyncio
+import logging
+import time
+
+from inferops.cluster.client import Client
+from inferops.control import metrics
+from inferops.control.activator import Activator
+from inferops.control.world import World
+from inferops.errors import ClusterError, NotFound
+from inferops.gateway.instances import Instance
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 3.0
+"""Seconds that KEDA gets."""
+AGAIN = 10.0
+"""Seconds between tries for one instance."""
+LOOK = 1.0
+
+
+async def wake_forgotten(client: Client, world: World, activator: Activator) -> None:
+    """For ever: give one replica to every instance whose requests wait and that has none."""
+    tried: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(LOOK)
+        now = time.monotonic()
+        tried = {route_id: when for route_id, when in tried.items() if now - when < AGAIN}
+        for route_id, gate in list(activator.gates.items()):
+            instance = world.instances.get(route_id)
+            if instance is None or not gate.held or now - gate.since < PATIENCE or route_id in tried:
+                continue
+            tried[route_id] = now
+            await wake(client, instance)
+
+
+async def wake(client: Client, instance: Instance) -> None:
+    """One replica in each region that has none. What fails is tried again later."""
+    for workload in instance.workloads.values():
+        try:
+            deployment = await client.get("Deployment", instance.namespace, workload)
+            if deployment["spec"].get("replicas", 1) > 0:
+                continue
+            patch = {"spec": {"replicas": 1}}
+            await client.patch("Deployment", instance.namespace, workload, patch, subresource="scale")
+        except NotFound:
+            continue
+        except ClusterError as error:
+            logger.warning("not woken", extra={"instance": instance.id, "workload": workload, "error": str(error)})
+        else:
+            metrics.WAKES.inc()
+            logger.info("woken: KEDA did not", extra={"instance": instance.id, "workload": workload})

@@ -1,0 +1,45 @@
+"""InferenceInstances as the gateway sees them, parsed."""
+
+from dataclasses import dataclass
+
+from inferops.names import Manifest, instance_id, region_name
+from inferops.specs.base import read_spec
+from inferops.specs.instance import InstanceSpec
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One InferenceInstance."""
+
+    namespace: str
+    name: str
+    created: str
+    """RFC 3339, as the API server gives it: sorts as text."""
+    spec: InstanceSpec
+
+    @property
+    def id(self) -> str:
+        """Host label, `/v2` id and cluster name."""
+        return instance_id(self.namespace, self.name)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.namespace, self.name
+
+    @property
+    def workloads(self) -> dict[str, str]:
+        """By region: the name of its Deployment and ScaledObject."""
+        return {region.region: region_name(self.namespace, self.name, region.region) for region in self.spec.regions}
+
+    @property
+    def seniority(self) -> tuple[bool, str, str, str]:
+        """Who wins a name that several want: the smallest. A stopped instance gives way to one that runs."""
+        return self.spec.stopped, self.created, self.namespace, self.name
+
+
+def read_instance(obj: Manifest) -> Instance:
+    """Parse an InferenceInstance. Raises SpecError."""
+    meta = obj["metadata"]
+    created = meta.get("creationTimestamp", "")
+    return Instance(meta["namespace"], meta["name"], created, read_spec(InstanceSpec, obj))

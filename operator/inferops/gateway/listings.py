@@ -1,0 +1,68 @@
+"""`/v1/models` on the shared host: what a key may use, also at zero. Envoy answers it by itself, so nothing wakes.
+
+Source: https://platform.openai.com/docs/api-reference/models
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from envoy.config.core.v3.base_pb2 import DataSource
+from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
+from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
+
+from inferops.gateway.keys import Keyring
+from inferops.gateway.routes import Route
+from inferops.gateway.virtual_hosts import TABLE, build_auth, header
+
+PATH = "/v1/models"
+
+
+def build_listings(routes: Iterable[Route], keyring: Keyring) -> dict[str, tuple[Route, ...]]:
+    """By client id: the routes of the key's namespace that it may use, those with a model name, by that name."""
+    here: dict[str, list[Route]] = defaultdict(list)
+    for route in routes:
+        if route.models:
+            here[route.namespace].append(route)
+    return {
+        client: tuple(
+            sorted((r for r in here[client.partition("/")[0]] if r.admits(client)), key=lambda route: route.models)
+        )
+        for client in sorted(set(keyring.callers.values()))
+    }
+
+
+def listing_name(client: str) -> str:
+    """Resource name of a key's listing: a slash would end the route table's name."""
+    return f"{TABLE}/models:{client.replace('/', ':')}"
+
+
+def build_listing(client: str, routes: Iterable[Route]) -> Any:
+    """The virtual host that answers one key."""
+    models = [describe(model, route) for route in routes for model in route.models]
+    answers: Mapping[str, Any] = {
+        PATH: {"object": "list", "data": models},
+        **{f"{PATH}/{model['id']}": model for model in models},
+    }
+    return VirtualHost(
+        name=listing_name(client),
+        domains=[f"l:{client}"],
+        routes=[build_answer(path, body) for path, body in answers.items()],
+        typed_per_filter_config={"auth": build_auth((client,))},
+    )
+
+
+def describe(model: str, route: Route) -> dict[str, Any]:
+    """OpenAI's model object."""
+    return {"id": model, "object": "model", "created": route.created, "owned_by": route.namespace}
+
+
+def build_answer(path: str, body: Any) -> Any:
+    """200 with a JSON body."""
+    return RouteEntry(
+        name="models",
+        match=RouteMatch(path=path),
+        direct_response=DirectResponseAction(status=200, body=DataSource(inline_string=json.dumps(body))),
+        response_headers_to_add=[header("content-type", "application/json")],
+    )

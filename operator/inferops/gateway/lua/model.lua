@@ -1,0 +1,56 @@
+-- Shared host, after a valid key: the model in the body and the namespace of the key decide where the request goes.
+local EDGE = 65536 -- a multipart form names its model near its beginning or its end, around the file
+local MISSING = "You must provide a model parameter: this host serves several models."
+
+-- As inferops.gateway.virtual_hosts.model_domain spells it.
+local function spell(model)
+  return (string.gsub(model, "[^%w._~/:@+-]", function(char)
+    return string.format("%%%02X", string.byte(char))
+  end))
+end
+
+-- The value of form field "model" (RFC 7578): after the headers of its part.
+local function field_of(form)
+  local _, at = string.find(form, 'name="?model"?[^\r\n]*\r\n')
+  while at ~= nil do
+    local line, after = string.match(form, "^([^\r\n]*)\r\n()", at + 1)
+    if line == "" then return string.match(form, "^[^\r\n]+", after) end
+    at = after and after - 1
+  end
+end
+
+local function model_of_form(handle)
+  local body = handle:body()
+  if body == nil then return nil end
+  local size = body:length()
+  local model = field_of(body:getBytes(0, math.min(size, EDGE)))
+  if model == nil and size > EDGE then
+    model = field_of(body:getBytes(size - EDGE, EDGE))
+  end
+  return model
+end
+
+local function model_of(handle, headers)
+  local found = handle:streamInfo():dynamicMetadata():get("inferops")
+  if found ~= nil and type(found["model"]) == "string" then return found["model"] end
+  if string.find(headers:get("content-type") or "", "multipart/form-data", 1, true) == nil then return nil end
+  local model = model_of_form(handle)
+  if model ~= nil then handle:streamInfo():dynamicMetadata():set("inferops", "model", model) end
+  return model
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local client = headers:get("x-client-id")
+  if string.find(headers:get(":path"), "^/v1/models%f[/?%z]") then
+    headers:replace("x-vhost", "l:" .. client)
+    return
+  end
+  local model = model_of(handle, headers)
+  if model == nil and headers:get(":method") == "POST" then
+    handle:respond({ [":status"] = "400" }, MISSING)
+    return
+  end
+  local namespace = string.match(client, "^[^/]*")
+  headers:replace("x-vhost", "m:" .. namespace .. "/" .. spell(model or ""))
+end

@@ -1,0 +1,90 @@
+"""What the gateway itself answers, as OpenAI's error objects. Engines' own answers pass unchanged.
+
+Source: https://platform.openai.com/docs/guides/error-codes
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+Filter = dict[str, Any]
+"""envoy.config.accesslog.v3.AccessLogFilter as JSON."""
+BODY = "%LOCAL_REPLY_BODY%"
+"""The sentence of whoever refused: control, a script or a stopped instance's route."""
+ASKED_MODEL = "%DYNAMIC_METADATA(inferops:model)%"
+CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One error object; `when` narrows it down among those of the same status."""
+
+    status: int
+    message: str
+    code: str
+    type: str = "invalid_request_error"
+    when: Filter | None = None
+    at_least: bool = False
+    """Also every higher status."""
+
+
+def vhost_begins(prefix: str) -> Filter:
+    """Requests that lead to a virtual host of that sort (see virtual_hosts.py)."""
+    return {"header_filter": {"header": {"name": "x-vhost", "string_match": {"prefix": prefix}}}}
+
+
+def has_header(name: str) -> Filter:
+    """Requests with that header."""
+    return {"header_filter": {"header": {"name": name, "present_match": True}}}
+
+
+def refused_by(details: str) -> Filter:
+    """Answers with these response code details."""
+    expression = {"@type": CEL, "expression": f"response.code_details.startsWith('{details}')"}
+    return {"extension_filter": {"name": "cel", "typed_config": expression}}
+
+
+NO_KEY = "You did not provide an API key. Send it as `Authorization: Bearer <key>` or as `x-api-key: <key>`."
+NO_MODEL = f"The model `{ASKED_MODEL}` does not exist, or your API key's namespace does not serve it."
+TOO_LARGE = "The request body is too large (file too large)."
+BUSY = "The instance did not answer. Retry later."
+SERVER = "server_error"
+
+REPLIES = (
+    Reply(400, BODY, "bad_request", when=refused_by("lua_response")),
+    Reply(400, "The request is malformed.", "bad_request"),
+    Reply(401, "Incorrect API key provided.", "invalid_api_key", when=has_header("x-key-hash")),
+    Reply(401, NO_KEY, "missing_api_key"),
+    Reply(403, "This API key is not allowed to use this instance.", "key_not_allowed", "permission_error"),
+    Reply(404, NO_MODEL, "model_not_found", when=vhost_begins("m:")),
+    Reply(404, "There is no such model.", "model_not_found", when=vhost_begins("l:")),
+    Reply(404, "There is no such URL at this host.", "not_found"),
+    Reply(408, "The request took too long to arrive.", "request_timeout"),
+    Reply(413, TOO_LARGE, "request_too_large"),
+    Reply(429, "Too many requests. Retry later.", "rate_limit_exceeded", "requests"),
+    Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
+    Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),
+    Reply(503, BODY, "instance_not_ready", SERVER, refused_by("ext_authz_denied")),
+    Reply(503, BUSY, "service_unavailable", SERVER),
+    Reply(504, "The engine did not answer in time.", "timeout", SERVER),
+    Reply(500, "The gateway failed. Retry later.", "internal_error", SERVER, at_least=True),
+    Reply(400, "The request was refused.", "bad_request", at_least=True),
+)
+"""The first that fits is taken."""
+
+
+def build_replies() -> Filter:
+    """envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig as JSON."""
+    return {"mappers": [build_mapper(reply, index) for index, reply in enumerate(REPLIES)]}
+
+
+def build_mapper(reply: Reply, index: int) -> Filter:
+    """One mapper. The runtime key is required and never set."""
+    value = {"default_value": reply.status, "runtime_key": f"gateway.reply_{index}"}
+    status = {"status_code_filter": {"comparison": {"op": "GE" if reply.at_least else "EQ", "value": value}}}
+    error = {"message": reply.message, "type": reply.type, "param": None, "code": reply.code}
+    json = {"header": {"key": "content-type", "value": "application/json"}}
+    return {
+        "filter": {"and_filter": {"filters": [status, reply.when]}} if reply.when else status,
+        "headers_to_add": [json | {"append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}],
+        "body_format_override": {"json_format": {"error": error}},
+    }

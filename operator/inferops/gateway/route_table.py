@@ -1,0 +1,54 @@
+"""The route table: what all virtual hosts have in common, and the shared host, where the body names the model."""
+
+from typing import Any
+
+from envoy.config.core.v3.base_pb2 import DataSource
+from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
+from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
+from envoy.config.route.v3.route_pb2 import RouteConfiguration, Vhds
+from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
+from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
+
+from inferops.gateway.claims import shared_hosts
+from inferops.gateway.clusters import ADS
+from inferops.gateway.resources import pack
+from inferops.gateway.virtual_hosts import ANYONE_HEADER, ENABLED, KEY_HEADER, TABLE
+from inferops.settings import Settings
+
+HOST_HEADER = "x-vhost"
+SHARED_BODY_BYTES = 64 << 20
+"""The shared host reads a whole body before it knows the instance and its own limit."""
+LARGEST_LISTING = 1 << 20
+BY_MODEL = ("preauth", "model", "by_model")
+"""Filters of bootstrap.yaml that only the shared host runs: valid key, model in the body, virtual host."""
+
+
+def build_route_table(settings: Settings) -> Any:
+    """Virtual hosts of instances come one by one (VHDS), so that a change sends only what it changes."""
+    return RouteConfiguration(
+        name=TABLE,
+        vhost_header=HOST_HEADER,
+        vhds=Vhds(config_source=ADS),
+        virtual_hosts=[build_shared_host(settings)],
+        # the engine learns who calls, but nothing about the key
+        request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
+        max_direct_response_body_size_bytes=UInt32Value(value=LARGEST_LISTING),
+        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
+    )
+
+
+def build_shared_host(settings: Settings) -> Any:
+    """lua/model.lua leads every request on; what it cannot place is not found."""
+    return VirtualHost(
+        name="shared",
+        domains=[f"h:{host}" for host in shared_hosts(settings)],
+        request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
+        routes=[
+            RouteEntry(
+                name="by-model",
+                match=RouteMatch(path_separated_prefix="/v1"),
+                typed_per_filter_config=dict.fromkeys(BY_MODEL, ENABLED),
+                direct_response=DirectResponseAction(status=404, body=DataSource(inline_string="")),
+            )
+        ],
+    )

@@ -1,0 +1,120 @@
+"""What the gateway does for each instance, in our own words: between the custom resources and Envoy's messages.
+
+Nothing before this file knows Envoy, nothing after it knows Kubernetes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from inferops.gateway.claims import Claims
+from inferops.gateway.endpoints import Endpoint
+from inferops.gateway.instances import Instance
+from inferops.gateway.keys import Keyring
+
+AUDIO_REQUEST_BYTES = 26 << 20
+"""Audio files have at most 25 MB; the rest is the form around them."""
+AUDIO_TIMEOUT = 3600
+"""Seconds: recordings may last four hours."""
+UNITS = (
+    {"m": Decimal("0.001"), "": Decimal(1)}
+    | {unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", 1)}
+    | {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLimits:
+    """What one request may take; times in seconds."""
+
+    request_bytes: int
+    audio_bytes: int
+    timeout: int
+    audio_timeout: int
+    hold_timeout: int
+    held_requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Everything about the traffic of one instance."""
+
+    id: str
+    namespace: str
+    hosts: tuple[str, ...]
+    models: tuple[str, ...]
+    """Model names that lead here on the shared host, for keys of the namespace."""
+    clients: tuple[str, ...] | None
+    """Client ids that may call; None: everybody, without a key."""
+    endpoints: tuple[Endpoint, ...]
+    stopped: bool
+    limits: RouteLimits
+    load_balancing: Literal["LeastRequest", "PrefixHash"]
+    created: int
+    """Seconds since 1970."""
+
+    @property
+    def cold(self) -> bool:
+        """Nothing can answer now: requests are held until something can."""
+        return not any(endpoint.ready for endpoint in self.endpoints)
+
+    def admits(self, client: str) -> bool:
+        """Whether `client` may call."""
+        return self.clients is None or client in self.clients
+
+
+def build_routes(
+    instances: Iterable[Instance],
+    claims: Claims,
+    keyring: Keyring,
+    endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]],
+) -> dict[str, Route]:
+    """The routes by id."""
+    return {
+        instance.id: build_route(instance, claims, keyring, endpoints.get(instance.key, ())) for instance in instances
+    }
+
+
+def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints: tuple[Endpoint, ...]) -> Route:
+    """One instance's route."""
+    spec = instance.spec
+    return Route(
+        id=instance.id,
+        namespace=instance.namespace,
+        hosts=tuple(claims.hosts.get(instance.key, ())),
+        models=tuple(claims.models.get(instance.key, ())),
+        clients=None if spec.auth == "None" else callers(instance, keyring),
+        endpoints=endpoints,
+        stopped=spec.stopped,
+        limits=build_limits(instance),
+        load_balancing=spec.load_balancing,
+        created=int(datetime.fromisoformat(instance.created).timestamp()) if instance.created else 0,
+    )
+
+
+def callers(instance: Instance, keyring: Keyring) -> tuple[str, ...]:
+    """Client ids of the ApiKeys that the instance names and that are valid now."""
+    named = ((instance.namespace, key) for key in instance.spec.api_keys or ())
+    return tuple(sorted({keyring.callers[key] for key in named if key in keyring.callers}))
+
+
+def build_limits(instance: Instance) -> RouteLimits:
+    """Limits of one request; audio routes take longer and smaller bodies."""
+    limits = instance.spec.limits
+    request_bytes = parse_quantity(limits.max_request_bytes)
+    return RouteLimits(
+        request_bytes=request_bytes,
+        audio_bytes=min(request_bytes, AUDIO_REQUEST_BYTES),
+        timeout=limits.request_timeout,
+        audio_timeout=max(limits.request_timeout, AUDIO_TIMEOUT),
+        hold_timeout=limits.hold_timeout,
+        held_requests=limits.max_held_requests,
+    )
+
+
+def parse_quantity(text: str) -> int:
+    """A Kubernetes quantity as a whole number, rounded down."""
+    number = text.rstrip("mkKMGTPEi")
+    return int(Decimal(number) * UNITS[text[len(number) :]])

@@ -1,0 +1,148 @@
+"""A real Envoy beside the real control plane, whose stores the test fills."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+
+from inferops.cluster.store import Store, name_of
+from inferops.control.plane import ControlPlane
+from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
+from inferops.names import Manifest, instance_id
+from inferops.settings import GatewaySettings, Settings
+from tests.gateway.objects import NAMESPACE, build_stores
+from tests.support.eventually import eventually
+
+DOMAIN = "gw.test"
+SHARED = f"api.{DOMAIN}"
+SETTINGS = Settings(gateway=GatewaySettings(domain=DOMAIN))
+CHAT = "/v1/chat/completions"
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def path_of(name: str, namespace: str = NAMESPACE) -> str:
+    """Where an instance is by its id, on any host."""
+    return f"/v2/{instance_id(namespace, name)}/openai{CHAT}"
+
+
+def host_of(name: str, namespace: str = NAMESPACE) -> str:
+    return f"{instance_id(namespace, name)}.{DOMAIN}"
+
+
+def find_envoy() -> str:
+    """Path of the binary that the gateway's image has."""
+    if given := os.environ.get("ENVOY"):
+        return given
+    command = [sys.executable, "-m", "dev.images", "envoy"]
+    repository = Path(__file__).resolve().parents[2]
+    return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+class Gateway:
+    """One Envoy and one control plane."""
+
+    def __init__(self, folder: Path, binary: str, settings: Settings = SETTINGS) -> None:
+        self.folder = folder
+        self.stores: dict[str, Store] = build_stores()
+        self.settings = settings
+        self.plane = ControlPlane(settings, self.stores)
+        self.xds_port, self.scaler_port, self.port, self.health_port, self.admin_port = free_ports(5)
+        self.log = folder / "envoy.log"
+        self.access_log = folder / "access.json"
+        self._binary = binary
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def bootstrap(self) -> str:
+        return render_bootstrap(
+            BootstrapSettings(
+                node="gateway-1",
+                control_host="127.0.0.1",
+                control_port=self.xds_port,
+                listen_address="127.0.0.1",
+                port=self.port,
+                health_port=self.health_port,
+                admin_port=self.admin_port,
+                access_log=str(self.access_log),
+            )
+        )
+
+    def put(self, *objects: Manifest) -> None:
+        """Tell control of new or changed objects."""
+        for obj in objects:
+            self.stores[obj["kind"]].put(obj)
+        self.plane.touch()
+
+    def drop(self, obj: Manifest) -> None:
+        self.stores[obj["kind"]].drop(*name_of(obj))
+        self.plane.touch()
+
+    @asynccontextmanager
+    async def control(self) -> AsyncIterator[None]:
+        """The control plane in this process."""
+        self.plane.build(datetime.now(UTC))
+        await self.plane.serve(f"127.0.0.1:{self.xds_port}", f"127.0.0.1:{self.scaler_port}")
+        run = asyncio.create_task(self.plane.run())
+        try:
+            yield
+        finally:
+            run.cancel()
+            with suppress(asyncio.CancelledError):
+                await run
+            await self.plane.close()
+
+    @asynccontextmanager
+    async def envoy(self, *, wait: bool = True) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The proxy; ready to serve unless told not to wait."""
+        config = self.folder / "envoy.yaml"
+        config.write_text(self.bootstrap())
+        arguments = ["-c", str(config), "--concurrency", "2", "--log-level", "warning", "--use-dynamic-base-id"]
+        arguments += ["--file-flush-interval-msec", "50", "--component-log-level", "misc:error"]
+        with self.log.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(self._binary, *arguments, stdout=log, stderr=log)
+            try:
+                if wait:
+                    await eventually(self.is_ready, within=20)
+                yield process
+            finally:
+                process.kill()
+                await process.wait()
+
+    async def is_ready(self) -> bool:
+        async with httpx.AsyncClient() as client:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{self.health_port}/ready")
+            except httpx.TransportError:
+                return False
+        return answer.status_code == 200
+
+    def client(self, host: str, key: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """A client that speaks to one host of the gateway."""
+        given = {"host": host, **({"x-api-key": key} if key else {}), **headers}
+        return httpx.AsyncClient(base_url=self.url, headers=given, timeout=30)
+
+    def openai(self, host: str, key: str, path: str = "/v1", **options: Any) -> openai.AsyncOpenAI:
+        """The official client."""
+        headers = {"host": host}
+        options = {"max_retries": 0, "timeout": 30, **options}
+        return openai.AsyncOpenAI(api_key=key, base_url=self.url + path, default_headers=headers, **options)
