@@ -4,7 +4,7 @@ aiohttp and orjson, because a server-side apply costs a third of the CPU that th
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
@@ -37,6 +37,9 @@ SILENCE = 75
 """Seconds without a byte (bookmarks come every 60) after which a watch counts as dead."""
 LINE_LIMIT = 8 * 1024 * 1024
 """Bytes of one watch event: more than etcd stores in an object."""
+
+BAD_PATCH = "failed to create typed patch object"
+"""How the API server begins its answer to an apply with a field that the kind does not have: with status 500."""
 
 Manifests = list[Manifest]
 
@@ -104,8 +107,10 @@ class Client:
         known = {"apiVersion": resource.api_version, "kind": kind}
         return [{**item, **known} for item in found], page["metadata"]["resourceVersion"]
 
-    async def watch(self, kind: str, version: str, scope: Scope) -> AsyncIterator[Manifest]:
-        """Events `{type, object}` after `version`, bookmarks too, until the API server ends the stream."""
+    async def watch(self, kind: str, version: str, scope: Scope) -> AsyncGenerator[Manifest, None]:
+        """Events `{type, object}` after `version`, bookmarks too, until the API server ends the stream.
+        Close it (contextlib.aclosing) when leaving early.
+        """
         query = {
             "watch": "true",
             "allowWatchBookmarks": "true",
@@ -144,9 +149,9 @@ class Client:
         """Create. Raises Conflict when the name is taken."""
         return await self._write("CREATE", manifest, query={"fieldManager": FIELD_MANAGER})
 
-    async def replace(self, manifest: Manifest) -> Manifest:
+    async def replace(self, manifest: Manifest, *, manager: str = FIELD_MANAGER) -> Manifest:
         """Update the whole object. Raises Conflict when its resourceVersion is not the newest."""
-        return await self._write("UPDATE", manifest, query={"fieldManager": FIELD_MANAGER})
+        return await self._write("UPDATE", manifest, query={"fieldManager": manager})
 
     async def patch(
         self, kind: str, namespace: str, name: str, patch: Mapping[str, Any], *, subresource: str = ""
@@ -232,5 +237,7 @@ def _error(kind: str, status: int, raw: bytes) -> ClusterError:
         message = str(orjson.loads(raw)["message"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         message = raw[:200].decode(errors="replace").strip() or f"HTTP {status}"
+    if message.startswith(BAD_PATCH):
+        return Rejected(f"{kind}: {message}", 422)
     classes = {404: NotFound, 409: Conflict, 400: Rejected, 403: Rejected, 422: Rejected}
     return classes.get(status, ClusterError)(f"{kind}: {message}", status)

@@ -8,13 +8,16 @@ import orjson
 
 from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
+from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
-from inferops.errors import Conflict, NameConflict, NotFound
+from inferops.errors import Conflict, NameConflict, NotFound, Rejected
 from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
 
 REPLICAS_MANAGER = "inferops-replicas"
 """Holds `spec.replicas` of a Deployment between us and KEDA, so that the count never falls to its default."""
+
+UNPROCESSABLE = 422
 
 
 class Cluster:
@@ -35,7 +38,13 @@ class Cluster:
             check_owner(live, manifest)
             if is_covered(store, live, manifest):
                 return False
-        await self._write(store, manifest)
+        try:
+            await self._write(store, manifest)
+        except Rejected as error:
+            if live is None or error.status != UNPROCESSABLE:
+                raise
+            await replace_spec(self.client, manifest)
+            store.put(await forget_repair(self.client, await self._write(store, manifest)))
         return True
 
     async def apply_deployment(self, manifest: Manifest, replicas: int | None, initial: int) -> bool:

@@ -18,13 +18,10 @@ from inferops.errors import SettingsError
 class Connection:
     """An API server and our credentials for it."""
 
+    server: str
+    """Base URL, without a trailing slash."""
     configuration: Any
     """kubernetes.client.Configuration: it renews tokens when asked for one."""
-
-    @property
-    def server(self) -> str:
-        """Base URL, without a trailing slash."""
-        return str(self.configuration.host).rstrip("/")
 
     def authorization(self) -> str:
         """Value of the Authorization header, renewed where it expires; empty when a client certificate says it all."""
@@ -58,4 +55,4 @@ def read_connection(context: str | None = None) -> Connection:
         raise SettingsError(
             f"no connection to a Kubernetes cluster: {error} Set KUBECONFIG, or run in a pod with a service account."
         ) from None
-    return Connection(configuration)
+    return Connection(configuration.host.rstrip("/"), configuration)

@@ -61,7 +61,8 @@ class Lease:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._own_loop.call_soon_threadsafe(self._stop.set)
+        with suppress(RuntimeError):  # the thread has ended by itself and closed its loop
+            self._own_loop.call_soon_threadsafe(self._stop.set)
         await asyncio.to_thread(self._thread.join, RENEW_SECONDS)
 
     def _run_thread(self) -> None:

@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 
 from inferops.cluster.client import Client, Scope
 from inferops.cluster.store import Store, name_of
@@ -92,12 +93,13 @@ class Reflector:
 
     async def _watch(self) -> None:
         count = 0
-        async for event in self._client.watch(self.kind, self._version, self._scope):
-            self.heard = self.tried = time.monotonic()
-            self._take(event["type"], event["object"])
-            count += 1
-            if count % BURST == 0:
-                await asyncio.sleep(0)
+        async with aclosing(self._client.watch(self.kind, self._version, self._scope)) as events:
+            async for event in events:
+                self.heard = self.tried = time.monotonic()
+                self._take(event["type"], event["object"])
+                count += 1
+                if count % BURST == 0:
+                    await asyncio.sleep(0)
 
     def _take(self, event: str, obj: Manifest) -> None:
         if event == "ERROR":

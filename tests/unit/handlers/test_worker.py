@@ -23,7 +23,7 @@ def build_worker(outcome: float | Exception | None) -> Worker:
             raise outcome
         return outcome
 
-    return Worker(Cluster(Client(Connection(None))), Settings(), {"Registry": reconcile})
+    return Worker(Cluster(Client(Connection("", None))), Settings(), {"Registry": reconcile})
 
 
 def count(result: str) -> float:

@@ -1,0 +1,154 @@
+"""Who owns the replica count, and that it never moves while it changes hands."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from inferops.cluster.client import Client, Scope
+from inferops.cluster.cluster import Cluster
+from inferops.names import Manifest
+
+LABELS = {"app": "one"}
+
+
+@pytest.fixture
+def manifest(namespace: str) -> Manifest:
+    env = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    pod = {"containers": [{"name": "engine", "image": "engine:1", "env": env}]}
+    template = {"metadata": {"labels": LABELS}, "spec": pod}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "one", "namespace": namespace, "labels": LABELS},
+        "spec": {"selector": {"matchLabels": LABELS}, "template": template},
+    }
+
+
+class History:
+    """Every replica count that the Deployment ever had, as a watch saw it."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self._scope = Scope(namespace)
+
+    async def read(self, version: str) -> list[int]:
+        counts: list[int] = []
+        last = (await self._client.get("Deployment", self._scope.namespace, "one"))["metadata"]["resourceVersion"]
+        if int(last) <= int(version):
+            return counts
+        async with aclosing(self._client.watch("Deployment", version, self._scope)) as events:
+            async for event in events:
+                counts.append(event["object"]["spec"]["replicas"])
+                if event["object"]["metadata"]["resourceVersion"] == last:
+                    break
+        return counts
+
+
+@asynccontextmanager
+async def replicas_stay(client: Client, namespace: str, count: int) -> AsyncIterator[None]:
+    """Assert that no event within showed another count."""
+    _, version = await client.read_list("Deployment", Scope(namespace))
+    yield
+    assert set(await History(client, namespace).read(version)) <= {count}
+
+
+async def scale(client: Client, cluster: Cluster, namespace: str, count: int) -> None:
+    """As an autoscaler does it; the news reaches the store later, as always."""
+    await client.patch("Deployment", namespace, "one", {"spec": {"replicas": count}}, subresource="scale")
+    cluster.stores["Deployment"].put(await client.get("Deployment", namespace, "one"))
+
+
+async def read_count(client: Client, namespace: str) -> int:
+    count: int = (await client.get("Deployment", namespace, "one"))["spec"]["replicas"]
+    return count
+
+
+async def test_a_new_deployment_gets_its_initial_count_and_is_then_the_autoscalers(
+    client: Client, namespace: str, manifest: Manifest
+) -> None:
+    cluster = Cluster(client)
+    async with replicas_stay(client, namespace, 0):
+        assert await cluster.apply_deployment(manifest, None, 0)
+        assert not await cluster.apply_deployment(manifest, None, 5)
+    assert "f:replicas" not in cluster.stores["Deployment"].applied_fields(namespace, "one")["f:spec"]
+    await scale(client, cluster, namespace, 4)
+    async with replicas_stay(client, namespace, 4):
+        assert not await cluster.apply_deployment(manifest, None, 0)
+
+
+async def test_a_change_of_the_plan_does_not_move_the_autoscalers_count(
+    client: Client, namespace: str, manifest: Manifest
+) -> None:
+    cluster = Cluster(client)
+    await cluster.apply_deployment(manifest, None, 0)
+    await scale(client, cluster, namespace, 4)
+    engine = manifest["spec"]["template"]["spec"]["containers"][0]
+    engine["image"] = "engine:2"
+    engine["env"].pop()
+    async with replicas_stay(client, namespace, 4):
+        assert await cluster.apply_deployment(manifest, None, 0)
+    live = await client.get("Deployment", namespace, "one")
+    (container,) = live["spec"]["template"]["spec"]["containers"]
+    assert (container["image"], container["env"]) == ("engine:2", [{"name": "A", "value": "1"}]), (
+        "what the plan dropped stayed: another manager holds it"
+    )
+
+
+async def test_a_fixed_count_is_ours_and_mended(client: Client, namespace: str, manifest: Manifest) -> None:
+    cluster = Cluster(client)
+    await cluster.apply_deployment(manifest, 2, 0)
+    assert not await cluster.apply_deployment(manifest, 2, 0)
+    await scale(client, cluster, namespace, 7)
+    assert await cluster.apply_deployment(manifest, 2, 0)
+    assert await read_count(client, namespace) == 2
+
+
+async def test_the_count_stays_on_its_way_to_the_autoscaler_and_back(
+    client: Client, namespace: str, manifest: Manifest
+) -> None:
+    cluster = Cluster(client)
+    await cluster.apply_deployment(manifest, 3, 0)
+    async with replicas_stay(client, namespace, 3):
+        for replicas in (None, 3, None, 3, None):
+            await cluster.apply_deployment(manifest, replicas, 0)
+    await scale(client, cluster, namespace, 6)
+    async with replicas_stay(client, namespace, 6):
+        await cluster.apply_deployment(manifest, 6, 0)
+        await cluster.apply_deployment(manifest, None, 0)
+
+
+async def test_an_autoscaler_that_acts_in_the_middle_of_the_hand_over_wins(
+    client: Client, namespace: str, manifest: Manifest
+) -> None:
+    cluster = Cluster(client)
+    await cluster.apply_deployment(manifest, 3, 0)
+    await client.patch("Deployment", namespace, "one", {"spec": {"replicas": 8}}, subresource="scale")
+    async with replicas_stay(client, namespace, 8):  # our store still says 3
+        await cluster.apply_deployment(manifest, None, 0)
+    assert await read_count(client, namespace) == 8
+
+
+@pytest.mark.parametrize("crash_after", [1, 2])
+async def test_a_crash_in_the_middle_of_the_hand_over_is_finished_later(
+    client: Client, namespace: str, manifest: Manifest, crash_after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = client.apply
+    calls: list[object] = []
+
+    async def apply(*args: object, **kwargs: object) -> Manifest:
+        if len(calls) == crash_after:
+            raise RuntimeError("killed")
+        calls.append(args)
+        return await real(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(client, "apply", apply)
+    with pytest.raises(RuntimeError, match="killed"):
+        await Cluster(client).apply_deployment(manifest, None, 0)
+    monkeypatch.setattr(client, "apply", real)
+    restarted = Cluster(client)
+    async with replicas_stay(client, namespace, 0):
+        assert await restarted.apply_deployment(manifest, None, 9)
+    assert not await restarted.apply_deployment(manifest, None, 9)
+    await scale(client, restarted, namespace, 2)
+    assert not await restarted.apply_deployment(manifest, None, 9)
