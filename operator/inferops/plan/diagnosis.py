@@ -46,7 +46,7 @@ def unschedulable(pod: Manifest) -> Finding | None:
     """No node takes the pod."""
     for condition in pod["status"].get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
-            detail = shortened(condition.get("message", "").partition(" preemption:")[0])
+            detail = shortened(condition.get("message", "").partition(". ")[0])  # the rest is about preemption
             return Finding(
                 "Unschedulable",
                 f"No node takes pod {name_of(pod)}: {detail} Free or add nodes, or choose another hardware.",

@@ -38,7 +38,10 @@ def polling_interval(scale: Scale, lifetime: int | None) -> int:
 
 
 def plan_scaled_object(resolved: Resolved, region: RegionScale) -> list[Manifest]:
-    """The region's ScaledObject; its name has at most 54 characters, as KEDA demands."""
+    """The region's ScaledObject; its name has at most 54 characters, as KEDA demands.
+
+    It holds no field with its default: KEDA writes the whole object back without those, and we would write them again.
+    """
     if not resolved.keda:
         return []
     name = region_name(resolved.namespace, resolved.name, region.region)
@@ -49,11 +52,7 @@ def plan_scaled_object(resolved: Resolved, region: RegionScale) -> list[Manifest
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
         "minReplicaCount": region.scale.min,
         "maxReplicaCount": region.scale.max,
-        "advanced": {
-            # keeps the replicas as they are when the ScaledObject is deleted
-            "restoreToOriginalReplicaCount": False,
-            "horizontalPodAutoscalerConfig": {"behavior": plan_behavior(region.scale)},
-        },
+        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": plan_behavior(region.scale)}},
         "triggers": plan_triggers(resolved, region.scale.triggers or DEFAULT_TRIGGERS),
     }
     if region.scale.min == 0:
@@ -66,11 +65,8 @@ def plan_idle(resolved: Resolved, scale: Scale) -> Manifest:
     on. With min > 0 these fields have no effect, and KEDA warns of them.
     """
     lifetime = pod_lifetime(resolved.spec.pod_lifetime)
-    return {
-        "pollingInterval": polling_interval(scale, lifetime),
-        "cooldownPeriod": 0,
-        "initialCooldownPeriod": lifetime or 0,
-    }
+    idle = {"pollingInterval": polling_interval(scale, lifetime), "cooldownPeriod": 0}
+    return idle if lifetime is None else idle | {"initialCooldownPeriod": lifetime}
 
 
 def plan_behavior(scale: Scale) -> Manifest:

@@ -86,7 +86,7 @@ def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     """Whether KEDA scales it."""
     kind = "Scalable"
     if not inputs.keda:
-        text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA 2.16 or later."
+        text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA (https://keda.sh)."
         return no(kind, "KedaNotInstalled", text)
     if is_stopped(inputs, outcome):
         return no(kind, "Stopped", "Scaling is paused at zero replicas while spec.stopped is true.")

@@ -49,7 +49,7 @@ class Reply(NamedTuple):
         """The registry's own words, from the specification's error body; empty where it said nothing."""
         with suppress(ValueError, TypeError, LookupError):
             error = json.loads(self.body)["errors"][0]
-            return f': "{str(error.get("message") or error["code"])[:200]}"'
+            return f' (it says "{str(error.get("message") or error["code"])[:200]}")'
         return ""
 
 
