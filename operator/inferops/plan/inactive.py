@@ -17,7 +17,7 @@ class Inactive(NamedTuple):
 
 
 FIELDS: dict[str, tuple[Inactive, ...]] = {
-    "InferenceInstance": (Inactive("loadBalancing", lambda value: value == "PrefixHash"),),
+    "InferenceInstance": (),
     "ApiKey": (Inactive("limits"), Inactive("budget"), Inactive("scopes", lambda value: "manage" in (value or []))),
     "Registry": (),
 }

@@ -12,6 +12,10 @@ REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed"}
 """Reasons of a Registry's condition Verified that explain why an image does not come."""
 
 
+WAITING_FOR_ROOM = Finding("WaitingForRoom", "A new pod waits till its predecessor has ended.", stuck=False)
+"""An update without surge: the predecessor still holds the GPU."""
+
+
 class RegionView(NamedTuple):
     """One region."""
 
@@ -39,12 +43,15 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
     meta = inputs.obj["metadata"]
     name = region_name(meta["namespace"], meta["name"], region)
     deployment = observed.deployments.get(name)
-    pods = [pod for pod in observed.pods if pod["metadata"]["labels"].get(REGION_LABEL) == region and is_alive(pod)]
+    here = [pod for pod in observed.pods if pod["metadata"]["labels"].get(REGION_LABEL) == region]
+    pods = [pod for pod in here if is_alive(pod)]
     waiting = [pod for pod in pods if not is_ready(pod)]
     desired = desired_replicas(name, deployment, outcome)
     finding = diagnose(waiting) if desired else None
     if desired and not pods:
         finding = diagnose_deployment(deployment)
+    if finding and finding.reason == "Unschedulable" and any(is_ending(pod) for pod in here):
+        finding = WAITING_FOR_ROOM
     return RegionView(
         region=region,
         ready=len(pods) - len(waiting),
@@ -72,8 +79,12 @@ def is_updating(deployment: Manifest | None) -> bool:
 
 def is_alive(pod: Manifest) -> bool:
     """Whether the pod is neither ending nor over."""
-    over = (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
-    return not over and not pod["metadata"].get("deletionTimestamp")
+    return not is_ending(pod) and (pod.get("status") or {}).get("phase") not in {"Succeeded", "Failed"}
+
+
+def is_ending(pod: Manifest) -> bool:
+    """Whether the pod was told to end."""
+    return bool(pod["metadata"].get("deletionTimestamp"))
 
 
 def is_ready(pod: Manifest) -> bool:
