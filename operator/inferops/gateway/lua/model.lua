@@ -30,27 +30,30 @@ local function model_of_form(handle)
   return model
 end
 
-local function model_of(handle, headers)
+local function model_of(handle)
   local found = handle:streamInfo():dynamicMetadata():get("inferops")
   if found ~= nil and type(found["model"]) == "string" then return found["model"] end
-  if string.find(headers:get("content-type") or "", "multipart/form-data", 1, true) == nil then return nil end
+  local content_type = handle:headers():get("content-type") or ""
+  if string.find(content_type, "multipart/form-data", 1, true) == nil then return nil end
   local model = model_of_form(handle)
   if model ~= nil then handle:streamInfo():dynamicMetadata():set("inferops", "model", model) end
   return model
 end
 
 function envoy_on_request(handle)
-  local headers = handle:headers()
-  local client = headers:get("x-client-id")
-  if string.find(headers:get(":path"), "^/v1/models%f[/?%z]") then
-    headers:replace("x-vhost", "l:" .. client)
+  local client = handle:headers():get("x-client-id")
+  if string.find(handle:headers():get(":path"), "^/v1/models%f[/?%z]") then
+    handle:headers():replace("x-vhost", "l:" .. client)
     return
   end
-  local model = model_of(handle, headers)
+  local model = model_of(handle)
+  local headers = handle:headers() -- anew: reading a body makes older handles invalid
   if model == nil and headers:get(":method") == "POST" then
     handle:respond({ [":status"] = "400" }, MISSING)
     return
   end
   local namespace = string.match(client, "^[^/]*")
-  headers:replace("x-vhost", "m:" .. namespace .. "/" .. spell(model or ""))
+  handle:headers():replace( -- anew: waiting for the body ends the life of what was read before
+    "x-vhost", "m:" .. namespace .. "/" .. spell(model or "")
+  )
 end
