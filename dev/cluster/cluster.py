@@ -26,42 +26,44 @@ HEALTH = {
     "kubelet": f"http://{NODE_IP}:10248/healthz",
 }
 
+PATIENCE = 120  # seconds for one part to serve, on a machine that may be busy with other things
+
 
 def up(layout: Layout) -> None:
     """Bring the cluster up, repair it, or, where that fails, replace it by a new one."""
     install_packages()
     programs = build_programs(layout)
+    kubectl = Kubectl(programs / "kubectl", layout.kubeconfig())
     existed = layout.pki.exists()
     try:
-        bring_up(layout, programs)
+        bring_core_up(layout, kubectl, programs)
     except ClusterError as error:
         if not existed:
             raise
         say(f"{error}\nthis cluster cannot be repaired: replacing it by a new one")
-        teardown.take_down(layout)
-        bring_up(layout, programs)
+        teardown.take_down(layout, purge=not containerd.answers(layout))
+        bring_core_up(layout, kubectl, programs)
+    bring_addons_up(layout, kubectl, programs)
 
 
-def bring_up(layout: Layout, programs: Path) -> None:
-    """From whatever is there to a cluster that serves."""
+def bring_core_up(layout: Layout, kubectl: Kubectl, programs: Path) -> None:
+    """From whatever is there to a node on which pods run."""
     prepare_host(layout)
     is_new_bridge = network.make_bridge()
     etcd, api_server, *controllers = build_control_plane(layout, programs)
     pause = f"localhost/inferops-dev/pause:{read_key('pause')}"
     runtime = build_containerd(layout, pause)
-    kubectl = Kubectl(programs / "kubectl", layout.kubeconfig())
     start_all(layout, etcd, runtime, api_server, build_registry(layout))
-    await_daemon(layout, runtime, lambda: containerd.answers(layout))
+    await_daemons(layout, [runtime], lambda: containerd.answers(layout))
     if is_new_bridge:  # pods of an earlier bridge hang in the air: the kubelet makes them anew
-        containerd.remove_containers(layout)
+        containerd.kill_pods()
     containerd.load_program(layout, pause, (programs / "pause").resolve())
-    await_daemon(layout, api_server, lambda: kubectl.succeeds("get", "--raw=/readyz"))
+    await_daemons(layout, [api_server, etcd], lambda: kubectl.succeeds("get", "--raw=/readyz"))
     coredns = build_coredns(layout, programs, has_upstream=has_nameserver(Path("/etc/resolv.conf")))
     node_daemons = [build_kubelet(layout, programs), build_kube_proxy(layout, programs), coredns]
     began = dt.datetime.now(dt.UTC).replace(microsecond=0)
     restarted = start_all(layout, *controllers, *node_daemons)
     bring_node_up(layout, kubectl, began if "kubelet" in restarted else None)
-    bring_addons_up(layout, kubectl, programs)
     require_running(layout, [each.name for each in (etcd, api_server, runtime, *controllers, *node_daemons)])
 
 
@@ -91,11 +93,11 @@ def bring_node_up(layout: Layout, kubectl: Kubectl, restarted: dt.datetime | Non
     with step("node"):
         for name, url in HEALTH.items():
             serves = functools.partial(responds, url)
-            wait_until(name, serves, timeout=60, alive=lambda: require_running(layout, HEALTH))
+            wait_until(name, serves, timeout=PATIENCE, alive=lambda: require_running(layout, HEALTH))
         wait_until(
             "node Ready",
             lambda: node.is_ready(node.read_node(kubectl), since=restarted),
-            timeout=60,
+            timeout=PATIENCE,
             alive=lambda: require_running(layout, HEALTH),
         )
         node.assert_gpus(kubectl)
@@ -118,13 +120,14 @@ def bring_addons_up(layout: Layout, kubectl: Kubectl, programs: Path) -> None:
             raise ClusterError(f"{error}\nmissing: {missing}\n{addons.describe_pods(kubectl)}") from error
 
 
-def await_daemon(layout: Layout, daemon: Daemon, probe: Callable[[], bool]) -> None:
-    """Wait for one daemon to serve; the error shows the end of its log."""
+def await_daemons(layout: Layout, daemons: list[Daemon], probe: Callable[[], bool]) -> None:
+    """Wait for the first daemon to serve, with the others that it needs; the error shows the end of a log."""
+    names = [daemon.name for daemon in daemons]
     try:
-        with step(daemon.name):
-            wait_until(daemon.name, probe, timeout=60, alive=lambda: require_running(layout, [daemon.name]))
+        with step(names[0]):
+            wait_until(names[0], probe, timeout=PATIENCE, alive=lambda: require_running(layout, names))
     except TooLateError as error:
-        raise ClusterError(f"{error}\n{tail(log_file(layout, daemon.name))}") from error
+        raise ClusterError(f"{error}\n{tail(log_file(layout, names[0]))}") from error
 
 
 def responds(url: str) -> bool:

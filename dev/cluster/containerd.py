@@ -70,7 +70,7 @@ def load_program(layout: Layout, reference: str, program: Path) -> None:
 
 
 def remove_containers(layout: Layout) -> None:
-    """Kill and remove every container; a kubelet that runs makes its pods anew."""
+    """Kill and remove every container; the kubelet must have ended."""
     if tasks := run_ctr(layout, "tasks", "list", "--quiet").split():
         with contextlib.suppress(ClusterError):  # one that ended by itself meanwhile
             run_ctr(layout, "tasks", "delete", "--force", *tasks)
@@ -88,7 +88,7 @@ def kill_shims(layout: Layout) -> None:
 
 
 def kill_pods() -> None:
-    """End every process that is still in a pod's cgroup."""
+    """End every process in a pod's cgroup; a kubelet that runs makes the pods anew."""
     for path in read_pod_cgroups():
         for pid in (path / "cgroup.procs").read_text().split():
             with contextlib.suppress(ProcessLookupError):
@@ -108,9 +108,15 @@ def read_pod_cgroups() -> list[Path]:
     return [Path(folder) for root in roots for folder, _, _ in os.walk(root, topdown=False)]
 
 
-def unmount_below(*folders: Path) -> None:
-    """Unmount everything below these folders, the latest mount first."""
+def read_mounts_below(*folders: Path) -> list[str]:
+    """Where something is mounted at or below these folders, the earliest mount first."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for mount in reversed(mounts):
-        if any(Path(mount).is_relative_to(folder) for folder in folders):
-            subprocess.run(["/usr/bin/umount", "--lazy", mount], check=False, capture_output=True)
+    return [mount for mount in mounts if any(Path(mount).is_relative_to(folder) for folder in folders)]
+
+
+def unmount_below(*folders: Path) -> None:
+    """Unmount everything below these folders; raise if something stays, for the folders are about to be removed."""
+    for mount in reversed(read_mounts_below(*folders)):
+        subprocess.run(["/usr/bin/umount", "--lazy", mount], check=False, capture_output=True)
+    if left := read_mounts_below(*folders):
+        raise ClusterError(f"still mounted: {', '.join(left)}. Unmount it, then run `down` again")

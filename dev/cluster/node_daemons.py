@@ -60,7 +60,7 @@ log: {{level: warn, accesslog: {{disabled: true}}}}
 storage:
   filesystem: {{rootdirectory: {layout.registry_storage}}}
   delete: {{enabled: true}}
-http: {{addr: "{node_ip}:{port}"}}
+http: {{addr: "{node_ip}:{port}", secret: one-replica-needs-no-secret}}
 auth:
   htpasswd: {{realm: {registry}, path: {layout.state}/registry.htpasswd}}
 """

@@ -42,8 +42,10 @@ def busybox_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive
 
 
-@pytest.fixture(scope="session")
-def busybox(layout: Layout, busybox_archive: Path) -> str:
+@pytest.fixture
+def busybox(layout: Layout, kubectl: Kubectl, busybox_archive: Path) -> str:
+    """An image of nothing but busybox, on the node; it needs the cluster to be up."""
+    assert kubectl
     containerd.load_archives(layout, [busybox_archive])
     return BUSYBOX
 

@@ -17,7 +17,7 @@ from dev.cluster.node import offers_gpus, read_node
 from dev.cluster.processes import read_argv, read_running
 from dev.cluster.programs import read_folder
 from dev.cluster.teardown import DAEMONS
-from tests.cluster.manifests import SERVE, build_pod
+from tests.cluster.manifests import SERVE, build_pod, fetch
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -75,62 +75,62 @@ def read_pids(layout: Layout) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def cluster(layout: Layout) -> Kubectl:
+def kubectl(layout: Layout) -> Kubectl:
+    """Where the other tests want a cluster that is up, these bring it up."""
     run("up")
     return Kubectl(read_folder(layout) / "kubectl", layout.kubeconfig())
 
 
-def test_up_again_restarts_nothing_and_takes_seconds(layout: Layout, cluster: Kubectl) -> None:
+def test_up_again_restarts_nothing_and_takes_seconds(layout: Layout, kubectl: Kubectl) -> None:
     before = read_pids(layout)
     assert run("up") < 15
     assert read_pids(layout) == before
-    assert cluster.succeeds("get", "--raw=/readyz")
+    assert kubectl.succeeds("get", "--raw=/readyz")
 
 
 @pytest.mark.parametrize("victim", DAEMONS)
-def test_a_daemon_that_was_killed_is_started_again(layout: Layout, cluster: Kubectl, victim: str) -> None:
+def test_a_daemon_that_was_killed_is_started_again(layout: Layout, kubectl: Kubectl, victim: str) -> None:
     before = read_pids(layout)
     os.kill(before[victim], signal.SIGKILL)
     run("up")
     after = read_pids(layout)
     assert set(after) == set(DAEMONS)
     assert {name for name in DAEMONS if after[name] != before[name]} == {victim}
-    assert cluster.succeeds("get", "--raw=/readyz")
+    assert kubectl.succeeds("get", "--raw=/readyz")
 
 
-def test_gpus_that_the_node_lost_are_offered_again(cluster: Kubectl) -> None:
+def test_gpus_that_the_node_lost_are_offered_again(kubectl: Kubectl) -> None:
     patch = '[{"op":"remove","path":"/status/capacity/nvidia.com~1gpu"}]'
-    cluster.run("patch", "node", "inferops-dev", "--subresource=status", "--type=json", f"--patch={patch}")
+    kubectl.run("patch", "node", "inferops-dev", "--subresource=status", "--type=json", f"--patch={patch}")
     run("up")
-    assert offers_gpus(read_node(cluster))
+    assert offers_gpus(read_node(kubectl))
 
 
-async def test_pods_serve_again_after_the_bridge_was_removed(cluster: Kubectl, namespace: str, busybox: str) -> None:
+async def test_pods_serve_again_after_the_bridge_was_removed(kubectl: Kubectl, namespace: str, busybox: str) -> None:
+    def answers() -> bool:
+        address = kubectl.read("pod", "web", f"--namespace={namespace}")["status"].get("podIP")
+        return bool(address) and fetch(f"http://{address}:8080") == "hello-from-pod"
+
     pod = build_pod("web", busybox, SERVE)
     pod["metadata"]["namespace"] = namespace
-    cluster.apply(pod)
+    kubectl.apply(pod)
+    await eventually(answers, within=60)
     network.remove_bridge()
     run("up")
-
-    def answers() -> bool:
-        address = cluster.read("pod", "web", f"--namespace={namespace}")["status"].get("podIP", "")
-        asked = subprocess.run(["/bin/busybox", "wget", "-qO-", "-T", "2", f"http://{address}:8080"], check=False)
-        return asked.returncode == 0
-
     await eventually(answers, within=90)
 
 
-def test_a_cluster_whose_data_is_damaged_is_replaced(layout: Layout, cluster: Kubectl) -> None:
-    cluster.run("create", "namespace", "from-the-old-cluster")
+def test_a_cluster_whose_data_is_damaged_is_replaced(layout: Layout, kubectl: Kubectl) -> None:
+    kubectl.run("create", "namespace", "from-the-old-cluster")
     os.kill(read_pids(layout)["etcd"], signal.SIGKILL)
     for log in (layout.state / "etcd").rglob("*.wal"):
         log.write_bytes(b"damaged" * 4096)
     run("up")
-    assert not cluster.succeeds("get", "namespace", "from-the-old-cluster")
+    assert not kubectl.succeeds("get", "namespace", "from-the-old-cluster")
     assert set(read_pids(layout)) == set(DAEMONS)
 
 
-def test_down_leaves_nothing_behind_and_up_comes_back(layout: Layout, cluster: Kubectl) -> None:
+def test_down_leaves_nothing_behind_and_up_comes_back(layout: Layout, kubectl: Kubectl) -> None:
     run("down")
     clean = read_machine(layout)
     assert read_processes(layout) == []
@@ -139,7 +139,7 @@ def test_down_leaves_nothing_behind_and_up_comes_back(layout: Layout, cluster: K
     assert not [rule for rule in clean.rules if "KUBE-" in rule or "CNI-" in rule]
     assert not [path for path in clean.cgroups if "kubepods" in path]
     run("up")
-    assert cluster.succeeds("wait", "--for=condition=Available", "deployment/keda-operator", "--namespace=keda")
+    assert kubectl.succeeds("wait", "--for=condition=Available", "deployment/keda-operator", "--namespace=keda")
     run("down")
     assert read_machine(layout) == clean
     assert read_processes(layout) == []

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import urllib.request
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from dev.cluster.containerd import run_ctr
 from dev.cluster.kubectl import Kubectl
 from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER, Layout
 from dev.cluster.progress import ClusterError
-from tests.cluster.manifests import PAGE, SERVE, build_deployment, build_pod, build_service
+from tests.cluster.manifests import PAGE, SERVE, build_deployment, build_pod, build_service, fetch
 from tests.support.eventually import eventually
 
 KEDA = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
@@ -50,14 +49,6 @@ async def test_a_restricted_pod_serves_by_service_address_and_by_name(
     assert kubectl.run("logs", "client", f"--namespace={namespace}").strip() == "hello-from-pod"
     inside = kubectl.run("exec", "web", f"--namespace={namespace}", "--", "/busybox", "cat", PAGE)
     assert inside.strip() == "hello-from-pod"
-
-
-def fetch(url: str) -> str:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - an address of the cluster
-            return str(response.read().decode().strip())
-    except OSError:
-        return ""
 
 
 async def test_the_private_registry_serves_who_has_the_pull_secret_and_nobody_else(
