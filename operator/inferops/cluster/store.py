@@ -5,7 +5,7 @@ resourceVersion wins, and a deletion is not undone by older news.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 
@@ -13,20 +13,23 @@ from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
 
 Name = tuple[str, str]
 """Namespace (empty for cluster-wide kinds) and name."""
+Reference = tuple[str, str, str]
+"""Kind, namespace (empty for cluster-wide kinds) and name."""
 OUR_ENTRIES = {(FIELD_MANAGER, ""), (STATUS_MANAGER, "status")}
 TOMBSTONES = 10_000
 """Deletions remembered: late answers to our own writes are older than that by far."""
 
 
 class Store:
-    """Objects of one kind. Callers do not change what they get."""
+    """Objects of one kind. Callers do not change what they get. `references` says what else an object names."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: Callable[[Manifest], Iterable[Reference]] = lambda _: ()) -> None:
         self.served = True
         """False while the API server does not know the kind: its CRD is not installed."""
         self._objects: dict[Name, Manifest] = {}
         self._owned: dict[Name, bytes] = {}
-        self._children: dict[str, set[Name]] = {}
+        self._references = references
+        self._index: dict[str | Reference, set[Name]] = {}
         self._notes: dict[Name, bytes] = {}
         self._tombstones: OrderedDict[str, int] = OrderedDict()
 
@@ -43,7 +46,11 @@ class Store:
 
     def owned_by(self, uid: str) -> list[Manifest]:
         """Objects with an owner reference to `uid`."""
-        return [self._objects[name] for name in self._children.get(uid, ())]
+        return [self._objects[name] for name in self._index.get(uid, ())]
+
+    def referring(self, kind: str, namespace: str, name: str) -> list[Manifest]:
+        """Objects that name this one."""
+        return [self._objects[each] for each in self._index.get((kind, namespace, name), ())]
 
     def applied_fields(self, namespace: str, name: str) -> Manifest:
         """What the API server recorded as applied by us, as FieldsV1 (a trie of `f:`, `k:` and `v:` keys)."""
@@ -73,8 +80,8 @@ class Store:
         self._objects[name] = {**obj, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
         if ours := [e for e in metadata.get("managedFields") or () if _key(e) in OUR_ENTRIES]:
             self._owned[name] = orjson.dumps(ours[0].get("fieldsV1", {}))
-        for owner in metadata.get("ownerReferences") or ():
-            self._children.setdefault(owner["uid"], set()).add(name)
+        for key in self._keys(obj):
+            self._index.setdefault(key, set()).add(name)
         return True
 
     def drop(self, namespace: str, name: str, deleted: Manifest | None = None) -> None:
@@ -111,11 +118,16 @@ class Store:
             return
         self._owned.pop(name, None)
         self._notes.pop(name, None)
-        for owner in live["metadata"].get("ownerReferences") or ():
-            if names := self._children.get(owner["uid"]):
+        for key in self._keys(live):
+            if names := self._index.get(key):
                 names.discard(name)
                 if not names:
-                    del self._children[owner["uid"]]
+                    del self._index[key]
+
+    def _keys(self, obj: Manifest) -> Iterator[str | Reference]:
+        """What the object is found by: its owners' uids and what it names."""
+        yield from (owner["uid"] for owner in obj["metadata"].get("ownerReferences") or ())
+        yield from self._references(obj)
 
 
 def name_of(obj: Manifest) -> Name:

@@ -62,6 +62,20 @@ def test_children_are_found_by_their_owner_until_they_are_gone() -> None:
     assert store.owned_by("nobody") == []
 
 
+def test_objects_are_found_by_what_they_name_until_they_name_it_no_more() -> None:
+    def references(obj: Manifest) -> list[tuple[str, str, str]]:
+        return [("Model", "", obj["metadata"]["model"])]
+
+    store = Store(references)
+    store.put(build("a", 1, model="small"))
+    store.put(build("b", 2, uid="u2", model="small"))
+    store.put(build("a", 3, model="large"))
+    assert [obj["metadata"]["name"] for obj in store.referring("Model", "", "small")] == ["b"]
+    assert [obj["metadata"]["name"] for obj in store.referring("Model", "", "large")] == ["a"]
+    store.drop("default", "b")
+    assert store.referring("Model", "", "small") == []
+
+
 def test_a_list_replaces_everything_but_what_is_newer_than_the_list() -> None:
     store = Store()
     store.put(build("gone", 1, uid="u1"))
