@@ -4,11 +4,15 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def eventually(probe: Callable[[], Awaitable[T]], *, within: float = 10.0, interval: float = 0.05) -> T: ...
+@overload
+async def eventually(probe: Callable[[], T], *, within: float = 10.0, interval: float = 0.05) -> T: ...
 async def eventually(probe: Callable[[], T | Awaitable[T]], *, within: float = 10.0, interval: float = 0.05) -> T:
     """Ask `probe`, plain or async, until its answer is truthy, and return that.
 

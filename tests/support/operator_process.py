@@ -1,0 +1,100 @@
+"""`inferops operator` as a process of its own, as in a pod."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from inferops.names import Manifest
+from tests.support.apiserver import find_free_ports
+from tests.support.eventually import eventually
+
+
+class OperatorProcess:
+    """One replica. `settings` are those of the installation, as in the settings file."""
+
+    def __init__(self, folder: Path, kubeconfig: Path, settings: Manifest, identity: str) -> None:
+        (port,) = find_free_ports(1)
+        self.log = folder / f"{identity}-{port}.log"
+        file = folder / f"{identity}-{port}.yaml"
+        file.write_text(yaml.safe_dump({**settings, "healthPort": port}))
+        environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "INFEROPS_SETTINGS": str(file)}
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "inferops", "operator", "--identity", identity, "--log-format", "plain"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stderr=output,
+            )
+        self._url = f"http://127.0.0.1:{port}"
+
+    async def wait_ready(self) -> None:
+        """Until everything is read."""
+        await eventually(self._is_ready, within=30)
+
+    async def wait_leading(self) -> None:
+        """Until it works."""
+        await self.wait_ready()
+        await eventually(self.is_leading, within=30)
+
+    async def is_leading(self) -> bool:
+        """Whether it holds the Lease."""
+        return sum((await self.read("inferops_leader", "")).values()) == 1
+
+    async def read_writes(self) -> dict[str, int]:
+        """Accepted writes by kind since the start, without those of the Lease."""
+        writes = await self.read("inferops_api_writes_total", "kind")
+        return {kind: int(count) for kind, count in writes.items() if kind != "Lease"}
+
+    async def read(self, metric: str, label: str) -> dict[str, float]:
+        """The samples of a metric, summed by a label."""
+        async with httpx.AsyncClient() as http:
+            text = (await http.get(f"{self._url}/metrics")).text
+        sums: dict[str, float] = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == metric:
+                    value = sample.labels.get(label, "")
+                    sums[value] = sums.get(value, 0) + sample.value
+        return sums
+
+    async def quiesce(self) -> None:
+        """Until nothing waits and nothing was written for half a second."""
+
+        async def is_quiet() -> bool:
+            before: Any = [await self.read_writes(), await self.read("inferops_reconciles_total", "kind")]
+            await asyncio.sleep(0.5)
+            after = [await self.read_writes(), await self.read("inferops_reconciles_total", "kind")]
+            return before == after and sum((await self.read("inferops_queue_depth", "")).values()) == 0
+
+        await eventually(is_quiet, within=60)
+
+    def kill(self) -> None:
+        """As a node that dies."""
+        self._process.kill()
+        self._process.wait()
+
+    def terminate(self) -> int:
+        """As the kubelet ends it; returns the exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    async def _is_ready(self) -> bool:
+        assert self._process.poll() is None, f"the operator ended:\n{self.log.read_text()[-4000:]}"
+        with suppress(httpx.TransportError):
+            async with httpx.AsyncClient() as http:
+                return (await http.get(f"{self._url}/readyz")).is_success
+        return False
