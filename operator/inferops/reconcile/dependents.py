@@ -4,7 +4,6 @@ from inferops.cluster.cluster import Cluster
 from inferops.names import GROUP, Manifest
 from inferops.plan.references import references
 from inferops.reconcile.queue import Key
-from inferops.reconcile.referrers import find_referrers
 
 REFERRERS: dict[str, tuple[str, ...]] = {
     "Model": ("InferenceInstance",),
@@ -25,7 +24,7 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
     if kind == "Pod":
         return keys | {Key(*reference) for reference in references(obj)}
     for referrer in REFERRERS.get(kind, ()):
-        for other in find_referrers(cluster, referrer, (kind, meta.get("namespace", ""), meta.get("name", ""))):
+        for other in cluster.stores[referrer].referring(kind, meta.get("namespace", ""), meta.get("name", "")):
             if referrer in RECONCILED:
                 keys.add(Key(referrer, other["metadata"]["namespace"], other["metadata"]["name"]))
             else:

@@ -4,7 +4,6 @@ from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest, instance_id
 from inferops.plan.references import Reference, references
 from inferops.plan.types import InstanceInputs, Observed
-from inferops.reconcile.referrers import find_referrers
 
 CLUSTER_WIDE = {"Model", "Hardware", "Region"}
 
@@ -57,7 +56,7 @@ def observe_instance(
     return Observed(
         deployments=by_name(cluster.stores["Deployment"].owned_by(meta["uid"])),
         scaled_objects=by_name(cluster.stores["ScaledObject"].owned_by(meta["uid"])),
-        pods=find_referrers(cluster, "Pod", ("InferenceInstance", meta["namespace"], meta["name"])),
+        pods=cluster.stores["Pod"].referring("InferenceInstance", meta["namespace"], meta["name"]),
         scaler_unready=scaler_unready,
         rejected=rejected,
     )
