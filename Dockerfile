@@ -15,7 +15,7 @@ RUN --mount=type=cache,target=/var/cache/pip --mount=type=cache,target=/var/cach
     python3 -m venv /tools && /tools/bin/pip install --quiet --cache-dir /var/cache/pip uv==0.13.8 \
  && UV_CACHE_DIR=/var/cache/uv UV_LINK_MODE=copy /tools/bin/uv sync --quiet --frozen --no-dev --no-install-project \
     --compile-bytecode --python "$(command -v python3)" \
- && rm -r /tools
+ && rm -rf /tools /tmp/*.lock
 
 # Our wheel, unpacked as it will stand in the environment. The README is no part of an image.
 FROM dependencies AS install

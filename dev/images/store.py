@@ -56,17 +56,9 @@ def lock(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def publish(target: Path) -> Iterator[Path]:
-    """A path to write to; it becomes target in one step at the end. A killed build leaves nothing that looks done."""
-    with work_folder(target.parent) as folder:
-        yield folder / target.name
-        (folder / target.name).replace(target)
-
-
-@contextlib.contextmanager
-def work_folder(parent: Path | None = None) -> Iterator[Path]:
-    """A folder for one build, removed at its end, on the same disk as the cache. Those of dead builds go first."""
-    parent = parent or cache_folder("images")
+def work_folder() -> Iterator[Path]:
+    """A folder for one build, removed at its end, on the disk of the archives. Those of dead builds go first."""
+    parent = cache_folder("images")
     for path in parent.glob(".work-*"):
         if not Path("/proc", path.name.split("-")[1]).exists():
             shutil.rmtree(path, ignore_errors=True)

@@ -31,7 +31,7 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 	data, _ := io.ReadAll(file)
 	seconds, err := wavSeconds(data)
 	if err != nil {
-		sendError(w, 400, "BadRequestError", "Invalid or corrupted audio data", nil)
+		sendError(w, 400, "BadRequestError", "Invalid or corrupted audio data. Ensure the input is a valid audio or video file (e.g. a complete WAV, MP3, or MP4).", nil)
 		return
 	}
 	said := fmt.Sprintf("%.2f seconds of audio", seconds)

@@ -65,7 +65,7 @@ func (e *engine) checkModel(w http.ResponseWriter, name *string) bool {
 		*name = e.names[0]
 	}
 	if !slices.Contains(e.names, *name) {
-		sendError(w, 404, "NotFoundError", fmt.Sprintf("The model `%s` does not exist.", *name), "model")
+		sendError(w, 404, "NotFoundError", fmt.Sprintf("The model `%s` does not exist. Valid aliases: %s.", *name, strings.Join(e.names, ", ")), "model")
 		return false
 	}
 	return true

@@ -27,7 +27,7 @@ func (e *engine) chat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(q.Messages) == 0 {
-		sendError(w, 400, "Bad Request", "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'messages'), 'msg': 'Field required'}", "messages")
+		sendError(w, 400, "BadRequestError", "Cannot apply chat template to an empty conversation. Provide at least one message.", nil)
 		return
 	}
 	a := e.newAnswer(q, "chatcmpl-", "chat.completion")
