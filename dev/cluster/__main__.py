@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dev.cluster import cluster, containerd, status, teardown
+from dev.cluster.keda import render_manifests
 from dev.cluster.layout import API_SERVER, REGISTRY_NAME, REGISTRY_PORT, Layout, read_layout
 from dev.cluster.programs import build_programs, read_folder
 from dev.cluster.progress import ClusterError, say
@@ -69,7 +70,7 @@ def run_up(layout: Layout, _: argparse.Namespace) -> None:
         subprocess.run(["kubectl", "--kubeconfig", kubeconfig, "get", "--raw=/readyz"], check=True, capture_output=True)
         say(f"using the cluster of context {target.context} in {target.kubeconfig}; no local one is started")
         return
-    build_programs(layout)  # as the user: only the rest needs root
+    build_everything(layout)  # as the user: only the rest needs root
     become_root(layout)
     began = time.monotonic()
     with locked():
@@ -95,7 +96,17 @@ def run_load(layout: Layout, options: argparse.Namespace) -> None:
 
 def run_build(layout: Layout, options: argparse.Namespace) -> None:
     """`build`."""
-    print(build_programs(layout, frozenset(options.programs)))
+    if options.programs:
+        print(build_programs(layout, frozenset(options.programs)))
+    else:
+        print(build_everything(layout))
+
+
+def build_everything(layout: Layout) -> Path:
+    """All that Go is needed for: the programs, and KEDA's manifests from its module."""
+    programs = build_programs(layout)
+    render_manifests(layout, programs)
+    return programs
 
 
 def run_status(layout: Layout, _: argparse.Namespace) -> None:

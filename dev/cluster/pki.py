@@ -36,7 +36,7 @@ def make_pki(layout: Layout) -> None:
     if not layout.pki.exists():
         partial = layout.state / "pki.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True, mode=0o700)
+        partial.mkdir(parents=True)  # openssl makes keys readable by root only
         run_openssl(
             "req",
             "-x509",

@@ -21,7 +21,7 @@ BUSYBOX = "localhost/inferops-test/busybox:1"
 def layout() -> Layout:
     target = read_target(found := read_layout())
     if not target.local:
-        pytest.exit(f"context {target.context} of {target.kubeconfig} is not the local cluster", returncode=3)
+        pytest.skip(f"changes the machine, and context {target.context} is not the local cluster")
     return found
 
 
