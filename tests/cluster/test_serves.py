@@ -80,17 +80,15 @@ async def test_the_private_registry_serves_who_has_the_pull_secret_and_nobody_el
     run_ctr(layout, "images", "remove", reference)
 
 
-async def test_pods_get_gpus_until_there_are_none(kubectl: Kubectl, namespace: str, busybox: str) -> None:
-    pods = [build_pod(name, busybox, SERVE) for name in ("one", "two", "three")]
-    for pod in pods:
-        pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] = "4"
+async def test_pods_get_gpus_up_to_what_the_node_has(kubectl: Kubectl, namespace: str, busybox: str) -> None:
+    for name, gpus in (("small", "1"), ("greedy", "9")):
+        pod = build_pod(name, busybox, SERVE)
+        pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] = gpus
         pod["spec"]["nodeSelector"] = {"nvidia.com/gpu.product": "NVIDIA-L40S"}
-    apply(kubectl, namespace, *pods[:2])
-    await eventually(lambda: all(is_ready(read_pod(kubectl, namespace, name)) for name in ("one", "two")), within=60)
-    apply(kubectl, namespace, pods[2])
-    await eventually(
-        lambda: "Insufficient nvidia.com/gpu" in json.dumps(read_pod(kubectl, namespace, "three")), within=20
-    )
+        apply(kubectl, namespace, pod)
+    await eventually(lambda: is_ready(read_pod(kubectl, namespace, "small")), within=60)
+    greedy = "Insufficient nvidia.com/gpu"
+    await eventually(lambda: greedy in json.dumps(read_pod(kubectl, namespace, "greedy")), within=20)
 
 
 async def test_keda_scales_a_deployment(kubectl: Kubectl, namespace: str, busybox: str) -> None:
