@@ -52,17 +52,21 @@ class Cluster:
         """As apply, for a manifest without `spec.replicas`. An int: the count is ours. None: it is KEDA's, and only a
         new Deployment gets `initial`.
 
-        Dropping a field that one applied resets it to its default, so the count is handed over first: another field
-        manager applies the value as it is (unless an autoscaler took it meanwhile), then ours lets go.
+        A field that one applied and no longer applies falls back to its default. So while the count is still on our
+        record, it is handed over before the next write: another field manager applies it as it is (unless an
+        autoscaler took it meanwhile), then ours lets go.
         """
         if replicas is not None:
             return await self.apply(_with_replicas(manifest, replicas))
         store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
         live = store.get(namespace, name) or await self._find_unseen(manifest)
         if live is None:
-            live = await self._write(store, _with_replicas(manifest, initial))
+            await self._write(store, _with_replicas(manifest, initial))
+            return True
         if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
             check_owner(live, manifest)
+            if is_covered(store, live, _with_replicas(manifest, live["spec"].get("replicas", 1))):
+                return False
             await self._hand_over(live)
         return await self.apply(manifest)
 
