@@ -27,8 +27,8 @@ from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.02
-"""Changes that come so close together are published together."""
+PUBLISH_INTERVAL = 0.05
+"""Seconds between two publications at least: a lone change goes out at once, a burst together."""
 SERVER_OPTIONS = [
     ("grpc.max_send_message_length", 1 << 28),
     ("grpc.max_receive_message_length", 1 << 28),
@@ -64,6 +64,7 @@ class ControlPlane:
 
     async def run(self) -> None:
         """For ever: publish what changed, and what a key's expiry changes."""
+        published = 0.0
         while True:
             until_expiry = (self._next_expiry - datetime.now(UTC)).total_seconds() if self._next_expiry else None
             try:
@@ -71,10 +72,11 @@ class ControlPlane:
                     await self._dirty.wait()
             except TimeoutError:
                 self._touched = time.monotonic()
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(published + PUBLISH_INTERVAL - time.monotonic())
             self._dirty.clear()
             self.build(datetime.now(UTC))
-            metrics.REBUILD_SECONDS.observe(time.monotonic() - self._touched)
+            published = time.monotonic()
+            metrics.REBUILD_SECONDS.observe(published - self._touched)
 
     def build(self, now: datetime) -> None:
         """Publish what follows from the stores; keys first, since the rest may take its time."""

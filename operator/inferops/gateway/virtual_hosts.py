@@ -15,6 +15,7 @@ from envoy.config.core.v3.base_pb2 import DataSource, HeaderValue, HeaderValueOp
 from envoy.config.route.v3.route_components_pb2 import (
     DirectResponseAction,
     FilterConfig,
+    HeaderMatcher,
     RetryPolicy,
     RouteAction,
     RouteMatch,
@@ -29,6 +30,7 @@ from envoy.extensions.filters.http.api_key_auth.v3.api_key_auth_pb2 import (
 )
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
+from envoy.type.v3.range_pb2 import Int64Range
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
@@ -56,6 +58,10 @@ RETRIES = RetryPolicy(
 """Until the route's own timeout: this is how requests wait while control is away."""
 GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
+TOO_LARGE = "too-large"
+"""Cluster of bootstrap.yaml."""
+READ_TO_ITS_END = 1 << 30
+"""A body that announces more than this is refused without being read."""
 STOPPED_RETRY_AFTER = "60"
 STOPPED = "This instance is stopped. Start it by setting spec.stopped to false."
 
@@ -82,9 +88,8 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
         typed_per_filter_config={"auth": build_auth(route.clients)},
     )
-    host.metadata.CopyFrom(build_metadata(route.id))
     if route.stopped:
-        host.routes.append(build_stopped())
+        host.routes.append(build_stopped(route))
         return host
     if held:
         settings = CheckSettings(context_extensions={"instance": route.id})
@@ -134,8 +139,22 @@ def build_forwarding(route: Route) -> list[Any]:
                 route=build_action(route, timeout, rewrite),
                 typed_per_filter_config={"size": build_size(size)},
             )
-            entries.append(entry)
+            entries += [build_too_large(match, size, route.id), entry]
     return entries
+
+
+def build_too_large(path: str, limit: int, route_id: str = "") -> Any:
+    """Bodies that announce more than `limit` bytes go to the listener that reads them and then refuses. Refused at once,
+    their clients would find a broken connection and no reason.
+    """
+    announced = HeaderMatcher(name="content-length", range_match=Int64Range(start=limit + 1, end=READ_TO_ITS_END))
+    return RouteEntry(
+        name="too-large",
+        match=RouteMatch(path_separated_prefix=path, headers=[announced]),
+        metadata=build_metadata(route_id),
+        route=RouteAction(cluster=TOO_LARGE, timeout=Duration(seconds=GRACE)),
+        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
+    )
 
 
 def build_action(route: Route, timeout: int, rewrite: str) -> Any:
@@ -160,11 +179,12 @@ def build_size(limit: int) -> Any:
     return pack_json(f"{FILTERS}.filter_chain.v3.FilterChainConfigPerRoute", {"filter_chain": chain})
 
 
-def build_stopped() -> Any:
+def build_stopped(route: Route) -> Any:
     """503 at once. `x-should-retry` tells the `openai` clients that waiting does not help."""
     return RouteEntry(
         name="stopped",
         match=RouteMatch(prefix="/"),
+        metadata=build_metadata(route.id),
         direct_response=DirectResponseAction(status=503, body=DataSource(inline_string=STOPPED)),
         response_headers_to_add=[header("retry-after", STOPPED_RETRY_AFTER), header("x-should-retry", "false")],
     )

@@ -66,5 +66,6 @@ function envoy_on_request(handle)
   if find(headers:get("content-type") or "", "application/json", 1, true) == nil then return end
   local body = handle:body()
   if body == nil then return end
-  headers:replace("x-prefix-hash", hash(prefix_of(body:getBytes(0, math.min(body:length(), LOOK)))))
+  local prefix = prefix_of(body:getBytes(0, math.min(body:length(), LOOK)))
+  handle:headers():replace("x-prefix-hash", hash(prefix)) -- anew: reading a body makes older handles invalid
 end
