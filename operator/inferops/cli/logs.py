@@ -10,7 +10,8 @@ import orjson
 
 Style = Literal["json", "plain"]
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-"""Attributes of every record; all others are fields that the caller gave by `extra`."""
+_KOPF = {"k8s_skip", "k8s_ref", "settings"}
+"""Attributes of every record, and kopf's own; all others are fields that the caller gave by `extra`."""
 _QUIET = ("kopf", "aiohttp.access", "asyncio", "httpx")
 """Libraries that speak of each request or object: warnings only."""
 
@@ -55,4 +56,4 @@ class PlainFormatter(logging.Formatter):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    return {key: value for key, value in vars(record).items() if key not in _STANDARD | _KOPF}

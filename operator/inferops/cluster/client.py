@@ -100,7 +100,7 @@ class Client:
         found: Manifests = []
         while True:
             page = await self._request("GET", kind, resource.path(scope.namespace), query, headers={"accept": accept})
-            found += page["items"]
+            found += page["items"] or []  # null in an empty list of metadata
             if not (more := page["metadata"].get("continue")):
                 break
             query["continue"] = more
