@@ -1,13 +1,12 @@
 # The operator, the gateway's control plane and the command line: one image, one Python package.
 # docker build -t inferops .
 ARG BASE_IMAGE=python:3.11-slim-bookworm
-FROM ${BASE_IMAGE} AS base
+
+# What uv.lock names, in a layer of its own: a change of our code leaves it alone.
+FROM ${BASE_IMAGE} AS dependencies
 # For a network with its own certificate authority: paths of files that are mounted while building.
 ARG SSL_CERT_FILE
 ARG PIP_CERT
-
-# What uv.lock names, in a layer of its own: a change of our code leaves it alone.
-FROM base AS dependencies
 ENV PATH=/opt/inferops/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /opt/inferops
 COPY pyproject.toml uv.lock ./
@@ -19,6 +18,8 @@ RUN --mount=type=cache,target=/var/cache/pip --mount=type=cache,target=/var/cach
 
 # Our wheel, unpacked as it will stand in the environment. The README is no part of an image.
 FROM dependencies AS install
+ARG SSL_CERT_FILE
+ARG PIP_CERT
 RUN --mount=type=cache,target=/var/cache/pip python3 -m venv /tools \
  && /tools/bin/pip install --quiet --cache-dir /var/cache/pip uv==0.13.8 hatchling==1.33.0
 COPY LICENSE ./

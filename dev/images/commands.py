@@ -9,12 +9,15 @@ from collections.abc import Iterable
 PACKAGES = {
     "buildah": "buildah",
     "mmdebstrap": "mmdebstrap",
+    "newuidmap": "uidmap",
 }
+WITHOUT_ROOT = ("newuidmap",)  # buildah and mmdebstrap then work in a user namespace
 
 
 def ensure_commands(commands: Iterable[str]) -> None:
     """Installs the packages of commands that are not on PATH (sudo where we are not root)."""
-    missing = [command for command in commands if shutil.which(command) is None]
+    root = os.geteuid() == 0
+    missing = [command for command in (*commands, *(() if root else WITHOUT_ROOT)) if shutil.which(command) is None]
     if not missing:
         return
     if unknown := sorted(set(missing) - set(PACKAGES)):
@@ -22,7 +25,7 @@ def ensure_commands(commands: Iterable[str]) -> None:
     packages = [PACKAGES[command] for command in missing]
     if shutil.which("apt-get") is None:
         sys.exit(f"not found on PATH: {', '.join(missing)}. Install {', '.join(packages)} and run this again.")
-    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    sudo = [] if root else ["sudo"]
     print(f"installing {', '.join(packages)}", file=sys.stderr, flush=True)
     apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     run([*apt, "update"])
