@@ -19,14 +19,22 @@ ATTEMPTS = 5
 
 def build_image(recipe: Recipe) -> Image:
     """The image, built when its archive is missing. A second builder at the same time waits for the first one's."""
+    if image := _read_built(recipe):
+        return image
     with store.lock(f"image-{recipe.name}"):
         for _ in range(ATTEMPTS):
-            image = read_image(recipe)
-            if image.archive.exists():
-                image.archive.touch()  # the newest archive is the one last asked for
+            if image := _read_built(recipe):
                 return image
-            _build_once(image)
+            _build_once(read_image(recipe))
     sys.exit(f"image {recipe.name}: its inputs changed during each of {ATTEMPTS} builds; run this again")
+
+
+def _read_built(recipe: Recipe) -> Image | None:
+    image = read_image(recipe)
+    if not image.archive.exists():
+        return None
+    image.archive.touch()  # the newest archive is the one last asked for
+    return image
 
 
 def _build_once(image: Image) -> None:
