@@ -53,7 +53,5 @@ function envoy_on_request(handle)
     return
   end
   local namespace = string.match(client, "^[^/]*")
-  handle:headers():replace( -- anew: waiting for the body ends the life of what was read before
-    "x-vhost", "m:" .. namespace .. "/" .. spell(model or "")
-  )
+  headers:replace("x-vhost", "m:" .. namespace .. "/" .. spell(model or ""))
 end
