@@ -69,14 +69,15 @@ class Client:
         self.may_write = may_write
 
     async def __aenter__(self) -> Self:
-        tls = self._connection.tls()
+        tls, proxy = self._connection.tls(), self._connection.proxy
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections, ssl=tls), timeout=REQUEST_TIMEOUT
+            connector=aiohttp.TCPConnector(limit=self._connections, ssl=tls), timeout=REQUEST_TIMEOUT, proxy=proxy
         )
         self._watches = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=tls),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE),
             read_bufsize=LINE_LIMIT,
+            proxy=proxy,
         )
         return self
 

@@ -25,8 +25,14 @@ class Connection:
 
     def authorization(self) -> str:
         """Value of the Authorization header, renewed where it expires; empty when a client certificate says it all."""
-        token = self.configuration.get_api_key_with_prefix("BearerToken")
-        return str(token) if token else str(self.configuration.get_basic_auth_token() or "")
+        if token := self.configuration.get_api_key_with_prefix("BearerToken"):
+            return str(token)
+        return str(self.configuration.get_basic_auth_token()) if self.configuration.username else ""
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the HTTP proxy on the way to the API server."""
+        return self.configuration.proxy or None
 
     def tls(self) -> ssl.SSLContext:
         """Trust in the API server, and our certificate for it."""

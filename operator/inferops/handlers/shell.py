@@ -103,5 +103,5 @@ def build_login(connection: Connection) -> kopf.ConnectionInfo:
         token=token or None,
         certificate_path=configuration.cert_file or None,
         private_key_path=configuration.key_file or None,
-        proxy_url=configuration.proxy or None,
+        proxy_url=connection.proxy,
     )
