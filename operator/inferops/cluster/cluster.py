@@ -122,13 +122,16 @@ class Cluster:
 
 
 def is_covered(store: Store, live: Manifest, manifest: Manifest) -> bool:
-    """Whether applying would change nothing: by comparison, or because the API server (or an admission policy) made
-    of this very manifest what now is.
+    """Whether applying would change nothing. What was found, or what the API server or an admission policy answered to
+    this very manifest, holds as long as the object stays in that version.
     """
     namespace, name = name_of(manifest)
-    return covers(live, manifest, store.applied_fields(namespace, name)) or (
-        store.noted(namespace, name) == _digest(manifest)
-    )
+    digest = _digest(manifest)
+    if store.noted(namespace, name) == digest:
+        return True
+    if covered := covers(live, manifest, store.applied_fields(namespace, name)):
+        store.note(namespace, name, digest)
+    return covered
 
 
 def check_owner(live: Manifest, manifest: Manifest) -> None:

@@ -7,12 +7,15 @@ somebody else changes it. So a manifest is covered when the record names exactly
 its values. What others added (a sidecar, an annotation, defaults) is in neither and does not matter.
 """
 
-import json
 from typing import Any
+
+import orjson
 
 from inferops.cluster.quantities import same_quantity
 from inferops.names import Manifest
 
+SELF = "."
+"""In the record: the field or item itself, beside what stands below it."""
 NAMES = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
 """What an object is called, which the record leaves out."""
 QUANTITIES = frozenset({"limits", "requests", "sizeLimit", "divisor"})
@@ -23,7 +26,8 @@ DEFAULTS = {"protocol": "TCP", "apiVersion": "v1", "divisor": "0", "scheme": "HT
 
 def covers(live: Manifest, manifest: Manifest, applied: Manifest) -> bool:
     """`applied` is the record of the field manager that would apply the manifest (Store.applied_fields)."""
-    return _covers_fields(live, _without_names(manifest), applied, "")
+    wanted = _without_names(manifest)
+    return len(wanted) == len(applied) and _covers_fields(live, wanted, applied, "")
 
 
 def _without_names(manifest: Manifest) -> Manifest:
@@ -34,32 +38,32 @@ def _without_names(manifest: Manifest) -> Manifest:
 
 def _covers(live: Any, wanted: Any, applied: Manifest, field: str) -> bool:
     """One node of the three trees; `field` is the name of the field that leads there."""
-    below = {key: node for key, node in applied.items() if key != "."}
-    if not below:
+    count = len(applied) - (SELF in applied)
+    if count == 0:
         return _same(live, wanted, field)
     if isinstance(wanted, dict) and isinstance(live, dict):
-        return _covers_fields(live, wanted, below, field)
+        return count == len(wanted) and _covers_fields(live, wanted, applied, field)
     if isinstance(wanted, list) and isinstance(live, list):
-        return _covers_items(live, wanted, below)
+        return count == len(wanted) and _covers_items(live, wanted, applied)
     return False
 
 
 def _covers_fields(live: Manifest, wanted: Manifest, applied: Manifest, field: str) -> bool:
-    if {f"f:{name}" for name in wanted} != applied.keys():
-        return False
-    return all(
-        _covers(live.get(name), value, applied[f"f:{name}"], field if field in QUANTITIES else name)
-        for name, value in wanted.items()
-    )
+    """`applied` has as many fields as `wanted`; they are the same where each of these is among those."""
+    for name, value in wanted.items():
+        node = applied.get(f"f:{name}")
+        if node is None or not _covers(live.get(name), value, node, field if field in QUANTITIES else name):
+            return False
+    return True
 
 
 def _covers_items(live: list[Any], wanted: list[Any], applied: Manifest) -> bool:
     """Items of a keyed list or a set: ours are there in our order; others may stand between them."""
-    if len(wanted) != len(applied):
-        return False
     places = []
     for key, node in applied.items():
-        identity = json.loads(key.partition(":")[2])
+        if key == SELF:
+            continue
+        identity = orjson.loads(key.partition(":")[2])
         mine, theirs = _find(wanted, identity), _find(live, identity)
         if mine is None or theirs is None or not _covers(live[theirs], wanted[mine], node, ""):
             return False
@@ -73,22 +77,30 @@ def _find(items: list[Any], identity: Any) -> int | None:
     for place, item in enumerate(items):
         if item == identity:
             return place
-        if isinstance(item, dict) and isinstance(identity, dict):
-            keys = ((item.get(key, DEFAULTS.get(key)), value) for key, value in identity.items())
-            if all(mine == value for mine, value in keys):
-                return place
+        if isinstance(item, dict) and isinstance(identity, dict) and _has_keys(item, identity):
+            return place
     return None
+
+
+def _has_keys(item: Manifest, identity: Manifest) -> bool:
+    return all(item.get(key, DEFAULTS.get(key)) == value for key, value in identity.items())
 
 
 def _same(live: Any, wanted: Any, field: str) -> bool:
     """Equal as a whole, but for defaults; the API server drops what is empty, zero or false."""
+    if live == wanted:
+        return True
     if isinstance(wanted, dict) and isinstance(live, dict):
-        added = [name for name in live if name not in wanted]
-        return all(DEFAULTS.get(name) == live[name] for name in added) and all(
-            _same(live.get(name), value, field if field in QUANTITIES else name) for name, value in wanted.items()
-        )
+        return _same_fields(live, wanted, field)
     if isinstance(wanted, list) and isinstance(live, list):
         return len(live) == len(wanted) and all(_same(a, b, "") for a, b in zip(live, wanted, strict=True))
     if live is None and not wanted:
         return True
-    return bool(live == wanted) or (field in QUANTITIES and same_quantity(live, wanted))
+    return field in QUANTITIES and same_quantity(live, wanted)
+
+
+def _same_fields(live: Manifest, wanted: Manifest, field: str) -> bool:
+    added = (DEFAULTS.get(name) == value for name, value in live.items() if name not in wanted)
+    return all(added) and all(
+        _same(live.get(name), value, field if field in QUANTITIES else name) for name, value in wanted.items()
+    )
