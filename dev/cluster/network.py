@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from dev.cluster.layout import BRIDGE, NODE_IP, Layout
+from dev.cluster.layout import BRIDGE, NODE_IP, SERVICE_CIDR, Layout
 
 # Chains that kubelet, kube-proxy and the CNI plugins make; nothing else uses these prefixes.
 OUR_CHAIN = re.compile(r"(?:^:|-[jg] )((?:KUBE|CNI)-\S+)")
@@ -29,6 +29,8 @@ def make_bridge() -> bool:
         run_ip("link", "add", BRIDGE, "type", "bridge")
     run_ip("addr", "replace", f"{NODE_IP}/24", "dev", BRIDGE)
     run_ip("link", "set", BRIDGE, "up")
+    # kube-proxy rewrites the address, but the kernel wants a route first: there may be no default one.
+    run_ip("route", "replace", SERVICE_CIDR, "dev", BRIDGE)
     return not existed
 
 
