@@ -1,5 +1,6 @@
 """Fixtures of the gateway's tests: for each test an Envoy of its own, in front of an engine on loopback."""
 
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -22,7 +23,7 @@ def envoy_binary() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for all: grpc keeps to the first that it sees."""
     for item in items:
-        if "tests/gateway/" in item.path.as_posix():
+        if "tests/gateway/" in item.path.as_posix() and inspect.iscoroutinefunction(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

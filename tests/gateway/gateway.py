@@ -19,16 +19,14 @@ from inferops.cluster.store import Store, name_of
 from inferops.control.plane import ControlPlane
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
 from inferops.names import Manifest, instance_id
-from inferops.settings import GatewaySettings, Settings
-from tests.gateway.objects import NAMESPACE, build_stores
+from inferops.settings import Settings
+from tests.gateway.objects import DOMAIN, NAMESPACE, SETTINGS, build_stores
 from tests.support.eventually import eventually
 
 TLS = ssl.create_default_context()
 """Not used, but httpx would spend 20 ms on one of its own for each client."""
 UNBOUNDED = httpx.Limits()
-DOMAIN = "gw.test"
 SHARED = f"api.{DOMAIN}"
-SETTINGS = Settings(gateway=GatewaySettings(domain=DOMAIN))
 CHAT = "/v1/chat/completions"
 
 

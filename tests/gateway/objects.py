@@ -7,7 +7,10 @@ from typing import Any
 
 from inferops.cluster.store import Store
 from inferops.names import API_VERSION, HTTP_PORT, INSTANCE_LABEL, KEY_HASH_LABEL, Manifest, instance_id, region_name
+from inferops.settings import GatewaySettings, Settings
 
+DOMAIN = "gw.test"
+SETTINGS = Settings(gateway=GatewaySettings(domain=DOMAIN))
 NAMESPACE, ELSEWHERE = "team", "other"
 ALICE, BOB, EVE, ADMIN = "sk-alice", "sk-bob", "sk-eve", "sk-admin"
 """Keys: alice and bob of the team, eve of another namespace, admin who may only manage."""

@@ -1,5 +1,6 @@
-"""Hashes of keys -> the two api_key_auth filters, by extension discovery (ECDS): a change reaches new requests at once
-and leaves open streams alone.
+"""Who may come in: hashes of keys -> the two api_key_auth filters, and an instance's list for them.
+
+The hashes travel by extension discovery (ECDS): a change reaches new requests at once and leaves open streams alone.
 """
 
 from typing import Any
@@ -7,19 +8,24 @@ from typing import Any
 from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.extensions.filters.http.api_key_auth.v3.api_key_auth_pb2 import (
     ApiKeyAuth,
+    ApiKeyAuthPerRoute,
     Credential,
     Forwarding,
     KeySource,
 )
 
+from inferops.gateway.headers import ANYONE_HEADER, CLIENT_HEADER, KEY_HEADER
 from inferops.gateway.keys import Keyring
 from inferops.gateway.resources import pack
-from inferops.gateway.virtual_hosts import CLIENT_HEADER, KEY_HEADER, NOBODY
 
 FILTER_NAMES = ("auth", "preauth")
 """auth: on every request, against the instance's list; preauth: on the shared host, before the body is read."""
+NOBODY = "-"
+"""No client has this id. An empty list of allowed clients would mean everybody."""
 UNMATCHABLE = Credential(key="none", client=NOBODY)
 """No hash looks like it; the filter wants at least one credential."""
+ANYONE = Credential(key="anyone", client="anyone")
+FORWARDING = Forwarding(header=CLIENT_HEADER)
 
 
 def build_credentials(keyring: Keyring) -> list[Any]:
@@ -28,6 +34,14 @@ def build_credentials(keyring: Keyring) -> list[Any]:
     config = ApiKeyAuth(
         credentials=credentials or [UNMATCHABLE],
         key_sources=[KeySource(header=KEY_HEADER)],
-        forwarding=Forwarding(header=CLIENT_HEADER),
+        forwarding=FORWARDING,
     )
     return [TypedExtensionConfig(name=name, typed_config=pack(config)) for name in FILTER_NAMES]
+
+
+def build_auth(clients: tuple[str, ...] | None) -> Any:
+    """An instance's list: these clients, or everybody (None)."""
+    if clients is None:
+        return pack(ApiKeyAuthPerRoute(credentials=[ANYONE], key_sources=[KeySource(header=ANYONE_HEADER)]))
+    # what is forwarded must be said again here, or it is not forwarded at all
+    return pack(ApiKeyAuthPerRoute(allowed_clients=clients or [NOBODY], forwarding=FORWARDING))

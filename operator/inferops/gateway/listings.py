@@ -12,9 +12,11 @@ from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 
+from inferops.gateway.credentials import build_auth
+from inferops.gateway.headers import set_header
 from inferops.gateway.keys import Keyring
 from inferops.gateway.routes import Route
-from inferops.gateway.virtual_hosts import TABLE, build_auth, header
+from inferops.gateway.virtual_hosts import TABLE
 
 PATH = "/v1/models"
 
@@ -64,5 +66,5 @@ def build_answer(path: str, body: Any) -> Any:
         name="models",
         match=RouteMatch(path=path),
         direct_response=DirectResponseAction(status=200, body=DataSource(inline_string=json.dumps(body))),
-        response_headers_to_add=[header("content-type", "application/json")],
+        response_headers_to_add=[set_header("content-type", "application/json")],
     )

@@ -2,19 +2,21 @@
 
 from typing import Any
 
+from envoy.config.route.v3.route_components_pb2 import FilterConfig, RouteAction, RouteMatch, VirtualHost
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
-from envoy.config.route.v3.route_components_pb2 import RouteAction, RouteMatch, VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration, Vhds
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
+from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 
 from inferops.gateway.claims import shared_hosts
 from inferops.gateway.clusters import ADS
+from inferops.gateway.forwarding import build_too_large
+from inferops.gateway.headers import ANYONE_HEADER, HOST_HEADER, KEY_HEADER
 from inferops.gateway.resources import pack
-from inferops.gateway.virtual_hosts import ANYONE_HEADER, ENABLED, KEY_HEADER, TABLE, build_too_large
+from inferops.gateway.virtual_hosts import TABLE
 from inferops.settings import Settings
 
-HOST_HEADER = "x-vhost"
 SHARED_BODY_BYTES = 64 << 20
 """The shared host reads a whole body before it knows the instance and its own limit."""
 LARGEST_LISTING = 1 << 20
@@ -22,6 +24,8 @@ NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
 BY_MODEL = ("preauth", "model", "by_model")
 """Filters of bootstrap.yaml that only the shared host runs: valid key, model in the body, virtual host."""
+ENABLED = pack(FilterConfig(config=Packed()))
+"""Switches a filter on that the listener has off."""
 
 
 def build_route_table(settings: Settings) -> Any:
@@ -45,7 +49,7 @@ def build_shared_host(settings: Settings) -> Any:
         domains=[f"h:{host}" for host in shared_hosts(settings)],
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
-            build_too_large("/v1", SHARED_BODY_BYTES),
+            build_too_large("/v1", SHARED_BODY_BYTES, ""),
             RouteEntry(
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),

@@ -1,0 +1,88 @@
+"""The routes to an engine: everything under /v1, how long and how large, and what is tried again."""
+
+from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, RetryPolicy, RouteAction, RouteMatch
+from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
+from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
+from envoy.type.v3.range_pb2 import Int64Range
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.wrappers_pb2 import UInt32Value
+
+from inferops.gateway.headers import PREFIX_HEADER, build_metadata
+from inferops.gateway.resources import FILTERS, TYPE_PREFIX, pack, pack_json
+from inferops.gateway.routes import Route
+
+RETRY_ON = "connect-failure,refused-stream,reset-before-request"
+"""Only what no engine has seen. A request that broke an engine would, tried again, break the next one too."""
+RETRIES = RetryPolicy(
+    retry_on=RETRY_ON,
+    num_retries=UInt32Value(value=1 << 15),
+    retry_back_off=RetryPolicy.RetryBackOff(
+        base_interval=Duration(nanos=20_000_000), max_interval=Duration(nanos=250_000_000)
+    ),
+)
+"""Until the route's own timeout: this is how requests wait while control is away."""
+GRACE = 60
+"""Seconds that a silent stream gets over the longest silence that is allowed."""
+TOO_LARGE = "too-large"
+"""Cluster of bootstrap.yaml."""
+READ_TO_ITS_END = 1 << 30
+"""A body that announces as much is refused without being read."""
+
+
+def build_forwarding(route: Route) -> list[Any]:
+    """By host and by id; audio with limits of its own."""
+    limits = route.limits
+    by_id = f"/v2/{route.id}/openai/v1"
+    entries = []
+    for name, path, timeout, size in (
+        ("audio", "/audio", limits.audio_timeout, limits.audio_bytes),
+        ("api", "", limits.timeout, limits.request_bytes),
+    ):
+        for match, rewrite in ((f"/v1{path}", ""), (f"{by_id}{path}", f"/v1{path}")):
+            entry = RouteEntry(
+                name=name,
+                match=RouteMatch(path_separated_prefix=match),
+                metadata=build_metadata(route.id),
+                route=build_action(route, timeout, rewrite),
+                typed_per_filter_config={"size": build_size(size)},
+            )
+            entries += [build_too_large(match, size, route.id), entry]
+    return entries
+
+
+def build_action(route: Route, timeout: int, rewrite: str) -> Any:
+    """To the engine. The silence before a long answer and the wait for a replica must not end the stream."""
+    action = RouteAction(
+        cluster=route.id,
+        timeout=Duration(seconds=timeout),
+        idle_timeout=Duration(seconds=max(timeout, route.limits.hold_timeout) + GRACE),
+        retry_policy=RETRIES,
+        prefix_rewrite=rewrite,
+    )
+    if route.load_balancing == "PrefixHash":
+        header = RouteAction.HashPolicy.Header(header_name=PREFIX_HEADER)
+        action.hash_policy.append(RouteAction.HashPolicy(header=header))
+    return action
+
+
+def build_size(limit: int) -> Any:
+    """The largest body that comes without an announced length, in bytes."""
+    size = {"@type": f"{TYPE_PREFIX}{FILTERS}.body_size_limit.v3.BodySizeLimit", "max_request_bytes": limit}
+    chain = {"filters": [{"name": "size", "typed_config": size}]}
+    return pack_json(f"{FILTERS}.filter_chain.v3.FilterChainConfigPerRoute", {"filter_chain": chain})
+
+
+def build_too_large(path: str, limit: int, route_id: str) -> Any:
+    """Bodies that announce more than `limit` bytes go to the listener that reads them, then refuses: refused at once,
+    their clients, which send before they read, would find a broken connection and no reason.
+    """
+    announced = HeaderMatcher(name="content-length", range_match=Int64Range(start=limit + 1, end=READ_TO_ITS_END))
+    return RouteEntry(
+        name="too-large",
+        match=RouteMatch(path_separated_prefix=path, headers=[announced]),
+        metadata=build_metadata(route_id),
+        route=RouteAction(cluster=TOO_LARGE, timeout=Duration(seconds=GRACE)),
+        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
+    )

@@ -1,0 +1,32 @@
+"""Headers and metadata by which the pieces of the gateway speak to each other."""
+
+from typing import Any
+
+from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption, Metadata
+from google.protobuf.struct_pb2 import Struct
+
+HOST_HEADER = "x-vhost"
+"""Which virtual host a request belongs to."""
+KEY_HEADER = "x-key-hash"
+"""SHA-256 of the caller's key."""
+CLIENT_HEADER = "x-client-id"
+"""`<namespace>/<ApiKey>`, once the key is known; the engine and the access log see it."""
+ANYONE_HEADER = "x-anyone"
+"""On every request: what instances for everybody ask for in place of a key."""
+PREFIX_HEADER = "x-prefix-hash"
+"""What PrefixHash chooses a replica by."""
+METADATA = "inferops"
+"""Namespace of our metadata on routes and requests."""
+
+
+def set_header(name: str, value: str) -> Any:
+    """A response header, in place of what may be there."""
+    action = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+    return HeaderValueOption(header=HeaderValue(key=name, value=value), append_action=action)
+
+
+def build_metadata(route_id: str) -> Any:
+    """What the access log says of the instance."""
+    fields = Struct()
+    fields["instance"] = route_id
+    return Metadata(filter_metadata={METADATA: fields})

@@ -1,0 +1,53 @@
+"""Control as a process of its own, for tests that kill it: `control_process.py OBJECTS GATEWAY_ADDRESS SCALER_ADDRESS`.
+
+OBJECTS is a YAML file of Kubernetes objects; the process follows its changes. Its settings are those of objects.py.
+"""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from inferops.cli.logs import configure_logging
+from inferops.cluster.store import Store
+from inferops.control.plane import ControlPlane
+from tests.gateway.objects import SETTINGS, build_stores
+
+
+class Follower:
+    """The stores, as equal to the file as the last `load` made them."""
+
+    def __init__(self, path: Path) -> None:
+        self.stores: dict[str, Store] = build_stores()
+        self._path = path
+        self._loaded = 0
+
+    def load(self) -> bool:
+        """Whether the file has changed."""
+        changed = self._path.stat().st_mtime_ns
+        if changed == self._loaded:
+            return False
+        self._loaded = changed
+        for obj in yaml.safe_load_all(self._path.read_text()):
+            self.stores[obj["kind"]].put(obj)
+        return True
+
+
+async def main(path: Path, gateway: str, scaler: str) -> None:
+    follower = Follower(path)
+    follower.load()
+    plane = ControlPlane(SETTINGS, follower.stores)
+    plane.build(datetime.now(UTC))
+    await plane.serve(gateway, scaler)
+    run = asyncio.create_task(plane.run())
+    while not run.done():
+        await asyncio.sleep(0.02)
+        if follower.load():
+            plane.touch()
+
+
+if __name__ == "__main__":
+    configure_logging("INFO", "plain")
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))
