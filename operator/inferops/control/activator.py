@@ -35,8 +35,6 @@ class Gate:
     verdict: str | None = None
     """Once decided: why all are refused; None: they may go on."""
     held: int = 0
-    since: float = 0.0
-    """When the first of those that wait came."""
 
 
 class Activator(AuthorizationServicer):  # type: ignore[misc]
@@ -88,8 +86,6 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
         return await self._wait(instance, gate)
 
     async def _wait(self, instance: str, gate: Gate) -> Any:
-        if gate.held == 0:
-            gate.since = time.monotonic()
         gate.held += 1
         self._activity.hold(instance, time.monotonic())
         end = "left"

@@ -3,7 +3,8 @@ activator; asked by the scaler. Times are seconds of a monotonic clock, given by
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 REPORT_AGE = 10
@@ -19,21 +20,42 @@ class InstanceActivity:
     """One instance."""
 
     held: int = 0
+    """Requests that wait for control's word."""
+    refused: set[str] = field(default_factory=set)
+    """Gateways in which requests wait by themselves, because control was away when they came."""
     running: dict[str, int] = field(default_factory=dict)
     """By gateway: requests in progress."""
     issued: dict[str, deque[tuple[float, int]]] = field(default_factory=lambda: defaultdict(deque))
     """By region: when how many requests began."""
     last_end: float = float("-inf")
     """When it last did something."""
+    waiting_since: float = float("inf")
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a replica, as far as they can be counted."""
+        return max(self.held, len(self.refused))
 
     @property
     def busy(self) -> bool:
         """Something waits or runs."""
-        return self.held > 0 or bool(self.running)
+        return self.waiting > 0 or bool(self.running)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a gateway reports of an instance since its last report."""
+
+    issued: Mapping[str, int]
+    """By region: requests that began."""
+    running: int
+    """Requests in progress."""
+    refused: bool
+    """Whether requests tried to reach it while it had no replica."""
 
 
 class Activity:
-    """All instances, by id. `on_demand` hears the id of each instance that begins to be busy."""
+    """All instances, by id."""
 
     def __init__(self, started: float) -> None:
         self.started = started
@@ -43,7 +65,7 @@ class Activity:
         self._listeners: list[Callable[[str], None]] = []
 
     def on_demand(self, listener: Callable[[str], None]) -> None:
-        """Be told of each instance that begins to be busy."""
+        """Be told of each instance whose requests begin to wait."""
         self._listeners.append(listener)
 
     def known(self, connected: int, now: float) -> bool:
@@ -62,39 +84,43 @@ class Activity:
         known = self.of(instance)
         known.last_end = max(known.last_end, now)
 
+    def waiting(self) -> dict[str, float]:
+        """Instances whose requests wait for a replica, and since when."""
+        return {instance: known.waiting_since for instance, known in self._instances.items() if known.waiting}
+
     def hold(self, instance: str, now: float) -> None:
         """A request began to wait."""
-        self._begin(instance, now).held += 1
+        with self._change(instance, now) as known:
+            known.held += 1
 
     def release(self, instance: str, now: float) -> None:
         """A request waits no longer."""
-        known = self.of(instance)
-        known.held -= 1
-        known.last_end = now
+        with self._change(instance, now) as known:
+            known.held -= 1
 
-    def report(self, gateway: str, instance: str, issued: Mapping[str, int], running: int, now: float) -> None:
-        """A gateway's report of an instance: by region the requests issued since its last report, and those in
-        progress.
-        """
-        began = any(issued.values())
+    def report(self, gateway: str, instance: str, load: Load, now: float) -> None:
+        """Take a gateway's report."""
+        began = any(load.issued.values())
         known = self._instances.get(instance)
-        if known is None and not (began or running):
+        if not (began or load.running or load.refused) and (known is None or not known.busy):
             return
-        known = self._begin(instance, now) if began or running else self.of(instance)
-        for region, count in issued.items():
-            if count:
-                known.issued[region].append((now, count))
-        if running:
-            known.running[gateway] = running
-        elif known.running.pop(gateway, None):
-            known.last_end = now
+        with self._change(instance, now, event=began) as known:
+            for region, count in load.issued.items():
+                if count:
+                    known.issued[region].append((now, count))
+            if load.running:
+                known.running[gateway] = load.running
+            else:
+                known.running.pop(gateway, None)
+            (known.refused.add if load.refused else known.refused.discard)(gateway)
 
     def forget_gateway(self, gateway: str, now: float) -> None:
         """A gateway is gone, or will connect again: its open requests are not ours to count."""
         self.gateways.pop(gateway, None)
-        for known in self._instances.values():
-            if known.running.pop(gateway, None):
-                known.last_end = now
+        for instance in list(self._instances):
+            with self._change(instance, now) as known:
+                known.running.pop(gateway, None)
+                known.refused.discard(gateway)
 
     def forget(self, instance: str) -> None:
         """The instance is gone."""
@@ -114,11 +140,15 @@ class Activity:
         known = self._instances.get(instance)
         return known is not None and (known.busy or now - known.last_end < lifetime)
 
-    def _begin(self, instance: str, now: float) -> InstanceActivity:
+    @contextmanager
+    def _change(self, instance: str, now: float, *, event: bool = False) -> Iterator[InstanceActivity]:
+        """Draw the conclusions from a change; `event`: something happened even if nothing goes on now."""
         known = self.of(instance)
-        was_busy = known.busy
-        known.last_end = now
-        if not was_busy:
+        was_busy, was_waiting = known.busy, known.waiting > 0
+        yield known
+        if was_busy or known.busy or event:
+            known.last_end = now
+        if known.waiting and not was_waiting:
+            known.waiting_since = now
             for listener in self._listeners:
                 listener(instance)
-        return known

@@ -12,7 +12,8 @@ from typing import Any
 from envoy.service.load_stats.v3.lrs_pb2 import LoadStatsResponse
 from envoy.service.load_stats.v3.lrs_pb2_grpc import LoadReportingServiceServicer
 
-from inferops.control.activity import Activity
+from inferops.control.activity import Activity, Load
+from inferops.gateway.clusters import PLACEHOLDER_REGION
 
 REPORT_SECONDS = 1
 
@@ -40,10 +41,16 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
 
     def _take(self, node: str, report: Any, now: float) -> None:
         for stats in report.cluster_stats:
-            issued: Counter[str] = Counter()
-            running = 0
-            for part in stats.upstream_locality_stats:
-                issued[part.locality.region] += part.total_issued_requests
-                running += part.total_requests_in_progress
-            self._activity.report(node, stats.cluster_name, issued, running, now)
+            self._activity.report(node, stats.cluster_name, read_load(stats), now)
         self._activity.gateways[node] = now
+
+
+def read_load(stats: Any) -> Load:
+    """A ClusterStats, of which each locality is a region."""
+    issued: Counter[str] = Counter()
+    running, refused = 0, False
+    for part in stats.upstream_locality_stats:
+        issued[part.locality.region] += part.total_issued_requests
+        running += part.total_requests_in_progress
+        refused |= part.locality.region == PLACEHOLDER_REGION and part.total_error_requests > 0
+    return Load(issued, running, refused)

@@ -98,7 +98,7 @@ class ControlProcess:
         gateway, scaler = self._settings.gateway.xds_port, self._settings.scaler.port
         await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}")
         self._start(self.plane.run())
-        self._start(wake_forgotten(self._client, self.plane.world, self.plane.activator))
+        self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
 
     def _lead(self, held: bool) -> None:
         if held:

@@ -124,7 +124,7 @@ class Scaler:
         return pb.IsActiveResponse(result=active)
 
     async def stream_is_active(self, reference: pb.ScaledObjectRef, context: Any) -> AsyncIterator[pb.IsActiveResponse]:
-        """Push: the present state, then "active" whenever an instance begins to be busy. Returning is status OK."""
+        """Push: the present state, then "active" whenever requests begin to wait. Returning is status OK."""
         trigger = await self._read(reference, context)
         demand = asyncio.Event()
         self._listening[trigger.instance].add(demand)
@@ -168,7 +168,7 @@ class Scaler:
         region = self._region_of(trigger.namespace, trigger.workload)
         now = time.monotonic()
         began = self._activity.requests(trigger.instance, region, trigger.window, now)
-        return float(began + self._activity.of(trigger.instance).held)
+        return float(began + self._activity.of(trigger.instance).waiting)
 
     async def _gpu_value(self, trigger: Trigger) -> float:
         """The target itself where there is no data: the autoscaler then keeps the replicas. 0 once idle, because vLLM

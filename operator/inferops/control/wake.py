@@ -6,7 +6,7 @@ import time
 
 from inferops.cluster.client import Client
 from inferops.control import metrics
-from inferops.control.activator import Activator
+from inferops.control.activity import Activity
 from inferops.control.world import World
 from inferops.errors import ClusterError, NotFound
 from inferops.gateway.instances import Instance
@@ -20,19 +20,17 @@ AGAIN = 10.0
 LOOK = 1.0
 
 
-async def wake_forgotten(client: Client, world: World, activator: Activator) -> None:
+async def wake_forgotten(client: Client, world: World, activity: Activity) -> None:
     """For ever: give one replica to every instance whose requests wait and that has none."""
     tried: dict[str, float] = {}
     while True:
         await asyncio.sleep(LOOK)
         now = time.monotonic()
-        tried = {route_id: when for route_id, when in tried.items() if now - when < AGAIN}
-        for route_id, gate in list(activator.gates.items()):
-            instance = world.instances.get(route_id)
-            if instance is None or not gate.held or now - gate.since < PATIENCE or route_id in tried:
-                continue
-            tried[route_id] = now
-            await wake(client, instance)
+        tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
+        for instance, since in activity.waiting().items():
+            if instance in world.instances and instance not in tried and now - since >= PATIENCE:
+                tried[instance] = now
+                await wake(client, world.instances[instance])
 
 
 async def wake(client: Client, instance: Instance) -> None:

@@ -27,7 +27,9 @@ UPSTREAM_IDLE = Duration(seconds=4)
 """uvicorn closes an idle connection after 5 s: earlier here, or a request could meet the closing one."""
 NO_LIMIT = UInt32Value(value=1 << 16)
 """Engines queue by themselves; Envoy's own limits (1024) would refuse what they could take."""
-PLACEHOLDER = Endpoint("127.0.0.1", 1)
+PLACEHOLDER_REGION = "-"
+"""No Region has this name: load reports tell by it which instances have requests that wait in the gateway."""
+PLACEHOLDER = Endpoint("127.0.0.1", 1, PLACEHOLDER_REGION)
 """Nothing listens there. A cluster without endpoints fails at once and for good; one that refuses is tried again, so a
 request that slips past the hold, or comes while control is away, waits."""
 RING_SIZE = UInt64Value(value=1024)
