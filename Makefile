@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV   := .venv/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export CONTEXT
 
 .PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e golden crds clean
@@ -13,7 +14,8 @@ help: ## what there is
 .venv/.done: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (command -v sudo >/dev/null && sudo apt-get install -qy python3-venv || apt-get install -qy python3-venv)
 	@test -x $(VENV)/uv || ($(PYTHON) -m venv .venv && $(VENV)/pip install -q uv)
-	@$(VENV)/uv sync -q --frozen && touch $@
+	@$(VENV)/uv sync -q --frozen
+	@$(VENV)/python -m dev.cluster packages && touch $@
 
 demo: up ## a cluster, the chart, the examples, and three real answers
 	@$(VENV)/python -m dev.demo
@@ -24,7 +26,7 @@ up: .venv/.done ## a cluster with inferops on it; harmless to repeat
 down: .venv/.done ## the local cluster and all its traces away
 	@$(VENV)/python -m dev.cluster down
 
-test: lint types test-unit test-apiserver test-gateway test-e2e ## everything
+test: lint types test-unit test-apiserver test-gateway test-cluster test-e2e ## everything
 
 lint: .venv/.done ## ruff and the direction of imports
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
@@ -45,7 +47,8 @@ test-e2e: up ## real pods
 	@$(VENV)/pytest -q tests/e2e
 
 test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
-	@$(VENV)/pytest -q tests/cluster
+	@$(VENV)/python -m dev.cluster up && $(VENV)/pytest -q tests/cluster --ignore tests/cluster/test_lifecycle.py
+	@$(AS_ROOT) tests/cluster/isolated.sh $(VENV)/pytest -q tests/cluster/test_lifecycle.py
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

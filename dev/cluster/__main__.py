@@ -14,6 +14,7 @@ from pathlib import Path
 from dev.cluster import cluster, containerd, status, teardown
 from dev.cluster.keda import render_manifests
 from dev.cluster.layout import API_SERVER, REGISTRY_NAME, REGISTRY_PORT, Layout, read_layout
+from dev.cluster.packages import install_packages
 from dev.cluster.programs import build_programs, read_folder
 from dev.cluster.progress import ClusterError, say
 from dev.cluster.target import Target, read_target, write_kubeconfig
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("target", run_target, "say which cluster KUBECONFIG and CONTEXT put in force")
     load = add("load", run_load, "import image archives that are not there with the same content")
     load.add_argument("archives", nargs="+", type=Path, metavar="TAR")
+    add("packages", run_packages, "install the Debian packages that the cluster and the tests need")
     build = add("build", run_build, "build the programs only, and print their folder")
     build.add_argument("programs", nargs="*", metavar="PROGRAM", help="these only (default: all)")
     return parser
@@ -107,6 +109,12 @@ def build_everything(layout: Layout) -> Path:
     programs = build_programs(layout)
     render_manifests(layout, programs)
     return programs
+
+
+def run_packages(layout: Layout, _: argparse.Namespace) -> None:
+    """`packages`: quick when they are there."""
+    become_root(layout)
+    install_packages()
 
 
 def run_status(layout: Layout, _: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ PACKAGES = {
     "/usr/bin/docker-registry": "docker-registry",
     "/usr/bin/htpasswd": "apache2-utils",
     "/usr/bin/openssl": "openssl",
+    "/bin/busybox": "busybox-static",  # what the tests of the cluster run in pods
 }
 SERVICES = ("containerd", "docker-registry")
 POLICY = Path("/usr/sbin/policy-rc.d")

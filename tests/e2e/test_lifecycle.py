@@ -68,7 +68,7 @@ def test_a_hundred_sleeping_instances_are_routable_and_true_within_fifteen_secon
     scale = {"min": 0, "max": 1, "triggers": {"http": {"rate": 10, "window": 60}}}
     stranger = world.stranger()
     began = time.monotonic()
-    world.apply(*(instance(f"sleeper-{n}", scale=scale) for n in range(100)))
+    world.create(*(instance(f"sleeper-{n}", scale=scale) for n in range(100)))
 
     def settled() -> list[dict[str, object]]:
         items = json.loads(world.kubectl("get", "inf", "-o", "json"))["items"]
