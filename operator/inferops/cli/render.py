@@ -45,6 +45,7 @@ class PlainDumper(yaml.SafeDumper):
     """Writes repeated values again instead of `&id001` and `*id001`, which nobody likes to review."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """Every value is written out."""
         return True
 
 
