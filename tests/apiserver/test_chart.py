@@ -30,7 +30,16 @@ VALUES: dict[str, tuple[str, ...]] = {
 def render_chart(values: Sequence[str]) -> list[Manifest]:
     """`helm template`, hooks included."""
     helm = build_programs(read_layout(), only=frozenset({"helm"})) / "helm"
-    command = [str(helm), "template", "inferops", "charts/inferops", "--namespace", NAMESPACE, "--kube-version", "1.34.0"]
+    command = [
+        str(helm),
+        "template",
+        "inferops",
+        "charts/inferops",
+        "--namespace",
+        NAMESPACE,
+        "--kube-version",
+        "1.34.0",
+    ]
     done = subprocess.run([*command, *values], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
