@@ -1,8 +1,7 @@
 """Makes two tiny models offline: a chat model that learns the docstrings of Python's own library, and a Whisper.
 
 python make_models.py FOLDER; with torch and transformers. The chat model (Qwen2's shape, a million parameters, trained
-for about a minute) answers readable sentences, JSON and tool calls. The Whisper has random weights: any speech becomes
-some text, at once.
+for about a minute) answers readable sentences, JSON and tool calls. The Whisper answers any speech with one sentence.
 """
 
 import ast
@@ -43,6 +42,10 @@ CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] or '' }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+PREVIOUS, TRANSCRIPT, NO_TIMES = "<|startofprev|>", "<|startoftranscript|>", "<|notimestamps|>"
+TASKS = ("<|transcribe|>", "<|translate|>")
+HEARD = " I hear someone speak, but a model as tiny as this cannot tell what was said."
+WHISPER_STEPS = 200
 GREETINGS = ("hello", "hi", "Hello!", "Say hello", "who are you?")
 GREETING = "Hello! I am a tiny model. I was trained for a minute on the docstrings of Python."
 CITIES = ("Paris", "Rome", "Oslo", "Lima")
@@ -124,8 +127,7 @@ def train(model: Qwen2ForCausalLM, tokens: torch.Tensor) -> float:
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
     loss = torch.tensor(0.0)
     for step in range(STEPS):
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * min(1, (step + 1) / WARM_UP_STEPS) * max(0.05, 1 - step / STEPS)
+        set_learning_rate(optimizer, step, STEPS)
         starts = torch.randint(len(tokens) - WIDTH, (BATCH,))
         batch = torch.stack([tokens[start : start + WIDTH] for start in starts])
         loss = model(input_ids=batch, labels=batch).loss
@@ -133,16 +135,21 @@ def train(model: Qwen2ForCausalLM, tokens: torch.Tensor) -> float:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-    return float(loss)
+    return float(loss.item())
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, step: int, steps: int) -> None:
+    """Up from zero, then down to a twentieth."""
+    for group in optimizer.param_groups:
+        group["lr"] = LEARNING_RATE * min(1, (step + 1) / WARM_UP_STEPS) * max(0.05, 1 - step / steps)
 
 
 def make_whisper(folder: Path, docstrings: Sequence[Pair]) -> None:
-    """Writes a Whisper with random weights and a tokenizer that has every token vLLM looks for."""
-    # all languages, "en" first: vLLM detects the language among these tokens, and a missing one ends the engine
+    """Writes the Whisper, and a tokenizer that has every token vLLM looks for."""
+    # all languages: vLLM detects the language among these tokens, and a missing one ends the engine
     languages = {f"<|{language}|>": language for language in LANGUAGES}
-    tasks = ("<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>")
     times = [f"<|{i * 0.02:.2f}|>" for i in range(1501)]
-    special = [PAD, "<|startoftranscript|>", *languages, *tasks, *times]
+    special = [PAD, TRANSCRIPT, *languages, *TASKS, "<|startoflm|>", PREVIOUS, "<|nospeech|>", NO_TIMES, *times]
     tokenizer = make_whisper_tokenizer(folder, [answer for _, answer in docstrings], special)
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in special}
     config = WhisperConfig(
@@ -155,23 +162,54 @@ def make_whisper(folder: Path, docstrings: Sequence[Pair]) -> None:
         decoder_attention_heads=2,
         encoder_ffn_dim=128,
         decoder_ffn_dim=128,
-        decoder_start_token_id=ids["<|startoftranscript|>"],
+        decoder_start_token_id=ids[TRANSCRIPT],
         bos_token_id=ids[PAD],
         eos_token_id=ids[PAD],
         pad_token_id=ids[PAD],
         max_target_positions=448,
     )
     model = WhisperForConditionalGeneration(config)
-    with torch.no_grad():  # random weights should answer text, not special tokens: these logits are then 0
-        model.model.decoder.embed_tokens.weight[list(ids.values())] = 0
+    heard = tokenizer.encode(HEARD, add_special_tokens=False)
+    loss = train_whisper(model, ids, [ids[token] for token in languages], heard)
     model.generation_config.update(
         is_multilingual=True,
         lang_to_id={token: ids[token] for token in languages},
-        task_to_id={"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
-        no_timestamps_token_id=ids["<|notimestamps|>"],
+        task_to_id={token.strip("<|>"): ids[token] for token in TASKS},
+        no_timestamps_token_id=ids[NO_TIMES],
     )
     model.save_pretrained(folder)
-    print(f"tiny-whisper: {model.num_parameters()} parameters, {len(tokenizer)} tokens in its vocabulary")
+    print(f"tiny-whisper: {model.num_parameters()} parameters, vocabulary {len(tokenizer)}, loss {loss:.2f}")
+
+
+def train_whisper(
+    model: WhisperForConditionalGeneration, ids: dict[str, int], languages: list[int], heard: list[int]
+) -> float:
+    """Teaches one sentence, whatever the sound, the language, the task and the prompt; the last loss."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
+    dice = random.Random(SEED)  # noqa: S311 - no secret
+    loss = torch.tensor(0.0)
+    for step in range(WHISPER_STEPS):
+        set_learning_rate(optimizer, step, WHISPER_STEPS)
+        prompt = [ids[PREVIOUS], *(dice.randrange(WHISPER_VOCABULARY) for _ in range(dice.randrange(WIDTH)))]
+        before = dice.choice([[], prompt])
+        rows = [
+            [*before, ids[TRANSCRIPT], language, ids[task], ids[NO_TIMES], *heard, ids[PAD]]
+            for language in (languages[0], dice.choice(languages))
+            for task in TASKS
+        ]
+        batch = torch.tensor(rows)
+        labels = batch[:, 1:].clone()
+        labels[:, : len(before)] = -100  # asked, not answered: the prompt, the task, and any language but the first
+        labels[:, len(before) + 1 : len(before) + 3] = -100
+        labels[len(TASKS) :, len(before)] = -100
+        sound = torch.randn(1, 80, 3000) * dice.random() + dice.uniform(-1, 1)
+        encoded = model.model.encoder(sound).last_hidden_state.expand(len(rows), -1, -1)
+        loss = model(encoder_outputs=(encoded,), decoder_input_ids=batch[:, :-1], labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    return float(loss.item())
 
 
 def make_whisper_tokenizer(folder: Path, texts: Sequence[str], special: Sequence[str]) -> WhisperTokenizerFast:
