@@ -43,6 +43,8 @@ async def test_errors_have_the_words_of_the_api_server(client: Client, namespace
     with pytest.raises(Rejected, match=r"field not declared in schema") as rejected:
         await client.apply(unknown_field)
     assert rejected.value.status == 422
+    with pytest.raises(Rejected, match="illegal base64"):
+        await client.apply(build_secret(namespace, "one", a="="))
     service: Manifest = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": "UPPER"}}
     with pytest.raises(Rejected, match="UPPER"):
         await client.apply(service)

@@ -38,8 +38,10 @@ SILENCE = 75
 LINE_LIMIT = 8 * 1024 * 1024
 """Bytes of one watch event: more than etcd stores in an object."""
 
-BAD_PATCH = "failed to create typed patch object"
-"""How the API server begins its answer to an apply with a field that the kind does not have: with status 500."""
+BAD_PATCH = ("failed to create typed patch object", "failed to convert new object")
+"""How the API server begins its answer, with status 500, to an apply with a field that the kind does not have or with
+a value that it cannot read.
+"""
 
 Manifests = list[Manifest]
 
