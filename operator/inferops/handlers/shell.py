@@ -48,7 +48,7 @@ async def run_operator(
 
 
 def build_settings() -> kopf.OperatorSettings:
-    """Kopf's settings; the reasons are in docs/decisions."""
+    """Kopf's settings; the reasons are in docs/decisions/1-kopf-is-the-shell.md."""
     settings = kopf.OperatorSettings()
     settings.scanning.disabled = True
     settings.peering.standalone = True
