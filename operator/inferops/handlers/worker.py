@@ -1,5 +1,6 @@
 """One key at a time: the reconciler of its kind, how long it took, what came of it."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +15,8 @@ from inferops.settings import Settings
 logger = logging.getLogger(__name__)
 
 Reconciler = Callable[[Cluster, Settings, Key, datetime], Awaitable[float | None]]
+LONGEST_SECONDS = 120.0
+"""After so long a reconcile hangs: it is ended, and its key tried again."""
 REJECTED_SECONDS = 30.0
 """Pause after a no of a quota or an admission policy: the world has to change first."""
 
@@ -33,7 +36,8 @@ class Worker:
         begun, result = time.perf_counter(), "error"
         fields = {"kind": key.kind, "object": f"{key.namespace}/{key.name}".lstrip("/")}
         try:
-            after = await reconcile(self._cluster, self._settings, key, datetime.now(UTC))
+            async with asyncio.timeout(LONGEST_SECONDS):
+                after = await reconcile(self._cluster, self._settings, key, datetime.now(UTC))
             result = "done"
         except SpecError as error:
             result, after = "invalid", None

@@ -1,5 +1,6 @@
 """What comes of a reconcile: what the queue hears, and what is counted."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
@@ -9,6 +10,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
 from inferops.errors import ClusterError, NameConflict, Rejected
+from inferops.handlers import worker as module
 from inferops.handlers.worker import REJECTED_SECONDS, Worker
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
@@ -54,6 +56,16 @@ async def test_a_failure_is_raised_so_that_the_queue_tries_again(outcome: Except
     with pytest.raises(type(outcome)):
         await build_worker(outcome).handle(KEY)
     assert count(result) == before + 1
+
+
+async def test_a_reconcile_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.01)
+    worker = Worker(Cluster(Client(Connection("", None))), Settings(), {"Registry": hang})
+    with pytest.raises(TimeoutError):
+        await worker.handle(KEY)
 
 
 async def test_a_kind_without_a_reconciler_is_passed_over() -> None:
