@@ -102,10 +102,11 @@ async def test_an_instance_is_active_until_its_lifetime_after_the_last_answer(ga
     async with connect(gateway) as keda, gateway.client(host_of("warm"), ALICE) as client:
         body = {"stream": True, "chunks": 7, "pause": 0.5}
         async with client.stream("POST", CHAT, json=body) as answer:
-            await anext(answer.aiter_lines())
+            lines = answer.aiter_lines()
+            await anext(lines)
             await asyncio.sleep(2.2)
             assert await keda.active("warm", podLifetime="1"), "an open stream is activity"
-            [line async for line in answer.aiter_lines()]
+            [line async for line in lines]
         ended = time.monotonic()
 
         async def idle() -> bool:

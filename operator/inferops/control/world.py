@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from inferops.errors import SpecError
-from inferops.gateway.claims import claim_names
+from inferops.gateway.claims import Claims, claim_names
 from inferops.gateway.endpoints import Endpoint, read_endpoints, slice_owner
 from inferops.gateway.instances import Instance, read_instance
 from inferops.gateway.keys import Keyring, build_keyring
@@ -65,6 +65,7 @@ class World:
     def __init__(self, stores: Mapping[str, Objects], settings: Settings) -> None:
         self.instances: dict[str, Instance] = {}
         """By id, as of the last build."""
+        self.claims = Claims({}, {})
         self._stores = stores
         self._settings = settings
         self._instances = Parser(read_instance)
@@ -79,9 +80,9 @@ class World:
         """The route of every instance, by id."""
         instances = self._instances.read(self._stores["InferenceInstance"].values())
         models = {name: spec for (_, name), spec in self._models.read(self._stores["Model"].values()).items()}
-        claims = claim_names(instances.values(), models, self._settings)
+        self.claims = claim_names(instances.values(), models, self._settings)
         self.instances = {instance.id: instance for instance in instances.values()}
-        return build_routes(instances.values(), claims, keyring, self._read_endpoints(instances))
+        return build_routes(instances.values(), self.claims, keyring, self._read_endpoints(instances))
 
     def _read_endpoints(self, instances: Mapping[Name, Instance]) -> dict[Name, tuple[Endpoint, ...]]:
         slices: dict[Name, list[Manifest]] = defaultdict(list)

@@ -80,8 +80,8 @@ def claim_models(
             named[instance.key] = [name]
         else:
             conflicts[instance.key].append(
-                f'On the shared host the model name "{name}" leads to InferenceInstance "{owner.name}", which is older.'
-                " This instance answers at its own address."
+                f'On the shared host the model name "{name}" leads to InferenceInstance "{owner.name}": the oldest that'
+                " runs has the name. This instance answers at its own address."
             )
     return named
 

@@ -9,7 +9,7 @@ from envoy.type.v3.range_pb2 import Int64Range
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt32Value
 
-from inferops.gateway.headers import PREFIX_HEADER, build_metadata
+from inferops.gateway.headers import PREFIX_HEADER
 from inferops.gateway.resources import FILTERS, TYPE_PREFIX, pack, pack_json
 from inferops.gateway.routes import Route
 
@@ -32,34 +32,29 @@ READ_TO_ITS_END = 1 << 30
 
 
 def build_forwarding(route: Route) -> list[Any]:
-    """By host and by id; audio with limits of its own."""
+    """Everything under /v1; audio with limits of its own."""
     limits = route.limits
-    by_id = f"/v2/{route.id}/openai/v1"
-    entries = []
-    for name, path, timeout, size in (
-        ("audio", "/audio", limits.audio_timeout, limits.audio_bytes),
-        ("api", "", limits.timeout, limits.request_bytes),
-    ):
-        for match, rewrite in ((f"/v1{path}", ""), (f"{by_id}{path}", f"/v1{path}")):
-            entry = RouteEntry(
-                name=name,
-                match=RouteMatch(path_separated_prefix=match),
-                metadata=build_metadata(route.id),
-                route=build_action(route, timeout, rewrite),
-                typed_per_filter_config={"size": build_size(size)},
-            )
-            entries += [build_too_large(match, size, route.id), entry]
-    return entries
+    audio = build_forward("/v1/audio", route, limits.audio_timeout, limits.audio_bytes)
+    return [*audio, *build_forward("/v1", route, limits.timeout, limits.request_bytes)]
 
 
-def build_action(route: Route, timeout: int, rewrite: str) -> Any:
+def build_forward(path: str, route: Route, timeout: int, size: int) -> list[Any]:
+    """One path: bodies that are too large, and the others."""
+    forward = RouteEntry(
+        name=path,
+        match=RouteMatch(path_separated_prefix=path),
+        route=build_action(route, timeout),
+        typed_per_filter_config={"size": build_size(size)},
+    )
+    return [build_too_large(path, size), forward]
+
+
+def build_action(route: Route, timeout: int) -> Any:
     """To the engine. The silence before a long answer and the wait for a replica must not end the stream."""
     action = RouteAction(
         cluster=route.id,
         timeout=Duration(seconds=timeout),
         idle_timeout=Duration(seconds=max(timeout, route.limits.hold_timeout) + GRACE),
-        retry_policy=RETRIES,
-        prefix_rewrite=rewrite,
     )
     if route.load_balancing == "PrefixHash":
         header = RouteAction.HashPolicy.Header(header_name=PREFIX_HEADER)
@@ -74,7 +69,7 @@ def build_size(limit: int) -> Any:
     return pack_json(f"{FILTERS}.filter_chain.v3.FilterChainConfigPerRoute", {"filter_chain": chain})
 
 
-def build_too_large(path: str, limit: int, route_id: str) -> Any:
+def build_too_large(path: str, limit: int) -> Any:
     """Bodies that announce more than `limit` bytes go to the listener that reads them, then refuses: refused at once,
     their clients, which send before they read, would find a broken connection and no reason.
     """
@@ -82,7 +77,6 @@ def build_too_large(path: str, limit: int, route_id: str) -> Any:
     return RouteEntry(
         name="too-large",
         match=RouteMatch(path_separated_prefix=path, headers=[announced]),
-        metadata=build_metadata(route_id),
         route=RouteAction(cluster=TOO_LARGE, timeout=Duration(seconds=GRACE)),
         typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
     )

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
@@ -19,6 +20,8 @@ from inferops.gateway.routes import Route
 from inferops.gateway.virtual_hosts import TABLE
 
 PATH = "/v1/models"
+PATH_CHARACTERS = "/:@!$&'()*+,;=~"
+"""What a path may have beside letters and digits (RFC 3986)."""
 
 
 def build_listings(routes: Iterable[Route], keyring: Keyring) -> dict[str, tuple[Route, ...]]:
@@ -45,7 +48,7 @@ def build_listing(client: str, routes: Iterable[Route]) -> Any:
     models = [describe(model, route) for route in routes for model in route.models]
     answers: Mapping[str, Any] = {
         PATH: {"object": "list", "data": models},
-        **{f"{PATH}/{model['id']}": model for model in models},
+        **{f"{PATH}/{quote(model['id'], safe=PATH_CHARACTERS)}": model for model in models},
     }
     return VirtualHost(
         name=listing_name(client),

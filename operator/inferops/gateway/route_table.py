@@ -49,7 +49,7 @@ def build_shared_host(settings: Settings) -> Any:
         domains=[f"h:{host}" for host in shared_hosts(settings)],
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
-            build_too_large("/v1", SHARED_BODY_BYTES, ""),
+            build_too_large("/v1", SHARED_BODY_BYTES),
             RouteEntry(
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),

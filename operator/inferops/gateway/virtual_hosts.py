@@ -19,7 +19,7 @@ from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import build_forwarding
+from inferops.gateway.forwarding import RETRIES, build_forwarding
 from inferops.gateway.headers import build_metadata, set_header
 from inferops.gateway.resources import pack
 from inferops.gateway.routes import Route
@@ -51,10 +51,12 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         ],
         # as much is kept for another try when a replica refuses
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
+        retry_policy=RETRIES,
         typed_per_filter_config={"auth": build_auth(route.clients)},
+        metadata=build_metadata(route.id),
     )
     if route.stopped:
-        host.routes.append(build_stopped(route))
+        host.routes.append(build_stopped())
         return host
     if held:
         settings = CheckSettings(context_extensions={"instance": route.id})
@@ -65,12 +67,11 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
     return host
 
 
-def build_stopped(route: Route) -> Any:
+def build_stopped() -> Any:
     """503 at once. `x-should-retry` tells the `openai` clients that waiting does not help."""
     return RouteEntry(
         name="stopped",
         match=RouteMatch(prefix="/"),
-        metadata=build_metadata(route.id),
         direct_response=DirectResponseAction(status=503, body=DataSource(inline_string=STOPPED)),
         response_headers_to_add=[set_header("retry-after", RETRY_AFTER_STOP), set_header("x-should-retry", "false")],
     )

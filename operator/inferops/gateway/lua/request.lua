@@ -1,7 +1,10 @@
--- Every request: its key as a hash, and /v2/<id>/openai/v1/... on any host leads to that instance. Needs key.lua.
+-- Every request: its key as a hash, and /v2/<id>/openai/v1/... on any host leads to /v1/... of that instance. Needs key.lua.
 function envoy_on_request(handle)
   local headers = handle:headers()
   hash_key(headers)
-  local id = string.match(headers:get(":path"), "^/v2/([%w-]+)/openai/v1/")
-  if id then headers:replace("x-vhost", "i:" .. id) end
+  local id, path = string.match(headers:get(":path"), "^/v2/([%w-]+)/openai(/v1/.*)$")
+  if id ~= nil then
+    headers:replace("x-vhost", "i:" .. id)
+    headers:replace(":path", path)
+  end
 end
