@@ -105,6 +105,25 @@ async def test_who_may_not_come_in_reads_why(gateway: Gateway, engine: Engine) -
     assert engine.seen == []
 
 
+async def test_keys_of_every_length_are_hashed_right(gateway: Gateway) -> None:
+    """SHA-256 works on blocks of 64 bytes: the edges are where an implementation errs."""
+    keys = {f"k{size}": "k" * size for size in (1, 7, 54, 55, 56, 57, 63, 64, 65, 118, 119, 120, 128, 511, 512)}
+    gateway.put(*(api_key(name) for name in keys), *(key_hash(name, key) for name, key in keys.items()))
+    gateway.put(instance("warm", apiKeys=[*keys, "alice"]))
+
+    async def refused() -> list[str]:
+        statuses = {}
+        async with gateway.client(WARM) as client:
+            for name, key in keys.items():
+                statuses[name] = (await client.post(CHAT, json=TINY, headers={"x-api-key": key})).status_code
+        return [name for name, status in statuses.items() if status != 200]
+
+    async def none_refused() -> bool:
+        return await refused() == []
+
+    await eventually(none_refused, within=3)
+
+
 async def test_the_same_header_twice_is_no_key(gateway: Gateway) -> None:
     for header, values in (("x-api-key", (ALICE, ALICE)), ("authorization", (f"Bearer {ALICE}", f"Bearer {ALICE}"))):
         headers = [(header, value) for value in values]
