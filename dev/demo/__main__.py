@@ -30,7 +30,7 @@ def main() -> None:
     ask_chat(chat, key)
     ask_stream(chat, key)
     ask_transcription(whisper, key, ROOT / "examples" / "audio" / "hello.wav")
-    show_curl(chat, key)
+    show_curl(chat)
     print(CLOSING.format(namespace=NAMESPACE))
 
 
@@ -65,6 +65,7 @@ def read_key(target: Target, name: str) -> str:
 CLOSING = """
 How to go on:
   eval "$(.venv/bin/python -m dev.cluster env)"      # kubectl for this cluster
+  KEY=$(kubectl -n {namespace} get secret demo -o jsonpath='{{.data.apiKey}}' | base64 -d)
   kubectl -n {namespace} get inf                          # the instances
   kubectl -n {namespace} describe inf chat                # and why they are as they are
   make down                                          # everything away

@@ -65,9 +65,9 @@ def print_answer(what: str, text: str, extra: str, began: float) -> None:
     print(f"\n{what}: {extra}, {time.monotonic() - began:.2f} s\n  {text.strip()[:400]}", flush=True)
 
 
-def show_curl(status: dict[str, Any], key: str) -> None:
-    """A command to try by hand."""
+def show_curl(status: dict[str, Any]) -> None:
+    """A command to try by hand; the key stays where it is."""
     host = urlsplit(status["address"]).netloc
     body = json.dumps({"model": status["model"], "messages": [{"role": "user", "content": "hello"}]})
-    command = ["curl", f"{GATEWAY}/v1/chat/completions", "-H", f"host: {host}", "-H", f"authorization: Bearer {key}"]
-    print("\nTry it:\n  " + shlex.join([*command, "-H", "content-type: application/json", "-d", body]))
+    headers = f'-H "host: {host}" -H "x-api-key: $KEY" -H "content-type: application/json"'
+    print(f"\nTry it:\n  curl {GATEWAY}/v1/chat/completions {headers} \\\n    -d {shlex.quote(body)}")

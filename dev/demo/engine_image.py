@@ -2,23 +2,33 @@
 
 import subprocess
 
-from dev.cluster.layout import NODE_IP, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER
+from dev.cluster.containerd import run_ctr
+from dev.cluster.layout import NODE_IP, REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER, read_layout
 from dev.images.catalog import RECIPES, build_image
 
-REPOSITORY = f"docker://{NODE_IP}:{REGISTRY_PORT}/vllm/vllm-openai"
+IMAGE = "vllm/vllm-openai"
+REPOSITORY = f"docker://{NODE_IP}:{REGISTRY_PORT}/{IMAGE}"
 TAG = "demo"
 CREDENTIALS = f"{REGISTRY_USER}:{REGISTRY_PASSWORD}"
 
 
 def push_engine_image() -> None:
-    """Push once per content: the tag of the content stays, `demo` points to the newest."""
+    """Push what the registry lacks: each content has a tag, and `demo` names the newest."""
     image = build_image(RECIPES["vllm"])
-    content = f"{REPOSITORY}:{image.reference.rpartition(':')[2]}"
-    inspect = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"--creds={CREDENTIALS}", content]
-    if subprocess.run(inspect, capture_output=True, check=False).returncode:
+    content, newest = f"{REPOSITORY}:{image.reference.rpartition(':')[2]}", f"{REPOSITORY}:{TAG}"
+    if not read_manifest(content):
         print("  pushing the engine's image into the private registry", flush=True)
         copy(f"docker-archive:{image.archive}", content)
-    copy(content, f"{REPOSITORY}:{TAG}", f"--src-creds={CREDENTIALS}", "--src-tls-verify=false")
+    if read_manifest(newest) != read_manifest(content):
+        copy(content, newest, f"--src-creds={CREDENTIALS}", "--src-tls-verify=false")
+        # the node would go on with what it has under this name
+        run_ctr(read_layout(), "images", "rm", f"{REGISTRY_NAME}:{REGISTRY_PORT}/{IMAGE}:{TAG}")
+
+
+def read_manifest(reference: str) -> str:
+    """The image's manifest in the registry; empty when it is not there."""
+    command = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"--creds={CREDENTIALS}", reference]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def copy(source: str, destination: str, *options: str) -> None:
