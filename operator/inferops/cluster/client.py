@@ -84,8 +84,10 @@ class Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
-        await self._watches.close()
+        for session in (self._session, self._watches):
+            if session.connector:
+                await session.connector.close(abort_ssl=True)
+            await session.close()
 
     async def get(self, kind: str, namespace: str, name: str) -> Manifest:
         """One object. Raises NotFound."""
@@ -126,8 +128,12 @@ class Client:
             async with self._watches.get(url, params=query, headers=self._headers({})) as response:
                 if response.status != 200:
                     raise _error(kind, response.status, await response.read())
-                async for line in response.content:
-                    yield orjson.loads(line)
+                try:
+                    async for line in response.content:
+                        yield orjson.loads(line)
+                finally:
+                    if response.connection and response.connection.transport:
+                        response.connection.transport.abort()  # else TLS says its farewell after the loop has ended
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise ClusterError(f"watch of {kind} broke: {error or type(error).__name__}") from error
 
