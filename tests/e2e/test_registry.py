@@ -1,24 +1,29 @@
 """Images from a real private registry, with right and wrong passwords."""
 
+import uuid
+
 import pytest
 
-from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER
+from dev.cluster.layout import NODE_IP, REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER
 from dev.demo.engine_image import copy
 from dev.images.catalog import RECIPES, build_image
 from dev.target import Target
 from tests.e2e.world import Manifest, World, eventually, instance, resource
 
-IMAGE = f"{REGISTRY_NAME}:{REGISTRY_PORT}/e2e/engine:1"
+REPOSITORY = f"{REGISTRY_PORT}/e2e/engine"
+PULLED, NEVER_PULLED = "pulled", uuid.uuid4().hex[:8]
+"""Tags of one image; an image that the node has needs no password."""
 
 
 @pytest.fixture(scope="module")
 def pushed(local: Target) -> None:
     assert local.local
     archive = build_image(RECIPES["engine"]).archive
-    copy(f"docker-archive:{archive}", f"docker://10.244.0.1:{REGISTRY_PORT}/e2e/engine:1")
+    for tag in (PULLED, NEVER_PULLED):
+        copy(f"docker-archive:{archive}", f"docker://{NODE_IP}:{REPOSITORY}:{tag}")
 
 
-def registry(password: str) -> list[Manifest]:
+def registry(password: str, tag: str = PULLED) -> list[Manifest]:
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -26,7 +31,8 @@ def registry(password: str) -> list[Manifest]:
         "stringData": {"password": password},
     }
     reference = {"name": "password", "key": "password"}
-    spec = {"url": IMAGE, "username": REGISTRY_USER, "passwordSecretRef": reference, "insecure": True}
+    url = f"{REGISTRY_NAME}:{REPOSITORY}:{tag}"
+    spec = {"url": url, "username": REGISTRY_USER, "passwordSecretRef": reference, "insecure": True}
     return [secret, resource("Registry", "private", **spec)]
 
 
@@ -52,7 +58,7 @@ def test_a_verified_registry_pulls_its_image_and_a_rotated_password_needs_no_new
 
 @pytest.mark.usefixtures("pushed")
 def test_a_wrong_password_is_said_by_the_registry_and_by_the_instance(world: World) -> None:
-    world.apply(*registry("wrong"), custom("mine"))
+    world.apply(*registry("wrong", NEVER_PULLED), custom("mine"))
 
     def told() -> bool:
         verified = world.condition("private", "Verified", "registries.inferops.dev")

@@ -140,10 +140,11 @@ class World:
         return text.split()[-1].removeprefix("pod/")
 
     def metrics(self, process: str) -> dict[str, float]:
-        """Prometheus metrics of one of inferops' own processes, by `name{labels}`."""
+        """Prometheus metrics of one of inferops' own processes, by `name{labels}`; empty while it does not answer."""
         path = f"/api/v1/namespaces/{SYSTEM}/pods/{self.pod_of(process)}:8080/proxy/metrics"
-        lines = self.target.kubectl("get", "--raw", path).splitlines()
-        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+        lines = self.target.kubectl("get", "--raw", path, check=False).splitlines()
+        samples = [line.rpartition(" ") for line in lines if line.startswith("inferops_")]
+        return {name: float(value) for name, _, value in samples}
 
     def kill(self, process: str) -> None:
         """kill -9 of one of inferops' own Python processes: containers are processes of this machine."""
