@@ -114,10 +114,10 @@ class Gateway:
             await self.plane.close()
 
     @asynccontextmanager
-    async def envoy(self, *, wait: bool = True) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def envoy(self, *, wait: bool = True, bootstrap: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
         """The proxy; ready to serve unless told not to wait."""
         config = self.folder / "envoy.yaml"
-        config.write_text(self.bootstrap())
+        config.write_text(bootstrap or self.bootstrap())
         arguments = ["-c", str(config), "--concurrency", "2", "--log-level", "warning", "--use-dynamic-base-id"]
         arguments += ["--file-flush-interval-msec", "50", "--component-log-level", "misc:error"]
         with self.log.open("wb") as log:

@@ -62,6 +62,13 @@ async def test_the_gateway_shows_its_metrics_and_nothing_else(gateway: Gateway) 
             assert (await client.post(url + path)).status_code == 404
 
 
+async def test_the_load_of_each_replica_is_kept_for_prefix_hash(gateway: Gateway) -> None:
+    """Bounded-load hashing reads this gauge: without it nothing says so, and prefixes spread over all replicas."""
+    async with gateway.client("admin") as client:
+        stats = (await client.get(f"http://127.0.0.1:{gateway.admin_port}/stats")).text
+    assert f"cluster.{instance_id(NAMESPACE, 'warm')}.upstream_rq_active: 0" in stats
+
+
 async def test_the_access_log_says_who_asked_what(gateway: Gateway) -> None:
     await ask(gateway, SHARED)
     lines = await eventually(lambda: gateway.access_log.read_text().splitlines())

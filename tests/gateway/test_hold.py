@@ -63,6 +63,19 @@ async def test_an_upload_waits_in_the_client_and_arrives_whole(gateway: Gateway,
     assert engine.seen[-1]["size"] > size
 
 
+async def test_waiting_outlasts_the_patience_of_the_listener(idle_gateway: Gateway, engine: Engine) -> None:
+    """300 s in the bootstrap, one here: routes to engines have their own, also where the first look at them found none."""
+    bootstrap = idle_gateway.bootstrap().replace("stream_idle_timeout: 300s", "stream_idle_timeout: 1s")
+    async with idle_gateway.control(), idle_gateway.envoy(bootstrap=bootstrap):
+        ways = ((COLD, CHAT), (SHARED, CHAT), (SHARED, path_of("cold")))
+        waiting = [asyncio.create_task(ask(idle_gateway, host, path)) for host, path in ways]
+        await asyncio.sleep(2.5)
+        idle_gateway.put(endpoint_slice("cold", (engine.address, engine.port, True)))
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200, 200]
+        slow = await asyncio.gather(*(ask(idle_gateway, host, path, delay=2.5) for host, path in ways))
+        assert [answer.status_code for answer in slow] == [200, 200, 200]
+
+
 async def test_a_client_that_leaves_is_forgotten(gateway: Gateway, engine: Engine) -> None:
     waiting = asyncio.create_task(ask(gateway))
     await eventually(lambda: held(gateway) == 1)

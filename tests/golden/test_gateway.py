@@ -51,7 +51,7 @@ def build_output(documents: list[Manifest]) -> Manifest:
         "virtualHosts": [MessageToDict(build_virtual_host(route, held=route.cold)) for route in routes.values()],
         "listings": [MessageToDict(build_listing(client, own)) for client, own in listings.items()],
     }
-    plain: Manifest = json.loads(json.dumps(output))
+    plain: Manifest = json.loads(json.dumps(output, sort_keys=True))
     return plain
 
 

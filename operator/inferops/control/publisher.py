@@ -10,14 +10,13 @@ change, such as a revoked key.
 
 import asyncio
 from collections.abc import Collection, Coroutine, Iterable, Mapping
-from dataclasses import replace
 
 from inferops.control.activator import Activator
 from inferops.control.snapshot import Snapshot
 from inferops.gateway.clusters import build_cluster, build_endpoints
 from inferops.gateway.credentials import build_credentials
 from inferops.gateway.keys import Keyring
-from inferops.gateway.listings import build_listing, build_listings, listing_name
+from inferops.gateway.listings import Listed, build_listing, build_listings, listing_name
 from inferops.gateway.resources import CLUSTER, ENDPOINTS, VIRTUAL_HOST, Resource, build_resource
 from inferops.gateway.route_table import build_route_table
 from inferops.gateway.routes import Route
@@ -32,7 +31,7 @@ class Publisher:
         self.routes: dict[str, Route] = {}
         self._snapshot = snapshot
         self._activator = activator
-        self._listings: dict[str, tuple[Route, ...]] = {}
+        self._listings: dict[str, tuple[Listed, ...]] = {}
         self._credentials: Mapping[str, str] | None = None
         self._held: set[str] = set()
         """Instances whose virtual host has the hold on."""
@@ -113,8 +112,8 @@ class Publisher:
         self._put(build_resource(host.name, host) for host in hosts)
 
     def _publish_listings(self, keyring: Keyring) -> None:
-        listings = build_listings((replace(route, endpoints=()) for route in self.routes.values()), keyring)
-        changed = [client for client, routes in listings.items() if self._listings.get(client) != routes]
+        listings = build_listings(self.routes.values(), keyring)
+        changed = [client for client, listed in listings.items() if self._listings.get(client) != listed]
         hosts = [build_listing(client, listings[client]) for client in changed]
         self._put(build_resource(host.name, host) for host in hosts)
         self._snapshot.remove(VIRTUAL_HOST, map(listing_name, self._listings.keys() - listings.keys()))

@@ -6,6 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/models
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -24,18 +25,27 @@ PATH_CHARACTERS = "/:@!$&'()*+,;=~"
 """What a path may have beside letters and digits (RFC 3986)."""
 
 
-def build_listings(routes: Iterable[Route], keyring: Keyring) -> dict[str, tuple[Route, ...]]:
-    """By client id: the routes of the key's namespace that it may use, those with a model name, by that name."""
-    here: dict[str, list[Route]] = defaultdict(list)
+@dataclass(frozen=True, slots=True, order=True)
+class Listed:
+    """One model of a list."""
+
+    model: str
+    namespace: str
+    created: int
+
+
+def build_listings(routes: Iterable[Route], keyring: Keyring) -> dict[str, tuple[Listed, ...]]:
+    """By client id: the models of the key's namespace that it may use."""
+    listings: dict[str, list[Listed]] = {client: [] for client in keyring.callers.values()}
+    namespaces: dict[str, list[str]] = defaultdict(list)
+    for client in listings:
+        namespaces[client.partition("/")[0]].append(client)
     for route in routes:
-        if route.models:
-            here[route.namespace].append(route)
-    return {
-        client: tuple(
-            sorted((r for r in here[client.partition("/")[0]] if r.admits(client)), key=lambda route: route.models)
-        )
-        for client in sorted(set(keyring.callers.values()))
-    }
+        listed = [Listed(model, route.namespace, route.created) for model in route.models]
+        for client in namespaces[route.namespace] if route.clients is None else route.clients:
+            if listed and client.startswith(f"{route.namespace}/"):
+                listings[client] += listed
+    return {client: tuple(sorted(listed)) for client, listed in sorted(listings.items())}
 
 
 def listing_name(client: str) -> str:
@@ -43,9 +53,9 @@ def listing_name(client: str) -> str:
     return f"{TABLE}/models:{client.replace('/', ':')}"
 
 
-def build_listing(client: str, routes: Iterable[Route]) -> Any:
+def build_listing(client: str, listed: Iterable[Listed]) -> Any:
     """The virtual host that answers one key."""
-    models = [describe(model, route) for route in routes for model in route.models]
+    models = [describe(each) for each in listed]
     answers: Mapping[str, Any] = {
         PATH: {"object": "list", "data": models},
         **{f"{PATH}/{quote(model['id'], safe=PATH_CHARACTERS)}": model for model in models},
@@ -58,9 +68,9 @@ def build_listing(client: str, routes: Iterable[Route]) -> Any:
     )
 
 
-def describe(model: str, route: Route) -> dict[str, Any]:
+def describe(listed: Listed) -> dict[str, Any]:
     """OpenAI's model object."""
-    return {"id": model, "object": "model", "created": route.created, "owned_by": route.namespace}
+    return {"id": listed.model, "object": "model", "created": listed.created, "owned_by": listed.namespace}
 
 
 def build_answer(path: str, body: Any) -> Any:

@@ -60,10 +60,6 @@ class Route:
         """Nothing can answer now: requests are held until something can."""
         return not any(endpoint.ready for endpoint in self.endpoints)
 
-    def admits(self, client: str) -> bool:
-        """Whether `client` may call."""
-        return self.clients is None or client in self.clients
-
 
 def build_routes(
     instances: Iterable[Instance],
