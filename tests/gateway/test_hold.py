@@ -64,7 +64,7 @@ async def test_an_upload_waits_in_the_client_and_arrives_whole(gateway: Gateway,
 
 
 async def test_waiting_outlasts_the_patience_of_the_listener(idle_gateway: Gateway, engine: Engine) -> None:
-    """300 s in the bootstrap, one here: routes to engines have their own, also where the first look at them found none."""
+    """300 s in the bootstrap, one here. Routes to engines have their own, also where the first look finds none."""
     bootstrap = idle_gateway.bootstrap().replace("stream_idle_timeout: 300s", "stream_idle_timeout: 1s")
     async with idle_gateway.control(), idle_gateway.envoy(bootstrap=bootstrap):
         ways = ((COLD, CHAT), (SHARED, CHAT), (SHARED, path_of("cold")))

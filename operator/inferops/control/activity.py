@@ -54,6 +54,12 @@ class Load:
     """Whether requests tried to reach it while it had no replica."""
 
 
+def forget_before(time: float, events: deque[tuple[float, int]]) -> None:
+    """Drop what is older."""
+    while events and events[0][0] < time:
+        events.popleft()
+
+
 class Activity:
     """All instances, by id."""
 
@@ -108,6 +114,7 @@ class Activity:
             for region, count in load.issued.items():
                 if count:
                     known.issued[region].append((now, count))
+                    forget_before(now - LONGEST_WINDOW, known.issued[region])
             if load.running:
                 known.running[gateway] = load.running
             else:
@@ -130,9 +137,6 @@ class Activity:
         """Requests that began within the last `window` seconds, in one region or in all."""
         issued = self.of(instance).issued
         regions = issued.values() if region is None else [issued[region]]
-        for events in regions:
-            while events and events[0][0] < now - LONGEST_WINDOW:
-                events.popleft()
         return sum(count for events in regions for time, count in events if time > now - window)
 
     def active(self, instance: str, lifetime: float, now: float) -> bool:

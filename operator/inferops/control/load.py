@@ -5,7 +5,7 @@ Source: envoy.service.load_stats.v3.LoadReportingService
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +19,11 @@ REPORT_SECONDS = 1
 
 
 class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
-    """Feeds Activity."""
+    """Feeds Activity with the load of clusters that `is_instance`: gateways report their own as well."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: Activity, is_instance: Callable[[str], bool]) -> None:
         self._activity = activity
+        self._is_instance = is_instance
 
     async def StreamLoadStats(self, requests: AsyncIterator[Any], _context: Any) -> AsyncIterator[Any]:
         """One gateway replica, until it leaves."""
@@ -41,7 +42,8 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
 
     def _take(self, node: str, report: Any, now: float) -> None:
         for stats in report.cluster_stats:
-            self._activity.report(node, stats.cluster_name, read_load(stats), now)
+            if self._is_instance(stats.cluster_name):
+                self._activity.report(node, stats.cluster_name, read_load(stats), now)
         self._activity.gateways[node] = now
 
 

@@ -107,7 +107,8 @@ class ControlPlane:
         """Answer gateways and KEDA from now on."""
         gateway = grpc.aio.server(options=SERVER_OPTIONS)
         add_AggregatedDiscoveryServiceServicer_to_server(DiscoveryService(self.snapshot), gateway)
-        add_LoadReportingServiceServicer_to_server(LoadReports(self.activity), gateway)
+        loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
+        add_LoadReportingServiceServicer_to_server(loads, gateway)
         add_AuthorizationServicer_to_server(self.activator, gateway)
         gateway.add_insecure_port(gateway_address)
         keda = grpc.aio.server(options=SERVER_OPTIONS)
