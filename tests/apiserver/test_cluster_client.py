@@ -53,6 +53,14 @@ async def test_errors_have_the_words_of_the_api_server(client: Client, namespace
         await client.create(build_secret(namespace, "one"))
 
 
+async def test_in_a_namespace_that_is_being_deleted_everything_counts_as_gone(
+    client: Client, own: ApiServer, namespace: str
+) -> None:
+    own.http.delete(f"/api/v1/namespaces/{namespace}").raise_for_status()
+    with pytest.raises(NotFound, match="being terminated"):
+        await client.apply(build_secret(namespace, "one"))
+
+
 async def test_an_update_of_an_old_version_is_a_conflict(client: Client, namespace: str) -> None:
     first = await client.create(build_secret(namespace, "one"))
     await client.replace({**first, "data": {"a": "YQ=="}})

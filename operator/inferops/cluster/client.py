@@ -241,11 +241,14 @@ def _target(kind: str, namespace: str, name: str) -> Manifest:
 
 
 def _error(kind: str, status: int, raw: bytes) -> ClusterError:
-    """The class by status, the sentence as the API server put it."""
+    """The class by status, the sentence as the API server put it. In a namespace that goes, all counts as gone."""
     try:
-        message = str(orjson.loads(raw)["message"])
+        answer = orjson.loads(raw)
+        message, causes = str(answer["message"]), (answer.get("details") or {}).get("causes") or []
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        message = raw[:200].decode(errors="replace").strip() or f"HTTP {status}"
+        message, causes = raw[:200].decode(errors="replace").strip() or f"HTTP {status}", []
+    if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
+        return NotFound(f"{kind}: {message}", 404)
     if message.startswith(BAD_PATCH):
         return Rejected(f"{kind}: {message}", 422)
     classes = {404: NotFound, 409: Conflict, 400: Rejected, 403: Rejected, 422: Rejected}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from inferops.cluster.cluster import Cluster
-from inferops.errors import ClusterError, Rejected, SpecError
+from inferops.errors import ClusterError, NotFound, Rejected, SpecError
 from inferops.handlers import metrics
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
@@ -45,6 +45,9 @@ class Worker:
         except Rejected as error:
             result, after = "retry", REJECTED_SECONDS
             logger.warning("rejected", extra={**fields, "error": str(error)})
+        except NotFound as error:
+            result, after = "gone", None  # the object or its namespace went meanwhile: the watch will tell
+            logger.debug("gone", extra={**fields, "error": str(error)})
         except ClusterError as error:
             result = "retry"
             logger.warning("will try again", extra={**fields, "error": str(error)})

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
-from inferops.errors import ClusterError, NameConflict, Rejected
+from inferops.errors import ClusterError, NameConflict, NotFound, Rejected
 from inferops.handlers import worker as module
 from inferops.handlers.worker import REJECTED_SECONDS, Worker
 from inferops.reconcile.queue import Key
@@ -40,6 +40,7 @@ def count(result: str) -> float:
         (60.0, "done", 60.0),
         (NameConflict("taken"), "invalid", None),
         (Rejected("quota"), "retry", REJECTED_SECONDS),
+        (NotFound("its namespace goes"), "gone", None),
     ],
 )
 async def test_the_queue_hears_when_the_key_wants_to_run_again(
