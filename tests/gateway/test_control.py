@@ -18,7 +18,17 @@ from inferops.gateway.resources import VIRTUAL_HOST, Resource
 from inferops.names import Manifest, instance_id
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
-from tests.gateway.objects import ALICE, ELSEWHERE, NAMESPACE, endpoint_slice, fill, instance, model
+from tests.gateway.objects import (
+    ALICE,
+    ELSEWHERE,
+    NAMESPACE,
+    api_key,
+    endpoint_slice,
+    fill,
+    instance,
+    key_hash,
+    model,
+)
 from tests.support.eventually import eventually
 
 WARM, COLD = host_of("warm"), host_of("cold")
@@ -204,10 +214,13 @@ async def test_what_a_gateway_refuses_keeps_nothing_else_from_it(gateway: Gatewa
     assert (await ask(gateway)).status_code == 200
 
 
-async def test_an_instance_that_does_not_parse_stops_no_other(gateway: Gateway) -> None:
-    broken = instance("broken", auth="None")
-    broken["spec"]["limits"] = {"requestTimeout": "soon"}
-    gateway.put(broken, instance("fine", namespace=ELSEWHERE, auth="None", stopped=True))
+async def test_objects_that_make_no_sense_stop_no_other(gateway: Gateway) -> None:
+    broken = instance("broken", auth="None", limits={"requestTimeout": "soon"})
+    huge = instance("huge", auth="None", limits={"maxRequestBytes": "9999999999Ei"})
+    leap = api_key("leap", expiresAt="2026-12-31T23:59:60Z")
+    odd = model("odd", servedName="*\r\n\0\u202e")
+    gateway.put(broken, huge, leap, key_hash("leap", "k"), odd, instance("odd", model="odd", auth="None"))
+    gateway.put(instance("fine", namespace=ELSEWHERE, auth="None", stopped=True))
 
     async def served() -> bool:
         return (await ask(gateway, host_of("fine", ELSEWHERE))).status_code == 503

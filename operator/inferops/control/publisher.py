@@ -9,7 +9,9 @@ change, such as a revoked key.
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine, Iterable, Mapping
+import logging
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from typing import Any
 
 from inferops.control.activator import Activator
 from inferops.control.snapshot import Snapshot
@@ -20,8 +22,10 @@ from inferops.gateway.listings import Listed, build_listing, build_listings, lis
 from inferops.gateway.resources import CLUSTER, ENDPOINTS, VIRTUAL_HOST, Resource, build_resource
 from inferops.gateway.route_table import build_route_table
 from inferops.gateway.routes import Route
-from inferops.gateway.virtual_hosts import STOPPED, TABLE, build_virtual_host, virtual_host_name
+from inferops.gateway.virtual_hosts import STOPPED, build_virtual_host, virtual_host_name
 from inferops.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 class Publisher:
@@ -39,13 +43,13 @@ class Publisher:
         """Instances whose endpoints stay until the gateways hold."""
         self._begun = False
         self._tasks: set[asyncio.Task[None]] = set()
-        snapshot.put([build_resource(TABLE, build_route_table(settings))])
+        snapshot.put([build_resource(build_route_table(settings))])
 
     def publish_keys(self, keyring: Keyring) -> None:
         """Which keys are valid, by themselves: that must wait for nothing."""
         if keyring.credentials != self._credentials:
             self._credentials = keyring.credentials
-            self._snapshot.put(build_resource(config.name, config) for config in build_credentials(keyring))
+            self._snapshot.put(map(build_resource, build_credentials(keyring)))
 
     def publish_routes(self, routes: Mapping[str, Route], keyring: Keyring) -> None:
         """Make the snapshot follow from these routes."""
@@ -57,10 +61,11 @@ class Publisher:
         self.routes = dict(routes)
         self._held -= gone
         self._held |= cooling | warming | {route.id for route in changed if route.cold}
+        self._cooling -= gone | warming
         self._cooling |= cooling
         for route in changed:
             self._set_gate(route, warming)
-        self._snapshot.put(build_resource(route.id, build_cluster(route)) for route in changed)
+        self._snapshot.put(self._build(changed, build_cluster))
         self._put_endpoints(route.id for route in changed if route.id not in self._cooling)
         self._put_hosts(route.id for route in changed)
         self._remove(gone)
@@ -103,19 +108,31 @@ class Publisher:
         self._put_hosts(ready)
 
     def _put_endpoints(self, ids: Iterable[str]) -> None:
-        routes = [self.routes[route_id] for route_id in ids if route_id in self.routes]
-        self._put(build_resource(route.id, build_endpoints(route)) for route in routes)
+        self._snapshot.put(self._build(self._present(ids), build_endpoints))
 
     def _put_hosts(self, ids: Iterable[str]) -> None:
-        routes = [self.routes[route_id] for route_id in ids if route_id in self.routes]
-        hosts = [build_virtual_host(route, held=route.id in self._held) for route in routes]
-        self._put(build_resource(host.name, host) for host in hosts)
+        def build(route: Route) -> Any:
+            return build_virtual_host(route, held=route.id in self._held)
+
+        self._snapshot.put(self._build(self._present(ids), build))
+
+    def _present(self, ids: Iterable[str]) -> list[Route]:
+        return [self.routes[route_id] for route_id in ids if route_id in self.routes]
+
+    def _build(self, routes: Iterable[Route], build: Callable[[Route], Any]) -> Iterator[Resource]:
+        """The resources of the routes that Envoy's messages can express: one that cannot stops no other."""
+        for route in routes:
+            try:
+                yield build_resource(build(route))
+            except (TypeError, ValueError) as error:
+                fields = {"instance": route.id, "error": str(error)}
+                logger.warning("left out: does not fit into Envoy's messages", extra=fields)
 
     def _publish_listings(self, keyring: Keyring) -> None:
         listings = build_listings(self.routes.values(), keyring)
         changed = [client for client, listed in listings.items() if self._listings.get(client) != listed]
         hosts = [build_listing(client, listings[client]) for client in changed]
-        self._put(build_resource(host.name, host) for host in hosts)
+        self._snapshot.put(map(build_resource, hosts))
         self._snapshot.remove(VIRTUAL_HOST, map(listing_name, self._listings.keys() - listings.keys()))
         self._listings = listings
 
@@ -125,9 +142,6 @@ class Publisher:
         self._snapshot.remove(ENDPOINTS, ids)
         for route_id in ids:
             self._activator.remove(route_id)
-
-    def _put(self, resources: Iterable[Resource]) -> None:
-        self._snapshot.put(resources)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

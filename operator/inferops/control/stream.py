@@ -118,7 +118,8 @@ class Stream:
                 yield self._response(kind, watch, together, gone)
             for name in set(fresh) & watch.suspects:
                 watch.suspects.discard(name)
-                yield self._response(kind, watch, [name], [])
+                if name in now:
+                    yield self._response(kind, watch, [name], [])
 
     def _response(self, kind: str, watch: Watch, fresh: Iterable[str], gone: Iterable[str]) -> Any:
         now = self._snapshot.of(kind)

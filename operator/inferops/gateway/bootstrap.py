@@ -1,6 +1,5 @@
 """bootstrap.yaml with its blanks filled in: the one file that Envoy starts from."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
@@ -35,24 +34,37 @@ def read_script(name: str) -> str:
 def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     """envoy.config.bootstrap.v3.Bootstrap as JSON."""
     values = asdict(settings)
-    tags: dict[str, Callable[[yaml.SafeLoader, Any], Any]] = {
-        "!setting": lambda loader, node: values[loader.construct_scalar(node)],
-        "!lua": lambda loader, node: "\n".join(map(read_script, loader.construct_sequence(node))),
-        "!replies": lambda _loader, _node: build_replies(),
-    }
-    loader = type("Loader", (yaml.SafeLoader,), {})
-    for tag, construct in tags.items():
-        loader.add_constructor(tag, construct)  # type: ignore[attr-defined]
-    bootstrap: dict[str, Any] = yaml.load((HERE / "bootstrap.yaml").read_text(), loader)  # noqa: S506  a SafeLoader
+
+    def setting(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return values[loader.construct_scalar(node)]
+
+    def lua(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> str:
+        return "\n".join(map(read_script, loader.construct_sequence(node)))
+
+    class Loader(yaml.SafeLoader):
+        """YAML with the three tags of bootstrap.yaml."""
+
+    Loader.add_constructor("!setting", setting)
+    Loader.add_constructor("!lua", lua)
+    Loader.add_constructor("!replies", lambda _loader, _node: build_replies())
+    bootstrap: dict[str, Any] = yaml.load((HERE / "bootstrap.yaml").read_text(), Loader)  # noqa: S506  a SafeLoader
     return bootstrap
 
 
+class PlainDumper(yaml.SafeDumper):
+    """Scripts as blocks, nothing by reference."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        """True: write everything out."""
+        return True
+
+
+PlainDumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
 def render_bootstrap(settings: BootstrapSettings) -> str:
-    """As YAML, scripts as readable blocks."""
-    dumper = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda _self, _data: True})
-    dumper.add_representer(str, _represent_text)  # type: ignore[attr-defined]
-    return yaml.dump(build_bootstrap(settings), Dumper=dumper, sort_keys=False, width=120)
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    """As YAML that a person can read."""
+    return yaml.dump(build_bootstrap(settings), Dumper=PlainDumper, sort_keys=False, width=120)

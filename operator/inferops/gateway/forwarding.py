@@ -11,7 +11,7 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 
 from inferops.gateway.headers import PREFIX_HEADER
 from inferops.gateway.resources import FILTERS, TYPE_PREFIX, pack, pack_json
-from inferops.gateway.routes import Route
+from inferops.gateway.routes import LARGEST_REQUEST, Route
 
 RETRY_ON = "connect-failure,refused-stream,reset-before-request"
 """Only what no engine has seen. A request that broke an engine would, tried again, break the next one too."""
@@ -27,7 +27,7 @@ GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
 TOO_LARGE = "too-large"
 """Cluster of bootstrap.yaml."""
-READ_TO_ITS_END = 1 << 30
+READ_TO_ITS_END = LARGEST_REQUEST + 1
 """A body that announces as much is refused without being read."""
 
 

@@ -12,12 +12,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inferops.names import Manifest, client_id
+from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.base import read_spec
 
 HASH = re.compile(r"[0-9a-f]{64}")
 HASH_FIELD = "sha256"
 """Field of a key's hash Secret."""
 SCOPE = "inference"
 """What a key needs to call instances."""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """One ApiKey."""
+
+    namespace: str
+    name: str
+    created: str
+    """RFC 3339, as the API server gives it: sorts as text."""
+    spec: ApiKeySpec
+
+    @property
+    def seniority(self) -> tuple[str, str, str]:
+        """Whose client id holders of a shared secret get: the smallest."""
+        return self.created, self.namespace, self.name
 
 
 @dataclass(frozen=True)
@@ -46,33 +64,26 @@ def read_hash(secret: Manifest) -> str | None:
     return value if HASH.fullmatch(value) else None
 
 
-def read_expiry(api_key: Manifest) -> datetime | None:
-    """From when on the key opens nothing; None: never. One without time zone never comes from the API server."""
-    given = (api_key.get("spec") or {}).get("expiresAt")
-    return datetime.fromisoformat(given) if given else None
+def read_api_key(obj: Manifest) -> ApiKey:
+    """Parse an ApiKey. Raises SpecError."""
+    meta = obj["metadata"]
+    return ApiKey(meta["namespace"], meta["name"], meta.get("creationTimestamp", ""), read_spec(ApiKeySpec, obj))
 
 
-def build_keyring(api_keys: Iterable[Manifest], secrets: Iterable[Manifest], now: datetime) -> Keyring:
+def build_keyring(api_keys: Iterable[ApiKey], secrets: Iterable[Manifest], now: datetime) -> Keyring:
     """The keys that are valid at `now`."""
     hashes = {(s["metadata"]["namespace"], s["metadata"]["name"]): read_hash(s) for s in secrets}
     credentials: dict[str, str] = {}
     callers: dict[tuple[str, str], str] = {}
     expiries: list[datetime] = []
-    for api_key in sorted(api_keys, key=_age):
-        meta, spec = api_key["metadata"], api_key.get("spec") or {}
-        name = (meta["namespace"], meta["name"])
-        digest = hashes.get((meta["namespace"], hash_secret_name(meta["name"])))
-        expiry = read_expiry(api_key)
-        if digest is None or spec.get("disabled") or (expiry and expiry <= now):
+    for api_key in sorted(api_keys, key=lambda key: key.seniority):
+        spec, name = api_key.spec, (api_key.namespace, api_key.name)
+        digest = hashes.get((api_key.namespace, hash_secret_name(api_key.name)))
+        if digest is None or spec.disabled or (spec.expires_at and spec.expires_at <= now):
             continue
         client = credentials.setdefault(digest, client_id(*name))
-        if SCOPE in spec.get("scopes", [SCOPE]):
+        if SCOPE in spec.scopes:
             callers[name] = client
-        if expiry:
-            expiries.append(expiry)
+        if spec.expires_at:
+            expiries.append(spec.expires_at)
     return Keyring(credentials, callers, min(expiries, default=None))
-
-
-def _age(api_key: Manifest) -> tuple[str, str, str]:
-    meta = api_key["metadata"]
-    return meta.get("creationTimestamp", ""), meta["namespace"], meta["name"]

@@ -50,10 +50,11 @@ class Resource:
     body: Any
 
 
-def build_resource(name: str, message: Message) -> Resource:
-    """Pack a message."""
+def build_resource(message: Any) -> Resource:
+    """Pack one of the messages above."""
     body = pack(message)
-    return Resource(type_url(type(message)), name, sha256(body.value).hexdigest()[:16], body)
+    name = message.cluster_name if isinstance(message, ClusterLoadAssignment) else message.name
+    return Resource(body.type_url, name, sha256(body.value).hexdigest()[:16], body)
 
 
 def pack(message: Message) -> Any:

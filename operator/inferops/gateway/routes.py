@@ -18,6 +18,8 @@ AUDIO_REQUEST_BYTES = 26 << 20
 """Audio files have at most 25 MB; the rest is the form around them."""
 AUDIO_TIMEOUT = 3600
 """Seconds: recordings may last four hours."""
+LARGEST_REQUEST = 1 << 30
+"""The gateway keeps a body until a replica has taken it: more than this is nobody's request."""
 UNITS = (
     {"m": Decimal("0.001"), "": Decimal(1)}
     | {unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", 1)}
@@ -99,7 +101,7 @@ def callers(instance: Instance, keyring: Keyring) -> tuple[str, ...]:
 def build_limits(instance: Instance) -> RouteLimits:
     """Limits of one request; audio routes take longer and smaller bodies."""
     limits = instance.spec.limits
-    request_bytes = parse_quantity(limits.max_request_bytes)
+    request_bytes = min(max(parse_quantity(limits.max_request_bytes), 1), LARGEST_REQUEST)
     return RouteLimits(
         request_bytes=request_bytes,
         audio_bytes=min(request_bytes, AUDIO_REQUEST_BYTES),

@@ -8,8 +8,8 @@ import pytest
 
 from inferops.gateway.endpoints import read_endpoints
 from inferops.gateway.instances import read_instance
-from inferops.gateway.keys import build_keyring, read_hash
-from inferops.gateway.routes import parse_quantity
+from inferops.gateway.keys import build_keyring, read_api_key, read_hash
+from inferops.gateway.routes import LARGEST_REQUEST, build_limits, parse_quantity
 from inferops.gateway.virtual_hosts import model_domain
 
 QUANTITIES = {
@@ -28,6 +28,13 @@ QUANTITIES = {
 @pytest.mark.parametrize("text", QUANTITIES)
 def test_a_quantity_is_a_number_of_bytes(text: str) -> None:
     assert parse_quantity(text) == QUANTITIES[text]
+
+
+@pytest.mark.parametrize(("given", "limit"), [("1m", 1), ("9999999999Ei", LARGEST_REQUEST)])
+def test_an_absurd_limit_is_brought_to_what_envoy_can_have(given: str, limit: int) -> None:
+    spec = SPEC | {"limits": {"maxRequestBytes": given}}
+    instance = read_instance({"metadata": {"namespace": "team", "name": "chat"}, "spec": spec})
+    assert build_limits(instance).request_bytes == limit
 
 
 HASHES = {
@@ -64,7 +71,7 @@ def test_the_next_expiry_is_that_of_a_key_that_is_valid() -> None:
         key("c", expiresAt="2025-01-01T00:00:00Z"),
         key("d", expiresAt="2026-01-01T12:00:00Z", disabled=True),
     ]
-    keyring = build_keyring(keys, secrets, datetime(2026, 1, 1, tzinfo=UTC))
+    keyring = build_keyring(map(read_api_key, keys), secrets, datetime(2026, 1, 1, tzinfo=UTC))
     assert keyring.next_expiry == datetime(2026, 1, 2, tzinfo=UTC)
 
 
