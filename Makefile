@@ -6,7 +6,7 @@ VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export CONTEXT
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e golden crds clean
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -36,6 +36,7 @@ types: .venv/.done ## mypy, strict
 
 test-unit: .venv/.done ## pure code and golden files, seconds
 	@$(VENV)/pytest -q tests/unit tests/golden
+	@cd dev/images/engine && go test ./...
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q tests/apiserver
@@ -49,6 +50,9 @@ test-e2e: up ## real pods
 test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
 	@$(VENV)/python -m dev.cluster up && $(VENV)/pytest -q tests/cluster --ignore tests/cluster/test_lifecycle.py
 	@$(AS_ROOT) tests/cluster/isolated.sh $(VENV)/pytest -q tests/cluster/test_lifecycle.py
+
+bench-instances: up ## how long until 100 sleeping instances are true and routable
+	@$(VENV)/python -m bench.instances
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

@@ -18,9 +18,9 @@ DEPLOYMENTS = {
     "keda-metrics-apiserver": ("ghcr.io/kedacore/keda-metrics-apiserver", "keda-adapter"),
     "keda-admission": ("ghcr.io/kedacore/keda-admission-webhooks", "keda-admission-webhooks"),
 }
-# After a restart of KEDA about 8 ScaledObjects come back per second with these, 2.5 with the defaults.
+# More calls to the API server than by default. Not more ScaledObjects at once, too: with 20 KEDA's status patches take
+# both CPUs of a small machine from everything else.
 OPERATOR_ARGS = ("--kube-api-qps=200", "--kube-api-burst=300")
-OPERATOR_ENV = {"KEDA_SCALEDOBJECT_CTRL_MAX_RECONCILES": "20"}
 REQUESTS = {"cpu": "10m", "memory": "32Mi"}
 
 
@@ -52,15 +52,9 @@ def build_patch(deployment: str) -> dict[str, Any]:
 
 
 def build_operator_patch() -> dict[str, Any]:
-    """The operator's flags and environment for many ScaledObjects; JSON patch, RFC 6902."""
-    container = "/spec/template/spec/containers/0"
-    operations = [
-        *({"op": "add", "path": f"{container}/args/-", "value": flag} for flag in OPERATOR_ARGS),
-        *(
-            {"op": "add", "path": f"{container}/env/-", "value": {"name": name, "value": value}}
-            for name, value in OPERATOR_ENV.items()
-        ),
-    ]
+    """The operator's flags for many ScaledObjects; JSON patch, RFC 6902."""
+    args = "/spec/template/spec/containers/0/args/-"
+    operations = [{"op": "add", "path": args, "value": flag} for flag in OPERATOR_ARGS]
     return {"target": {"kind": "Deployment", "name": "keda-operator"}, "patch": json.dumps(operations)}
 
 

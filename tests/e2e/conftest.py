@@ -1,14 +1,13 @@
 """End to end: real pods on a real cluster, asked through the gateway. Needs `make up`."""
 
 import contextlib
-import json
 import uuid
 from collections.abc import Generator, Iterator
 
 import pytest
 
 from dev.target import Target, read_target
-from tests.e2e.world import World, engine_model, resource
+from tests.e2e.world import World, install_catalog, resource
 
 FAILED = pytest.StashKey[bool]()
 
@@ -17,11 +16,7 @@ FAILED = pytest.StashKey[bool]()
 def target() -> Target:
     """The cluster; tests that break it ask for `local` too."""
     found = read_target()
-    catalog = [
-        resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10"),
-        engine_model("e2e-engine", defaultHardware="e2e-cpu"),
-    ]
-    found.kubectl("apply", "-f", "-", stdin="\n---\n".join(json.dumps(entry) for entry in catalog))
+    install_catalog(found)
     return found
 
 

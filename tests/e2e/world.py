@@ -176,6 +176,13 @@ def engine_model(name: str, **spec: Any) -> Manifest:
     return resource("Model", name, engine="vLLM", image=image, source="file:///none", features=["chat"], **spec)
 
 
+def install_catalog(target: Target) -> None:
+    """What the instances of tests name."""
+    hardware = resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10")
+    manifests = [hardware, engine_model("e2e-engine", defaultHardware="e2e-cpu")]
+    target.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+
+
 def instance(name: str, model: str = "e2e-engine", scale: Manifest | None = None, **spec: Any) -> Manifest:
     """An instance of the small engine with one replica."""
     regions = [{"region": "default", "scale": scale or {"min": 1, "max": 1}}]
