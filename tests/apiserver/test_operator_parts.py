@@ -12,7 +12,8 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
-from inferops.handlers.operator import STALE_SECONDS, Operator
+from inferops.cluster.reflector import STALE_SECONDS
+from inferops.handlers.operator import Operator
 from inferops.names import API_VERSION, MANAGED_BY, Manifest
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings

@@ -1,38 +1,25 @@
 """The rights that the chart gives the operator suffice for everything it does."""
 
 import asyncio
-import json
 import secrets
 from pathlib import Path
 
 import pytest
-import yaml
 
 from inferops.cluster.client import Client
 from inferops.errors import NotFound
 from inferops.names import API_VERSION, Manifest, instance_id
-from tests.apiserver.test_chart import NAMESPACE, render_chart
+from tests.apiserver.test_chart import NAMESPACE
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
-
-ACCESS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+from tests.support.service_account import write_service_account
 
 
 @pytest.fixture
 def kubeconfig(own: ApiServer, tmp_path: Path) -> Path:
     """A kubeconfig of the chart's service account."""
-    manifests = [manifest for manifest in render_chart(()) if manifest["kind"] in ACCESS]
-    applied = own.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
-    assert not applied.returncode, applied.stderr
-    path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/inferops-operator/token"
-    answer = own.http.post(path, json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
-    answer.raise_for_status()
-    config = json.loads(own.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": answer.json()["status"]["token"]}
-    file = tmp_path / "service-account"
-    file.write_text(json.dumps(config))
-    return file
+    return write_service_account(own, "inferops-operator", tmp_path)
 
 
 def build(kind: str, name: str, namespace: str, spec: Manifest) -> Manifest:

@@ -23,7 +23,8 @@ from dev.target import Target
 Manifest = dict[str, Any]
 T = TypeVar("T")
 SYSTEM = "inferops-system"
-GATEWAY = f"http://{NODE_IP}"
+GATEWAY = os.environ.get("INFEROPS_GATEWAY") or f"http://{NODE_IP}"
+"""Where requests go in; a cluster of yours has its own address."""
 
 
 def eventually(probe: Callable[[], T], *, within: float = 60, every: float = 0.25) -> T:
@@ -172,7 +173,7 @@ def read_pids(process: str) -> list[int]:
 
 def engine_model(name: str, **spec: Any) -> Manifest:
     """A Model of the small engine."""
-    image = read_image(RECIPES["engine"]).reference
+    image = os.environ.get("INFEROPS_ENGINE_IMAGE") or read_image(RECIPES["engine"]).reference
     return resource("Model", name, engine="vLLM", image=image, source="file:///none", features=["chat"], **spec)
 
 

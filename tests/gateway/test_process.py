@@ -1,7 +1,6 @@
 """`inferops control` as it runs in a cluster: with a real API server, and the rights that the chart gives it."""
 
 import asyncio
-import json
 import os
 import socket
 import sys
@@ -18,30 +17,19 @@ from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from inferops.names import Manifest, region_name
 from tests.apiserver.test_chart import NAMESPACE as SYSTEM
-from tests.apiserver.test_chart import render_chart
 from tests.gateway.conftest import fixture
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, TLS, Gateway, free_ports, host_of
 from tests.gateway.objects import ALICE, DOMAIN, api_key, endpoint_slice, instance, key_hash, model
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
-
-ACCESS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+from tests.support.service_account import write_service_account
 
 
 @pytest.fixture
 def kubeconfig(own: ApiServer, tmp_path: Path) -> Path:
     """A kubeconfig of control's service account, as the chart makes it."""
-    manifests = [manifest for manifest in render_chart(()) if manifest["kind"] in ACCESS]
-    applied = own.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
-    assert not applied.returncode, applied.stderr
-    path = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/inferops-control/token"
-    answer = own.http.post(path, json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
-    config = json.loads(own.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": answer.raise_for_status().json()["status"]["token"]}
-    file = tmp_path / "service-account"
-    file.write_text(json.dumps(config))
-    return file
+    return write_service_account(own, "inferops-control", tmp_path)
 
 
 @fixture

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 
 from inferops.cluster.client import Client, Scope
@@ -25,6 +25,8 @@ ABSENT_DELAY = 5.0
 BURST = 64
 """Events handled before other tasks get their turn."""
 GONE = 410
+STALE_SECONDS = 180.0
+"""A reflector that neither heard nor asked anything for so long is dead: it asks every 75 seconds at the latest."""
 
 
 class Reflector:
@@ -130,3 +132,15 @@ class Reflector:
             self._on_change(obj)
             if count % BURST == 0:
                 await asyncio.sleep(0)
+
+
+def find_stuck(reflectors: Iterable[Reflector]) -> list[str]:
+    """Reflectors that will not mend themselves, as sentences. An API server that is away is no such thing."""
+    now = time.monotonic()
+    stuck = (reflector.kind for reflector in reflectors if now - reflector.tried > STALE_SECONDS)
+    return [f"the watch of {kind} is stuck" for kind in stuck]
+
+
+def find_unread(reflectors: Iterable[Reflector]) -> list[str]:
+    """Reflectors whose store is not filled yet, as sentences."""
+    return [f"{reflector.kind} is not read yet" for reflector in reflectors if not reflector.synced.is_set()]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
 from inferops.cluster.lease import Lease
-from inferops.cluster.reflector import Reflector
+from inferops.cluster.reflector import Reflector, find_stuck, find_unread
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store
 from inferops.control.plane import ControlPlane
@@ -33,8 +32,6 @@ SELECTORS = {
     "EndpointSlice": INSTANCE_LABEL,
 }
 """What control watches. Of Secrets it asks for those with hashes of keys only: no key ever comes here."""
-STALE_SECONDS = 180.0
-"""A watch that neither heard nor asked anything for so long is dead."""
 SUCCESSOR_SECONDS = 2.0
 """Between looks for another leader after the Lease could not be renewed."""
 
@@ -76,14 +73,12 @@ class ControlProcess:
 
     def find_deaths(self) -> list[str]:
         """What no longer works and will not mend itself."""
-        now = time.monotonic()
-        dead = [reflector.kind for reflector in self._reflectors if now - reflector.tried > STALE_SECONDS]
-        problems = [f"the watch of {kind} is stuck" for kind in dead]
-        return problems if self._lease.alive else [*problems, "the thread of the Lease ended"]
+        stuck = find_stuck(self._reflectors)
+        return stuck if self._lease.alive else [*stuck, "the thread of the Lease ended"]
 
     def find_gaps(self) -> list[str]:
         """Why this replica does not serve; only the one that does is Ready."""
-        gaps = [f"{reflector.kind} is not read yet" for reflector in self._reflectors if not reflector.synced.is_set()]
+        gaps = find_unread(self._reflectors)
         if not self._lease.held:
             gaps.append("another replica leads")
         return gaps if self.plane.serving else [*gaps, "not serving yet"]

@@ -5,7 +5,6 @@ kopf, reflectors, sweep -> heard() -> store and queue -> workers (only while the
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
@@ -14,6 +13,7 @@ from inferops.cluster.client import Client, Scope
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
 from inferops.cluster.lease import Lease
+from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.cluster.store import name_of
 from inferops.errors import ClusterError
@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 LEASE = "inferops-operator"
 SWEEP_SECONDS = 600.0
 """Between looks for what kopf's watches missed."""
-STALE_SECONDS = 180.0
-"""A reflector that neither heard nor asked anything for so long is dead: it asks every 75 seconds at the latest."""
 
 
 class Operator:
@@ -120,14 +118,12 @@ class Operator:
 
     def find_deaths(self) -> list[str]:
         """What no longer works and will not mend itself. An API server that is away is no such thing."""
-        now = time.monotonic()
-        dead = [reflector.kind for reflector in self._reflectors if now - reflector.tried > STALE_SECONDS]
-        problems = [f"the watch of {kind} is stuck" for kind in dead]
-        return problems if self._lease.alive else [*problems, "the thread of the Lease ended"]
+        stuck = find_stuck(self._reflectors)
+        return stuck if self._lease.alive else [*stuck, "the thread of the Lease ended"]
 
     def find_gaps(self) -> list[str]:
         """What is not read yet."""
-        gaps = [f"{reflector.kind} is not read yet" for reflector in self._reflectors if not reflector.synced.is_set()]
+        gaps = find_unread(self._reflectors)
         return gaps if self._synced.is_set() else [*gaps, "our own kinds are not read yet"]
 
     def _lead(self, held: bool) -> None:

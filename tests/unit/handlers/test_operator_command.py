@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from inferops.cli.main import main
-from inferops.cli.operator import choose_identity
+from inferops.cli.process import choose_identity
 
 
 def test_wrong_settings_end_it_with_the_field_and_the_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
