@@ -48,7 +48,7 @@ async def test_a_sweep_of_one_namespace_leaves_the_others(client: Client, namesp
     store = Store()
     await client.create(build_registry(namespace, "one"))
     await read_all(client, "Registry", store, Scope(namespace))
-    assert await sweep(client, "Registry", store, Scope("default"), lambda _: None) == 0
+    assert await sweep(client, "Registry", store, Scope(f"{namespace}-other"), lambda _: None) == 0
     assert list_names(store.values()) == ["one"]
 
 
