@@ -55,6 +55,13 @@ def test_envoy_takes_the_rendered_bootstrap(idle_gateway: Gateway, envoy_binary:
     assert "deprecated" not in result.stderr.lower()
 
 
+async def test_a_gateway_with_nothing_to_serve_is_ready_and_refuses(tmp_path: Path, envoy_binary: str) -> None:
+    gateway = Gateway(tmp_path, envoy_binary)
+    async with gateway.control(), gateway.envoy(wait=False):
+        await eventually(gateway.is_ready, within=5)
+        assert (await ask(gateway)).status_code == httpx.codes.UNAUTHORIZED
+
+
 async def test_the_gateway_is_not_ready_before_control_has_told_it_everything(idle_gateway: Gateway) -> None:
     async with idle_gateway.envoy(wait=False):
         await asyncio.sleep(1.5)

@@ -20,7 +20,7 @@ from inferops.gateway.credentials import build_credentials
 from inferops.gateway.keys import Keyring
 from inferops.gateway.listings import Listed, build_listing, build_listings, listing_name
 from inferops.gateway.resources import CLUSTER, ENDPOINTS, VIRTUAL_HOST, Resource, build_resource
-from inferops.gateway.route_table import build_route_table
+from inferops.gateway.route_table import build_nothing, build_route_table
 from inferops.gateway.routes import Route
 from inferops.gateway.virtual_hosts import STOPPED, build_virtual_host, virtual_host_name
 from inferops.settings import Settings
@@ -43,7 +43,7 @@ class Publisher:
         """Instances whose endpoints stay until the gateways hold."""
         self._begun = False
         self._tasks: set[asyncio.Task[None]] = set()
-        snapshot.put([build_resource(build_route_table(settings))])
+        snapshot.put(map(build_resource, (build_route_table(settings), build_nothing())))
 
     def publish_keys(self, keyring: Keyring) -> None:
         """Which keys are valid, by themselves: that must wait for nothing."""

@@ -31,6 +31,8 @@ class Watch:
     sent: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     """Acknowledged or refused: nothing more will be said of this version."""
+    answered: bool = False
+    """Whether anything was said: who wants all waits for an answer, even that there is nothing."""
     suspects: set[str] = field(default_factory=set)
     """Refused together with others: sent again one by one, so that one bad resource stops no good one."""
 
@@ -114,7 +116,7 @@ class Stream:
             fresh = [name for name in wanted if watch.sent.get(name) != now[name].version]
             gone = [name for name in watch.sent if name not in now]
             together = [name for name in fresh if name not in watch.suspects]
-            if together or gone:
+            if together or gone or (watch.wildcard and not watch.answered):
                 yield self._response(kind, watch, together, gone)
             for name in set(fresh) & watch.suspects:
                 watch.suspects.discard(name)
@@ -135,5 +137,6 @@ class Stream:
         for name in response.removed_resources:
             del watch.sent[name]
             watch.taken.pop(name, None)
+        watch.answered = True
         self._pending[nonce] = (kind, {name: now[name].version for name in fresh})
         return response

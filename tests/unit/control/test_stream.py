@@ -34,9 +34,16 @@ def sent(stream: Stream) -> list[tuple[str, list[str], list[str]]]:
     return told
 
 
+def test_a_gateway_that_wants_all_hears_that_there_is_nothing() -> None:
+    stream = connect(Snapshot(), *ORDER)
+    assert sent(stream) == [(CLUSTER, [], []), (VIRTUAL_HOST, [], [])]
+    assert sent(stream) == []
+
+
 def test_one_change_is_sent_once_and_in_order() -> None:
     snapshot = Snapshot()
     stream = connect(snapshot, *reversed(ORDER))
+    sent(stream)
     snapshot.put([resource(VIRTUAL_HOST, "main/a"), resource(CLUSTER, "a")])
     assert [kind for kind, _, _ in sent(stream)] == [CLUSTER, VIRTUAL_HOST]
     assert sent(stream) == []
