@@ -68,6 +68,7 @@ def test_killing_operator_and_control_loses_no_request_and_writes_nothing(world:
     world.apply(instance("chat"))
     status, key = world.wait_phase("chat", "ACTIVE"), world.key("e2e")
     world.wait_routable(status, key)
+    world.wait_settled()
     with ThreadPoolExecutor(1) as pool, WarmTraffic(status, key) as failures:
         streamed = pool.submit(stream, world, status, key, 100, "100ms")
         for process in ("operator", "control"):

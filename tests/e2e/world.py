@@ -124,6 +124,11 @@ class World:
         """Until the gateway knows the instance, without waking it: a key that it does not open for gets 403."""
         eventually(lambda: self.ask_models(status, stranger) == httpx.codes.FORBIDDEN, within=within)
 
+    def wait_settled(self) -> None:
+        """Until the namespaces of earlier tests are gone: what goes there is a change, and changes statuses."""
+        terminating = ("get", "namespaces", "--field-selector=status.phase=Terminating", "-o", "name")
+        eventually(lambda: not self.target.kubectl(*terminating).strip(), within=180)
+
     def stranger(self) -> str:
         """A valid key that no instance names."""
         self.apply(resource("ApiKey", "stranger"))
