@@ -27,7 +27,6 @@ ENGINE_CONTAINER = "engine"
 HTTP_PORT = "http"
 """Name of the port that an engine answers on, in pods and Services."""
 
-DNS_LABEL_LIMIT = 63
 KEDA_NAME_LIMIT = 54
 """KEDA names its autoscaler `keda-hpa-<name>`, which must itself be a DNS label of 63 characters."""
 NAME_LIMIT = 40
