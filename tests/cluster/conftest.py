@@ -1,7 +1,7 @@
 """The local cluster for these tests, and only the local one: they would harm any other."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from dev.cluster.layout import Layout, read_layout
 from dev.cluster.processes import read_running
 from dev.cluster.programs import read_folder
 from dev.cluster.target import read_target
+from tests.cluster.here import Here, serve_namespace
 from tests.support.eventually import eventually
 
 BUSYBOX = "localhost/inferops-test/busybox:1"
@@ -42,7 +43,7 @@ def busybox_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def busybox(layout: Layout, kubectl: Kubectl, busybox_archive: Path) -> str:
     """An image of nothing but busybox, on the node; it needs the cluster to be up."""
     assert kubectl
@@ -60,3 +61,12 @@ async def namespace(kubectl: Kubectl) -> AsyncIterator[str]:
     await eventually(lambda: kubectl.succeeds("get", "serviceaccount", "default", f"--namespace={name}"))
     yield name
     kubectl.run("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def operator_here(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
+    """A namespace that an operator serves: one from source, unless inferops is installed on the cluster. One for all
+    tests of a file.
+    """
+    with serve_namespace(kubectl, tmp_path_factory.mktemp("operator")) as here:
+        yield here
