@@ -5,7 +5,7 @@ from typing import Any
 
 from inferops.cluster.client import Client, Scope
 from inferops.cluster.cluster import Cluster
-from inferops.cluster.resources import RESOURCES
+from inferops.cluster.resources import INSPECTED, RESOURCES
 from inferops.names import API_VERSION, Manifest
 from inferops.reconcile.apikey import reconcile_apikey
 from inferops.reconcile.instance import reconcile_instance
@@ -14,7 +14,7 @@ from inferops.reconcile.registry import reconcile_registry
 from inferops.settings import Settings
 
 RECONCILERS = {"InferenceInstance": reconcile_instance, "Registry": reconcile_registry, "ApiKey": reconcile_apikey}
-UNREAD = {"Event", "Lease", "EndpointSlice", "Node", "CustomResourceDefinition"}
+UNREAD = {"Event", "Lease", "EndpointSlice", "Node", "CustomResourceDefinition", *INSPECTED}
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

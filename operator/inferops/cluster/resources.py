@@ -26,7 +26,7 @@ class Resource:
 
 
 OUR_KINDS = ("InferenceInstance", "Registry", "ApiKey", "Model", "Hardware", "Region")
-"""What users write; the operator hears of them through kopf."""
+"""What users write."""
 
 _RESOURCES = [
     Resource("InferenceInstance", API_VERSION, "inferenceinstances"),
@@ -50,4 +50,16 @@ _RESOURCES = [
     Resource("Lease", "coordination.k8s.io/v1", "leases"),
     Resource("CustomResourceDefinition", "apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False),
 ]
-RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in _RESOURCES}
+_INSPECTED = [
+    Resource("ConfigMap", "v1", "configmaps"),
+    Resource("ReplicaSet", "apps/v1", "replicasets"),
+    Resource("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers"),
+    Resource("ClusterRole", "rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False),
+    Resource("IngressClass", "networking.k8s.io/v1", "ingressclasses", namespaced=False),
+    Resource("StorageClass", "storage.k8s.io/v1", "storageclasses", namespaced=False),
+    Resource("GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses", namespaced=False),
+    Resource("APIService", "apiregistration.k8s.io/v1", "apiservices", namespaced=False),
+]
+INSPECTED = tuple(resource.kind for resource in _INSPECTED)
+"""What only `inferops explain` and `inferops doctor` read: no process keeps these."""
+RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in (*_RESOURCES, *_INSPECTED)}
