@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from inferops.cluster.client import PAGE, Client, Scope
+from inferops.cluster.client import PAGE, Client
 from inferops.cluster.connection import Connection, read_connection
 from inferops.errors import ClusterError, Conflict, NotFound, Rejected, SettingsError
 from inferops.names import Manifest
@@ -78,9 +78,6 @@ async def test_a_list_is_read_in_pages_and_each_item_knows_its_kind(
     listed = await client.list("Secret", namespace=namespace)
     assert [obj["metadata"]["name"] for obj in listed] == [f"s{number}" for number in range(8)]
     assert {(obj["apiVersion"], obj["kind"]) for obj in listed} == {("v1", "Secret")}
-    bare, _ = await client.read_list("Secret", Scope(namespace), metadata=True)
-    assert len(bare) == 8
-    assert not any("data" in obj for obj in bare)
 
 
 async def test_selectors_are_the_api_servers(client: Client, namespace: str) -> None:

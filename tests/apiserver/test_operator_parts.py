@@ -66,7 +66,7 @@ async def test_work_begins_with_everything_there_is_and_stops_without_the_lease(
         await operator.sync()
         await eventually(lambda: seen.keys == [one])
         operator._lead(held=False)
-        operator.take("ADDED", await client.create(build_registry(namespace, "two")))
+        await client.create(build_registry(namespace, "two"))
         await asyncio.sleep(0.2)
         assert seen.keys == [one]
         operator._lead(held=True)
@@ -77,13 +77,13 @@ async def test_a_deleted_object_is_forgotten_and_reconciled_once_more(
     client: Client, connection: Connection, namespace: str
 ) -> None:
     seen = Seen()
-    created = await client.create(build_registry(namespace, "one"))
+    await client.create(build_registry(namespace, "one"))
     async with run(connection, namespace, seen) as (operator, _):
         await operator.sync()
         await eventually(lambda: len(seen.keys) == 1)
-        operator.take("DELETED", created)
-        assert operator.cluster.stores["Registry"].get(namespace, "one") is None
+        await client.delete("Registry", namespace, "one")
         await eventually(lambda: len(seen.keys) == 2)
+        assert operator.cluster.stores["Registry"].get(namespace, "one") is None
 
 
 async def test_a_changed_child_makes_its_owner_run(client: Client, connection: Connection, namespace: str) -> None:
@@ -100,13 +100,13 @@ async def test_health_tells_what_is_not_read_yet_and_what_is_dead(connection: Co
     async with run(connection, namespace, Seen()) as (operator, http):
         answer = await http.get("/readyz")
         assert answer.status_code == 503
-        assert "our own kinds are not read yet" in answer.text
+        assert "Registry is not read yet" in answer.text
         await operator.sync()
         assert (await http.get("/readyz")).status_code == 200
         assert (await http.get("/healthz")).status_code == 200
         operator._reflectors[0].tried = time.monotonic() - STALE_SECONDS - 1
         answer = await http.get("/healthz")
-        assert (answer.status_code, answer.text) == (503, "the watch of Deployment is stuck\n")
+        assert (answer.status_code, answer.text) == (503, "the watch of InferenceInstance is stuck\n")
 
 
 async def test_a_part_that_fails_ends_the_process(

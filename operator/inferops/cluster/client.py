@@ -19,7 +19,6 @@ from inferops.errors import ClusterError, Conflict, NotFound, Rejected
 from inferops.names import FIELD_MANAGER, Manifest
 
 JSON = "application/json"
-METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 OPERATIONS = {
     "APPLY": ("PATCH", "application/apply-patch+yaml"),
     "PATCH": ("PATCH", "application/merge-patch+json"),
@@ -97,15 +96,14 @@ class Client:
         """All objects that the selectors match; an empty namespace means all namespaces."""
         return (await self.read_list(kind, Scope(namespace, selector, field_selector)))[0]
 
-    async def read_list(self, kind: str, scope: Scope, *, metadata: bool = False) -> tuple[Manifests, str]:
-        """As list, with the resourceVersion from which a watch goes on; `metadata` leaves spec and status out."""
+    async def read_list(self, kind: str, scope: Scope) -> tuple[Manifests, str]:
+        """As list, with the resourceVersion from which a watch goes on."""
         resource = RESOURCES[kind]
-        accept = METADATA_LIST if metadata else JSON
         query = {"limit": str(PAGE), **scope.query()}
         found: Manifests = []
         while True:
-            page = await self._request("GET", kind, resource.path(scope.namespace), query, headers={"accept": accept})
-            found += page["items"] or []  # null in an empty list of metadata
+            page = await self._request("GET", kind, resource.path(scope.namespace), query)
+            found += page["items"]
             if not (more := page["metadata"].get("continue")):
                 break
             query["continue"] = more

@@ -1,4 +1,4 @@
-"""The operator process: kopf tells of our own kinds, reflectors of their children, a queue feeds the reconcilers.
+"""The operator process: reflectors tell of changes, a queue feeds the reconcilers, kopf is the shell around it.
 
-A handler parses nothing and decides nothing: it puts a key into the queue.
+Nothing here parses or decides: a change puts a key into the queue.
 """

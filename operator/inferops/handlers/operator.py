@@ -1,6 +1,6 @@
-"""The operator without kopf: everything that runs beside it, from the first read to the released Lease.
+"""The operator without kopf: everything that runs in its shell, from the first read to the released Lease.
 
-kopf, reflectors, sweep -> heard() -> store and queue -> workers (only while the Lease is held) -> reconcile_*
+reflectors -> store -> heard() -> queue -> workers (only while the Lease is held) -> reconcile_*
 """
 
 import asyncio
@@ -9,17 +9,15 @@ from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
-from inferops.cluster.client import Client, Scope
+from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
 from inferops.cluster.lease import Lease
 from inferops.cluster.reflector import find_stuck, find_unread
-from inferops.cluster.resources import OUR_KINDS, RESOURCES
+from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
-from inferops.errors import ClusterError
 from inferops.handlers import metrics
-from inferops.handlers.children import build_reflectors
-from inferops.handlers.sweep import read_all, sweep
+from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
 from inferops.names import Manifest
@@ -30,8 +28,6 @@ from inferops.settings import Settings
 logger = logging.getLogger(__name__)
 
 LEASE = "inferops-operator"
-SWEEP_SECONDS = 600.0
-"""Between looks for what kopf's watches missed."""
 
 
 class Operator:
@@ -55,11 +51,6 @@ class Operator:
             build_reflectors(self.client, self.cluster, settings.watch_namespaces, self.heard, self.add_all)
         )
         self._synced = asyncio.Event()
-        self._scopes = [
-            (kind, Scope(namespace))
-            for kind in OUR_KINDS
-            for namespace in (settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]
-        ]
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []
 
@@ -85,23 +76,12 @@ class Operator:
         await self._stack.aclose()
 
     async def sync(self) -> None:
-        """Return once everything is in the stores; from then on the sweep runs, and a leader works."""
-        stores = self.cluster.stores
-        await asyncio.gather(*(read_all(self.client, kind, stores[kind], scope) for kind, scope in self._scopes))
+        """Return once everything is in the stores; from then on a leader works."""
         await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
         self._synced.set()
-        self._start(self._sweep())
+        stores = self.cluster.stores
         logger.info("synced", extra={"objects": {kind: len(store) for kind, store in stores.items() if len(store)}})
         self._lead(self._lease.held)
-
-    def take(self, event: str | None, obj: Manifest) -> None:
-        """An event of one of our own kinds, as kopf tells it; the type None stands for the first list."""
-        store = self.cluster.stores[obj["kind"]]
-        if event == "DELETED":
-            store.drop(*name_of(obj), obj)
-        else:
-            store.put(obj)
-        self.heard(obj)
 
     def heard(self, obj: Manifest) -> None:
         """The store has a change of `obj`: queue what it concerns."""
@@ -123,8 +103,7 @@ class Operator:
 
     def find_gaps(self) -> list[str]:
         """What is not read yet."""
-        gaps = find_unread(self._reflectors)
-        return gaps if self._synced.is_set() else [*gaps, "our own kinds are not read yet"]
+        return find_unread(self._reflectors)
 
     def _lead(self, held: bool) -> None:
         """Workers run while the Lease is held, beginning with everything there is."""
@@ -138,19 +117,6 @@ class Operator:
             for worker in self._workers:
                 worker.cancel()
             self._workers.clear()
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            for kind, scope in self._scopes:
-                try:
-                    found = await sweep(self.client, kind, self.cluster.stores[kind], scope, self.heard)
-                except ClusterError as error:
-                    logger.warning("sweep failed", extra={"kind": kind, "error": str(error)})
-                else:
-                    logger.log(
-                        logging.WARNING if found else logging.DEBUG, "swept", extra={"kind": kind, "found": found}
-                    )
 
     def _start(self, run: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(run)

@@ -1,5 +1,5 @@
-"""kopf, the shell: it logs in, watches our own kinds, and takes signals. Everything else it could do is switched off,
-because on many objects it costs too much or writes on them.
+"""kopf, the shell: it logs in, starts and ends the operator, and takes signals. It watches nothing and writes nothing:
+docs/decisions/1-kopf-is-the-shell.md says why.
 """
 
 import itertools
@@ -11,11 +11,8 @@ from typing import Any, cast
 import kopf
 
 from inferops.cluster.connection import Connection
-from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.handlers.operator import Operator
-from inferops.handlers.storages import NoDiffBase, NoProgress
 from inferops.handlers.worker import Reconciler
-from inferops.names import API_VERSION, GROUP, VERSION
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,12 +31,10 @@ async def run_operator(
 ) -> bool:
     """Run until a signal comes; False when a part failed and the process should be started anew."""
     async with Operator(settings, connection, reconcilers, identity=identity) as operator:
-        namespaces = settings.watch_namespaces
         await kopf.operator(
             registry=build_registry(operator, connection),
             settings=build_settings(),
-            clusterwide=not namespaces,
-            namespaces=namespaces,
+            clusterwide=True,  # else kopf lists namespaces; what is watched is ours to choose
             standalone=True,
             identity=cast("Any", identity),  # else kopf asks /etc/passwd, which knows no user of containers
             stop_flag=operator.ended,
@@ -48,16 +43,11 @@ async def run_operator(
 
 
 def build_settings() -> kopf.OperatorSettings:
-    """Kopf's settings; the reasons are in docs/decisions/1-kopf-is-the-shell.md."""
+    """Kopf on its own, without an end to its patience."""
     settings = kopf.OperatorSettings()
     settings.scanning.disabled = True
     settings.peering.standalone = True
     settings.posting.enabled = False
-    settings.persistence.progress_storage = NoProgress()
-    settings.persistence.diffbase_storage = NoDiffBase()
-    settings.watching.server_timeout = 300
-    settings.watching.inactivity_timeout = 75
-    settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 10
     settings.networking.error_backoffs = Backoffs()
@@ -65,7 +55,7 @@ def build_settings() -> kopf.OperatorSettings:
 
 
 def build_registry(operator: Operator, connection: Connection) -> kopf.OperatorRegistry:
-    """Our handlers: log in, read everything before the first event, pass events on, end."""
+    """Our handlers: log in, read everything, end."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
@@ -80,15 +70,7 @@ def build_registry(operator: Operator, connection: Connection) -> kopf.OperatorR
     async def close(**_: Any) -> None:
         await operator.close()  # now: kopf waits seconds for every task that it finds alive
 
-    for kind in OUR_KINDS:
-        _pass_on(registry, operator, kind)
     return registry
-
-
-def _pass_on(registry: kopf.OperatorRegistry, operator: Operator, kind: str) -> None:
-    @kopf.on.event(GROUP, VERSION, RESOURCES[kind].plural, id=kind, registry=registry)
-    async def changed(event: Any, **_: Any) -> None:
-        operator.take(event["type"], {**event["object"], "apiVersion": API_VERSION, "kind": kind})
 
 
 def build_login(connection: Connection) -> kopf.ConnectionInfo:

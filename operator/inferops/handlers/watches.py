@@ -1,5 +1,5 @@
-"""Which objects of other kinds the operator watches: what it makes, and what decides about it. Only what is needed is
-asked for, the selection is the API server's.
+"""Which objects the operator watches: what users write, what it makes of that, and what decides about it. Only what is
+needed is asked for, the selection is the API server's.
 """
 
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.reflector import Reflector
-from inferops.cluster.resources import RESOURCES
+from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.names import MANAGED_SELECTOR, Manifest
 
 FOREIGN_SECRETS = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
@@ -34,7 +34,8 @@ def build_reflectors(
     """One for each kind and namespace; an empty list of namespaces means all."""
     selectors = {kind: {"selector": MANAGED_SELECTOR} for kind in LABELLED}
     secrets = {"field_selector": ",".join(f"type!={kind}" for kind in FOREIGN_SECRETS)}
-    for kind, selector in {**selectors, "Secret": secrets, "Node": {}}.items():
+    ours: dict[str, dict[str, str]] = {kind: {} for kind in OUR_KINDS}
+    for kind, selector in {**ours, **selectors, "Secret": secrets, "Node": {}}.items():
         for namespace in (namespaces if RESOURCES[kind].namespaced else []) or [""]:
             yield Reflector(
                 client, kind, cluster.stores[kind], on_change, **selector, namespace=namespace, on_served=on_served
