@@ -103,13 +103,18 @@ def read_settings(path: str | None = None) -> Settings:
     if not path:
         return Settings()
     try:
-        data = yaml.safe_load(Path(path).read_text()) or {}
-        return Settings.model_validate(data)
+        return parse_settings(Path(path).read_text(), path)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
+
+
+def parse_settings(text: str, source: str) -> Settings:
+    """The settings in a file's text; `source` names it in errors. Raises SettingsError."""
+    try:
+        return Settings.model_validate(yaml.safe_load(text) or {})
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {error}") from None
+        raise SettingsError(f"{source}: not YAML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f'{path}: {field}: {first["msg"]} (got "{first["input"]}")') from None
+        raise SettingsError(f'{source}: {field}: {first["msg"]} (got "{first["input"]}")') from None
