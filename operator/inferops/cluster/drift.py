@@ -1,0 +1,123 @@
+"""In what a live object differs from what a manifest asks for, and whose doing that is. PURE.
+
+`covers` answers the operator's question, whether to write; this answers a person's, what to look at.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from inferops.cluster.covers import QUANTITIES
+from inferops.cluster.quantities import same_quantity
+from inferops.names import FIELD_MANAGER, Manifest
+
+LONGEST_VALUE = 60
+KEYS = ("name", "containerPort", "port", "mountPath", "topologyKey", "host", "type")
+"""Fields by which items of a list are told apart, where all items have one."""
+
+
+class Difference(NamedTuple):
+    """One field."""
+
+    path: str
+    wanted: Any
+    found: Any
+    manager: str
+    """Who wrote it last, as the API server recorded it; empty where nobody did."""
+
+    def __str__(self) -> str:
+        by = f", written by {self.manager}" if self.manager and self.manager != FIELD_MANAGER else ""
+        return f"{self.path} is {shown(self.found)} in place of {shown(self.wanted)}{by}"
+
+
+def find_drift(live: Manifest, manifest: Manifest) -> list[Difference]:
+    """Fields of the manifest that the live object (with its managedFields) holds otherwise."""
+    wanted = {**manifest, "metadata": {k: v for k, v in manifest["metadata"].items() if k not in {"name", "namespace"}}}
+    del wanted["apiVersion"]  # the API server may answer in another version
+    return [
+        Difference(join(path), value, found, find_manager(live, path))
+        for path, value, found in compare(wanted, live, ())
+    ]
+
+
+Path = tuple[str | int | tuple[str, Any], ...]
+"""Steps: a field, the key and value that an item of a list has, or a place in a list."""
+
+
+def compare(wanted: Any, live: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
+    """Leaves of `wanted` that differ; what is empty counts as absent, and equal quantities as equal."""
+    if isinstance(wanted, dict) and isinstance(live, dict):
+        for name, value in wanted.items():
+            yield from compare(value, live.get(name), (*path, name))
+    elif isinstance(wanted, list) and isinstance(live, list):
+        yield from compare_items(wanted, live, path)
+    elif wanted != live and (wanted or live) and not is_same_quantity(wanted, live, path):
+        yield path, wanted, live
+
+
+def compare_items(wanted: list[Any], live: list[Any], path: Path) -> Iterator[tuple[Path, Any, Any]]:
+    """Items by their key where they have one, else by place."""
+    key = next((key for key in KEYS if all(isinstance(item, dict) and key in item for item in wanted)), None)
+    if key is None and len(wanted) != len(live):
+        yield path, wanted, live
+        return
+    for place, item in enumerate(wanted):
+        if key is None:
+            yield from compare(item, live[place], (*path, place))
+            continue
+        found = next((each for each in live if isinstance(each, dict) and each.get(key) == item[key]), None)
+        yield from compare(item, found, (*path, (key, item[key])))
+
+
+def is_same_quantity(wanted: Any, live: Any, path: Path) -> bool:
+    """Whether both say the same amount in other words."""
+    return any(step in QUANTITIES for step in path) and same_quantity(live, wanted)
+
+
+def find_manager(live: Manifest, path: Path) -> str:
+    """The field manager whose record holds the field, or the nearest field above it; the last writer counts."""
+    best, holder = (0, ""), ""
+    for entry in live["metadata"].get("managedFields") or []:
+        depth = depth_of(entry.get("fieldsV1") or {}, path)
+        if depth and (rank := (depth, str(entry.get("time", "")))) > best:
+            best, holder = rank, str(entry.get("manager", ""))
+    return holder
+
+
+def depth_of(fields: Manifest, path: Path) -> int:
+    """How many steps of the path a record knows (FieldsV1)."""
+    for depth, step in enumerate(path):
+        node = next((node for key, node in fields.items() if matches(key, step)), None)
+        if node is None:
+            return depth
+        fields = node
+    return len(path)
+
+
+def matches(key: str, step: str | int | tuple[str, Any]) -> bool:
+    """Whether a key of FieldsV1 stands for the step."""
+    if isinstance(step, str):
+        return key == f"f:{step}"
+    if isinstance(step, tuple) and key.startswith("k:"):
+        return bool(orjson.loads(key[2:]).get(step[0]) == step[1])
+    return False
+
+
+def join(path: Path) -> str:
+    """As a person writes it: `spec.template.spec.containers[engine].image`."""
+    text = ""
+    for step in path:
+        if isinstance(step, str):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step[1] if isinstance(step, tuple) else step}]"
+    return text
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence."""
+    if value is None:
+        return "absent"
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
