@@ -3,6 +3,7 @@ its normalising and its record of applied fields are what the comparison rests o
 """
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,15 @@ def count_writes() -> float:
     return sum(
         sample.value
         for metric in REGISTRY.collect()
-        if metric.name == "inferops_api_writes"
+        if metric.name == "inferops_api_requests"
         for sample in metric.samples
-        if sample.name.endswith("_total")
+        if is_write(sample.name, sample.labels)
     )
+
+
+def is_write(name: str, labels: Mapping[str, str]) -> bool:
+    reads = {"GET", "LIST", "WATCH"}
+    return name.endswith("_total") and labels["verb"] not in reads and labels["code"].startswith("2")
 
 
 def build_service(namespace: str, **owner: str) -> Manifest:

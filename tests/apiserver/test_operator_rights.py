@@ -54,7 +54,7 @@ async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, names
         await operator.quiesce()
         writes = await operator.read_writes()
         assert {"Service", "Deployment", "ScaledObject", "Secret", "InferenceInstance", "ApiKey"} <= writes.keys()
-        refused = await operator.read("inferops_api_errors_total", "status")
+        refused = await operator.read("inferops_api_requests_total", "code")
         assert "403" not in refused
         assert "403" not in operator.log.read_text()
     finally:

@@ -86,9 +86,10 @@ def reconciles(world: World) -> float:
 
 
 def writes(world: World) -> dict[str, float]:
-    """Writes to the API server since the operator started, its Lease apart."""
-    metrics = world.metrics("operator")
-    return {name: v for name, v in metrics.items() if "api_writes_total" in name and "Lease" not in name and v}
+    """Accepted writes to the API server since the operator started, its Lease apart."""
+    requests = {name: v for name, v in world.metrics("operator").items() if "api_requests_total" in name and v}
+    others = ("Lease", '"GET"', '"LIST"', '"WATCH"')
+    return {name: v for name, v in requests.items() if 'code="2' in name and not any(word in name for word in others)}
 
 
 class WarmTraffic:

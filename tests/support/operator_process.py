@@ -17,6 +17,8 @@ from inferops.names import Manifest
 from tests.support.apiserver import find_free_ports
 from tests.support.eventually import eventually
 
+READS = {"GET", "LIST", "WATCH"}
+
 
 class OperatorProcess:
     """One replica. `settings` are those of the installation, as in the settings file."""
@@ -36,6 +38,11 @@ class OperatorProcess:
             )
         self._url = f"http://127.0.0.1:{port}"
 
+    @property
+    def pid(self) -> int:
+        """As the kernel knows it."""
+        return self._process.pid
+
     async def wait_ready(self) -> None:
         """Until everything is read."""
         await eventually(self._is_ready, within=30)
@@ -51,20 +58,26 @@ class OperatorProcess:
 
     async def read_writes(self) -> dict[str, int]:
         """Accepted writes by kind since the start, without those of the Lease."""
-        writes = await self.read("inferops_api_writes_total", "kind")
-        return {kind: int(count) for kind, count in writes.items() if kind != "Lease"}
+        writes: dict[str, int] = {}
+        for labels, count in await self.read_samples("inferops_api_requests_total"):
+            accepted = labels["verb"] not in READS and labels["code"].startswith("2")
+            if accepted and labels["kind"] != "Lease":
+                writes[labels["kind"]] = writes.get(labels["kind"], 0) + int(count)
+        return writes
 
     async def read(self, metric: str, label: str) -> dict[str, float]:
         """The samples of a metric, summed by a label."""
+        sums: dict[str, float] = {}
+        for labels, value in await self.read_samples(metric):
+            sums[labels.get(label, "")] = sums.get(labels.get(label, ""), 0) + value
+        return sums
+
+    async def read_samples(self, metric: str) -> list[tuple[dict[str, str], float]]:
+        """Labels and value of each sample of a metric."""
         async with httpx.AsyncClient() as http:
             text = (await http.get(f"{self._url}/metrics")).text
-        sums: dict[str, float] = {}
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                if sample.name == metric:
-                    value = sample.labels.get(label, "")
-                    sums[value] = sums.get(value, 0) + sample.value
-        return sums
+        families = text_string_to_metric_families(text)
+        return [(sample.labels, sample.value) for each in families for sample in each.samples if sample.name == metric]
 
     async def quiesce(self) -> None:
         """Until nothing waits and nothing was written for half a second."""

@@ -13,9 +13,12 @@ import aiohttp
 import orjson
 
 from inferops.cluster import metrics
+from inferops.cluster.answers import build_error
 from inferops.cluster.connection import Connection
+from inferops.cluster.fence import FENCED, FencedBody
+from inferops.cluster.pause import Pause, is_away
 from inferops.cluster.resources import RESOURCES
-from inferops.errors import ClusterError, Conflict, NotFound, Rejected
+from inferops.errors import ClusterError, Conflict, NotFound
 from inferops.names import FIELD_MANAGER, Manifest
 
 JSON = "application/json"
@@ -25,8 +28,13 @@ OPERATIONS = {
     "CREATE": ("POST", JSON),
     "UPDATE": ("PUT", JSON),
     "DELETE": ("DELETE", JSON),
+    "GET": ("GET", JSON),
+    "LIST": ("GET", JSON),
+    "REVIEW": ("POST", JSON),
 }
-"""HTTP method and content type of each write."""
+"""HTTP method and content type by verb; a review is a question that is asked by POST, and no write."""
+TOO_MANY_REQUESTS, PATIENCE = 429, 5
+"""How often a request that the API server puts off is sent before its caller hears of it."""
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 PAGE = 500
 """Objects in one answer of a list: bounds the memory of both sides."""
@@ -36,11 +44,6 @@ SILENCE = 75
 """Seconds without a byte (bookmarks come every 60) after which a watch counts as dead."""
 LINE_LIMIT = 8 * 1024 * 1024
 """Bytes of one watch event: more than etcd stores in an object."""
-
-BAD_PATCH = ("failed to create typed patch object", "failed to convert new object")
-"""How the API server begins its answer, with status 500, to an apply with a field that the kind does not have or with
-a value that it cannot read.
-"""
 
 Manifests = list[Manifest]
 
@@ -60,13 +63,16 @@ class Scope:
 
 
 class Client:
-    """One API server. Writes pass only while `may_write()` is true. Use as an async context manager."""
+    """One API server. Writes pass only while `may_write()` is true; all requests wait while the API server is away or
+    has asked for a pause. Use as an async context manager.
+    """
 
     def __init__(
         self, connection: Connection, *, connections: int = 32, may_write: Callable[[], bool] = lambda: True
     ) -> None:
         self._connection = connection
         self._connections = connections
+        self._pause = Pause()
         self.may_write = may_write
 
     async def __aenter__(self) -> Self:
@@ -102,7 +108,7 @@ class Client:
         query = {"limit": str(PAGE), **scope.query()}
         found: Manifests = []
         while True:
-            page = await self._request("GET", kind, resource.path(scope.namespace), query)
+            page = await self._request("LIST", kind, resource.path(scope.namespace), query)
             found += page["items"]
             if not (more := page["metadata"].get("continue")):
                 break
@@ -122,10 +128,12 @@ class Client:
             **scope.query(),
         }
         url = self._connection.server + RESOURCES[kind].path(scope.namespace)
+        await self._pause.wait()
         try:
-            async with self._watches.get(url, params=query, headers=self._headers({})) as response:
+            async with self._watches.get(url, params=query, headers=self._headers(JSON)) as response:
+                metrics.API_REQUESTS.labels("WATCH", kind, response.status).inc()
                 if response.status != 200:
-                    raise _error(kind, response.status, await response.read())
+                    raise build_error(kind, response.status, await response.read())
                 try:
                     async for line in response.content:
                         yield orjson.loads(line)
@@ -185,17 +193,11 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> Manifest:
         if not self.may_write():
-            raise ClusterError("this replica does not hold the Lease, so it writes nothing")
+            raise ClusterError(FENCED)
         kind, metadata = manifest["kind"], manifest["metadata"]
-        verb, content = OPERATIONS[operation]
-        name = "" if verb == "POST" else metadata["name"]
+        name = "" if operation == "CREATE" else metadata["name"]
         path = RESOURCES[kind].path(metadata.get("namespace", ""), name, subresource)
-        answer = await self._request(
-            verb, kind, path, query, headers={"content-type": content}, body=manifest if body is None else body
-        )
-        if "dryRun" not in query:
-            metrics.API_WRITES.labels(kind, operation).inc()
-        return answer
+        return await self._request(operation, kind, path, query, body=manifest if body is None else body)
 
     async def _request(
         self,
@@ -204,50 +206,61 @@ class Client:
         path: str,
         query: Mapping[str, str] | None = None,
         *,
-        headers: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Manifest:
-        """One request and its answer. Raises ClusterError, its class by status."""
-        begun = time.perf_counter()
-        try:
-            async with self._session.request(
-                verb,
-                self._connection.server + path,
-                params=query,
-                data=None if body is None else orjson.dumps(body),
-                headers=self._headers(headers or {}),
-            ) as response:
-                raw, status = await response.read(), response.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            metrics.API_ERRORS.labels(kind, 0).inc()
-            raise ClusterError(f"the API server did not answer: {error or type(error).__name__}") from error
-        metrics.API_SECONDS.labels(verb).observe(time.perf_counter() - begun)
-        if status >= 400:
-            if status != 404:  # asking whether something exists is no error
-                metrics.API_ERRORS.labels(kind, status).inc()
-            raise _error(kind, status, raw)
-        answer: Manifest = orjson.loads(raw)
-        return answer
+        """One request and its answer, sent again where the API server puts it off. Raises ClusterError, its class by
+        status.
+        """
+        for patience in reversed(range(PATIENCE)):
+            begun = await self._pause.wait()
+            status, wish, raw = await self._send(verb, kind, path, query, body, begun)
+            if status < 400:
+                self._pause.succeeded()
+                answer: Manifest = orjson.loads(raw)
+                return answer
+            error = build_error(kind, status, raw)
+            if is_away(error):
+                self._pause.failed(begun, wish)
+            else:
+                self._pause.succeeded()
+            if status != TOO_MANY_REQUESTS or not patience:
+                break
+        raise error
 
-    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+    async def _send(
+        self,
+        verb: str,
+        kind: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        begun: float,
+    ) -> tuple[int, float, bytes]:
+        """Status, seconds of Retry-After and text of the answer. Raises ClusterError where none comes."""
+        method, content = OPERATIONS[verb]
+        url, headers = self._connection.server + path, self._headers(content)
+        data = None if body is None else FencedBody(orjson.dumps(body), self._leave(verb))
+        try:
+            async with self._session.request(method, url, params=query, data=data, headers=headers) as response:
+                raw, status = await response.read(), response.status
+                wish = response.headers.get("retry-after", "")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            metrics.API_REQUESTS.labels(verb, kind, 0).inc()
+            if body is not None and not self._leave(verb)():
+                raise ClusterError(FENCED) from error
+            self._pause.failed(begun)
+            raise ClusterError(f"the API server did not answer: {error or type(error).__name__}") from error
+        metrics.API_REQUESTS.labels(verb, kind, status).inc()
+        metrics.API_SECONDS.labels(verb).observe(time.monotonic() - begun)
+        return status, float(wish) if wish.isdigit() else 0.0, raw
+
+    def _leave(self, verb: str) -> Callable[[], bool]:
+        return (lambda: True) if verb == "REVIEW" else self.may_write
+
+    def _headers(self, content: str) -> dict[str, str]:
         authorization = self._connection.authorization()
-        return {"accept": JSON, **headers, **({"authorization": authorization} if authorization else {})}
+        return {"accept": JSON, "content-type": content, **({"authorization": authorization} if authorization else {})}
 
 
 def _target(kind: str, namespace: str, name: str) -> Manifest:
     return {"kind": kind, "metadata": {"namespace": namespace, "name": name}}
-
-
-def _error(kind: str, status: int, raw: bytes) -> ClusterError:
-    """The class by status, the sentence as the API server put it. In a namespace that goes, all counts as gone."""
-    try:
-        answer = orjson.loads(raw)
-        message, causes = str(answer["message"]), (answer.get("details") or {}).get("causes") or []
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        message, causes = raw[:200].decode(errors="replace").strip() or f"HTTP {status}", []
-    if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
-        return NotFound(f"{kind}: {message}", 404)
-    if message.startswith(BAD_PATCH):
-        return Rejected(f"{kind}: {message}", 422)
-    classes = {404: NotFound, 409: Conflict, 400: Rejected, 403: Rejected, 422: Rejected}
-    return classes.get(status, ClusterError)(f"{kind}: {message}", status)

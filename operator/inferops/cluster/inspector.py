@@ -5,7 +5,7 @@ What may not be read, or is not there to be read, is told and does not end the r
 
 from typing import Any, NamedTuple
 
-from inferops.cluster.client import JSON, Client, Scope
+from inferops.cluster.client import Client, Scope
 from inferops.cluster.connection import Connection
 from inferops.cluster.resources import RESOURCES
 from inferops.errors import ClusterError, NotFound
@@ -63,5 +63,5 @@ class Inspector(Client):
         group = resource.api_version.rpartition("/")[0]
         attributes = {"verb": verb, "group": group, "resource": resource.plural, "namespace": namespace}
         review = {"spec": {"resourceAttributes": attributes}}
-        answer = await self._request("POST", "path", REVIEW, headers={"content-type": JSON}, body=review)
+        answer = await self._request("REVIEW", "path", REVIEW, body=review)
         return bool(answer["status"]["allowed"])
