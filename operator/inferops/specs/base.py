@@ -75,15 +75,40 @@ Label = Annotated[
     ),
 ]
 """A name that is also a label's value and part of other names (RFC 1123 label)."""
+
+
+@dataclass(frozen=True)
+class TextOrNumber(Pattern):
+    """The same for a text that may also be written as a whole number, such as `cpu: 16`; read as text."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.no_info_before_validator_function(number_to_text, handler(source))
+        return core_schema.no_info_after_validator_function(self.check, text)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        sentence = f"'{self.message}, not \"' + string(self) + '\"'"
+        rule = Rule(rule=f"string(self).matches(r'{self.regex}')", messageExpression=sentence)
+        return {
+            **{key: value for key, value in handler(schema).items() if key != "type"},
+            "x-kubernetes-int-or-string": True,
+            "x-kubernetes-validations": [rule.as_validation()],
+        }
+
+
+def number_to_text(value: Any) -> Any:
+    """A whole number as text, anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Quantity = Annotated[
     str,
     Field(max_length=32),
-    Pattern(
+    TextOrNumber(
         r"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
         'must be a quantity above 0, such as "500m", "16" or "64Gi"',
     ),
 ]
-"""A Kubernetes quantity in its usual notation, without exponents."""
+"""A Kubernetes quantity in its usual notation, without exponents; a plain number is one too."""
 Money = Annotated[
     str,
     Field(max_length=32),

@@ -31,11 +31,11 @@ class Limits(Spec):
     max_held_requests: int = Field(default=1000, ge=0, le=100000, description="Requests that may wait at once.")
     rules: ClassVar[list[Rule]] = [
         Rule(
-            rule="!has(self.maxRequestBytes) || !isQuantity(self.maxRequestBytes)"
-            " || (quantity(self.maxRequestBytes).compareTo(quantity('1Ki')) >= 0"
-            " && quantity(self.maxRequestBytes).compareTo(quantity('1Gi')) <= 0)",
+            rule="!has(self.maxRequestBytes) || !isQuantity(string(self.maxRequestBytes))"
+            " || (quantity(string(self.maxRequestBytes)).compareTo(quantity('1Ki')) >= 0"
+            " && quantity(string(self.maxRequestBytes)).compareTo(quantity('1Gi')) <= 0)",
             message="limits.maxRequestBytes must be from 1Ki to 1Gi",
-            messageExpression="'limits.maxRequestBytes must be from 1Ki to 1Gi, not ' + self.maxRequestBytes",
+            messageExpression="'limits.maxRequestBytes must be from 1Ki to 1Gi, not ' + string(self.maxRequestBytes)",
             fieldPath=".maxRequestBytes",
         )
     ]

@@ -54,7 +54,7 @@ def describe_fields(schema: Schema, prefix: str) -> Iterator[str]:
         path = f"{prefix}{name}"
         default = "required" if name in required else describe_default(field)
         yield f"| `{path}` | {describe_type(field)} | {default} | {describe_meaning(field)} |"
-        inner, mark = (field["items"], "[].") if field["type"] == "array" else (field, ".")
+        inner, mark = (field["items"], "[].") if field.get("type") == "array" else (field, ".")
         yield from describe_fields(inner, path + mark)
 
 
@@ -71,7 +71,9 @@ def describe_default(field: Schema) -> str:
 
 def describe_type(field: Schema) -> str:
     """Type, allowed values and ranges in a few words."""
-    if field["type"] == "array":
+    if "x-kubernetes-int-or-string" in field:
+        text = "string or integer"
+    elif field["type"] == "array":
         text = f"list of {describe_type(field['items'])}"
     elif "enum" in field:
         text = ", ".join(f"`{value}`" for value in field["enum"])

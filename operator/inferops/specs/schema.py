@@ -23,6 +23,7 @@ KEYWORDS = (
     "minItems",
     "maxItems",
     "maxProperties",
+    "x-kubernetes-int-or-string",
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
     "x-kubernetes-preserve-unknown-fields",

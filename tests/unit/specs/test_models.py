@@ -9,7 +9,7 @@ import yaml
 from inferops.errors import SpecError
 from inferops.specs import KINDS
 from inferops.specs.base import Spec, read_spec
-from inferops.specs.catalog import ModelSpec, served_name
+from inferops.specs.catalog import HardwareSpec, ModelSpec, served_name
 from inferops.specs.instance import InstanceSpec
 from inferops.specs.registry import RegistrySpec
 
@@ -80,6 +80,17 @@ def test_a_wrong_spec_is_said_to_be_wrong(model: type[Spec], spec: dict[str, Any
     with pytest.raises(SpecError) as caught:
         read_spec(model, {"spec": spec})
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(("written", "read"), [(16, "16"), ("16", "16"), ("500m", "500m"), (68719476736, "68719476736")])
+def test_a_quantity_may_be_a_plain_number_and_is_read_as_text(written: object, read: str) -> None:
+    assert read_spec(HardwareSpec, {"spec": {"cpu": written, "memory": "1Gi"}}).cpu == read
+
+
+@pytest.mark.parametrize("written", [0, -1, True, 1.5, "", "1e3"])
+def test_what_is_no_quantity_is_refused_by_its_field(written: object) -> None:
+    with pytest.raises(SpecError, match=r"^spec\.cpu: "):
+        read_spec(HardwareSpec, {"spec": {"cpu": written, "memory": "1Gi"}})
 
 
 SERVED = {

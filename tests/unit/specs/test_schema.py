@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from inferops.specs.base import Money
+from inferops.specs.base import Money, Quantity
 from inferops.specs.schema import Schema, build_schema
 
 
@@ -28,6 +28,7 @@ class Outer(BaseModel):
     labels: dict[str, str] | None = Field(default=None, description="Labels.")
     free: dict[str, Any] | None = Field(default=None, description="Anything.")
     price: Money | None = Field(default=None, description="Money.")
+    size: Quantity | None = Field(default=None, description="A quantity.")
 
 
 INNER = {"size": {"description": "A size.", "type": "integer", "default": 1, "minimum": 0, "maximum": 9}}
@@ -54,6 +55,19 @@ EXPECTED: dict[str, Schema] = {
             {
                 "rule": r"self.matches(r'^[0-9]{1,9}(\.[0-9]{1,9})?$')",
                 "messageExpression": """'must be a decimal, such as "25.00", not "' + self + '"'""",
+            }
+        ],
+    },
+    "size": {
+        "description": "A quantity.",
+        "maxLength": 32,
+        "x-kubernetes-int-or-string": True,
+        "x-kubernetes-validations": [
+            {
+                "rule": r"string(self).matches(r'^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)"
+                "(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$')",
+                "messageExpression": """'must be a quantity above 0, such as "500m", "16" or "64Gi", not "'"""
+                """ + string(self) + '"'""",
             }
         ],
     },
