@@ -57,15 +57,15 @@ class Cluster:
         autoscaler took it meanwhile), then ours lets go.
         """
         if replicas is not None:
-            return await self.apply(_with_replicas(manifest, replicas))
+            return await self.apply(with_replicas(manifest, replicas))
         store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
         live = store.get(namespace, name) or await self._find_unseen(manifest)
         if live is None:
-            await self._write(store, _with_replicas(manifest, initial))
+            await self._write(store, with_replicas(manifest, initial))
             return True
         if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
             check_owner(live, manifest)
-            if is_covered(store, live, _with_replicas(manifest, live["spec"].get("replicas", 1))):
+            if is_covered(store, live, with_replicas(manifest, live["spec"].get("replicas", 1))):
                 return False
             await self._hand_over(live)
         return await self.apply(manifest)
@@ -158,7 +158,8 @@ def _identity(obj: Manifest) -> Manifest:
     return {key: obj["metadata"][key] for key in ("name", "namespace") if key in obj["metadata"]}
 
 
-def _with_replicas(manifest: Manifest, replicas: int) -> Manifest:
+def with_replicas(manifest: Manifest, replicas: int) -> Manifest:
+    """A Deployment that says how many pods it wants."""
     return {**manifest, "spec": {**manifest["spec"], "replicas": replicas}}
 
 
