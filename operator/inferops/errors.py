@@ -27,6 +27,14 @@ class SpecError(InferopsError):
         self.reason = reason
 
 
+def join_problems(problems: list[SpecError]) -> SpecError:
+    """One error that tells of all, each as a sentence; its reason is that of the first."""
+    if len(problems) == 1:
+        return problems[0]
+    sentences = (text if (text := str(problem)).endswith((".", "?", "!")) else f"{text}." for problem in problems)
+    return SpecError(" ".join(sentences), reason=problems[0].reason)
+
+
 class NameConflict(SpecError):
     """An object that is not ours has the name that ours needs."""
 

@@ -1,8 +1,9 @@
 """Names -> what they name: the catalog checks that a schema cannot make."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
-from inferops.errors import SpecError, nearest
+from inferops.errors import SpecError, join_problems, nearest
 from inferops.plan.images import parse_image
 from inferops.plan.registry import pull_secret_name
 from inferops.plan.types import InstanceInputs, Resolved
@@ -17,19 +18,22 @@ SpecT = TypeVar("SpecT", bound=Spec)
 
 
 def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
-    """Parse an instance and look up every name that its pods need. Raises SpecError with the reason for Accepted."""
+    """Parse an instance and look up every name that its pods need. Raises SpecError with the reason for Accepted; it
+    tells of everything that is wrong, not only of the first.
+    """
     meta = inputs.obj["metadata"]
     spec = read_spec(InstanceSpec, inputs.obj)
-    model = look_up(inputs, "Model", spec.model, "spec.model", ModelSpec)
-    hardware = look_up(inputs, "Hardware", *hardware_name(spec, model), HardwareSpec)
-    registry = look_up(inputs, "Registry", spec.registry, "spec.registry", RegistrySpec)
-    regions = [look_up_region(inputs, index, region.region) for index, region in enumerate(spec.regions)]
-    if hardware is None:
-        raise SpecError(
-            f'spec.hardware is missing, and Model "{spec.model}" has no default: name a Hardware',
-            reason="HardwareNotFound",
-        )
-    check_triggers(spec, hardware)
+    names = Names(inputs)
+    model = names.look_up("Model", spec.model, "spec.model", ModelSpec)
+    hardware = names.look_up("Hardware", *hardware_name(spec, model), HardwareSpec)
+    registry = names.look_up("Registry", spec.registry, "spec.registry", RegistrySpec)
+    regions = [
+        names.look_up("Region", region.region, f"spec.regions[{index}].region", RegionSpec)
+        for index, region in enumerate(spec.regions)
+    ]
+    problems = [*names.problems, *find_gaps(spec, model, registry), *find_vain_triggers(spec, hardware)]
+    if problems or hardware is None:
+        raise join_problems(problems)
     return Resolved(
         namespace=meta["namespace"],
         name=meta["name"],
@@ -37,8 +41,8 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
         spec=spec,
         model=model,
         hardware=hardware,
-        regions=list(zip(spec.regions, regions, strict=True)),
-        image=image_of(spec, model, registry),
+        regions=[(scale, region) for scale, region in zip(spec.regions, regions, strict=True) if region],
+        image=model.image if model else spec.image or (registry.url if registry else ""),
         port=spec.container_port or (model.port if model else 0),
         pull_secret=pull_secret_name(spec.registry or "", registry) if registry else None,
         settings=settings,
@@ -47,32 +51,33 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
     )
 
 
+class Names:
+    """Looks names up, and remembers what is wrong with them."""
+
+    def __init__(self, inputs: InstanceInputs) -> None:
+        self.problems: list[SpecError] = []
+        self._inputs = inputs
+
+    def look_up(self, kind: str, name: str | None, field: str, model: type[SpecT]) -> SpecT | None:
+        """The parsed spec of the object that a field names; None where it names none, or none that is any good."""
+        if name is None:
+            return None
+        obj = self._inputs.named.get((kind, name))
+        if obj is None:
+            self.problems.append(not_found(self._inputs, kind, name, field))
+            return None
+        try:
+            return read_spec(model, obj)
+        except SpecError as error:
+            self.problems.append(SpecError(f'{kind} "{name}" is not valid: {error}', reason=f"{kind}Invalid"))
+            return None
+
+
 def hardware_name(spec: InstanceSpec, model: ModelSpec | None) -> tuple[str | None, str]:
     """The Hardware's name and the field that gives it."""
     if spec.hardware is None and model and model.default_hardware:
         return model.default_hardware, f'defaultHardware of Model "{spec.model}"'
     return spec.hardware, "spec.hardware"
-
-
-def look_up(inputs: InstanceInputs, kind: str, name: str | None, field: str, model: type[SpecT]) -> SpecT | None:
-    """The parsed spec of the object that a field names; None where it names none. Raises SpecError <Kind>NotFound."""
-    if name is None:
-        return None
-    obj = inputs.named.get((kind, name))
-    if obj is None:
-        raise not_found(inputs, kind, name, field)
-    try:
-        return read_spec(model, obj)
-    except SpecError as error:
-        raise SpecError(f'{kind} "{name}" is not valid: {error}', reason=f"{kind}Invalid") from None
-
-
-def look_up_region(inputs: InstanceInputs, index: int, name: str) -> RegionSpec:
-    """The Region that an entry of spec.regions names."""
-    field = f"spec.regions[{index}].region"
-    if region := look_up(inputs, "Region", name, field, RegionSpec):
-        return region
-    raise not_found(inputs, "Region", name, field)
 
 
 def not_found(inputs: InstanceInputs, kind: str, name: str, field: str) -> SpecError:
@@ -92,31 +97,30 @@ def missing_keys(inputs: InstanceInputs) -> list[SpecError]:
     ]
 
 
-def image_of(spec: InstanceSpec, model: ModelSpec | None, registry: RegistrySpec | None) -> str:
-    """The image to run: the model's, the instance's, or the one that the Registry's url names."""
-    if model:
-        return model.image
-    if spec.image:
-        return spec.image
-    url = registry.url if registry else ""
-    if not parse_image(url).repository:
-        raise SpecError(
-            f'spec.registry: the url of Registry "{spec.registry}" is "{url}", which names no image:'
+def find_gaps(spec: InstanceSpec, model: ModelSpec | None, registry: RegistrySpec | None) -> Iterator[SpecError]:
+    """What neither the spec nor the objects that it names say."""
+    if model and not (spec.hardware or model.default_hardware):
+        yield SpecError(
+            f'spec.hardware is missing, and Model "{spec.model}" has no default: name a Hardware',
+            reason="HardwareNotFound",
+        )
+    if registry and not (spec.model or spec.image) and not parse_image(registry.url).repository:
+        yield SpecError(
+            f'spec.registry: the url of Registry "{spec.registry}" is "{registry.url}", which names no image:'
             " name a model or an image, or give the url an image such as ghcr.io/user/image:tag",
             reason="ImageMissing",
         )
-    return url
 
 
-def check_triggers(spec: InstanceSpec, hardware: HardwareSpec) -> None:
+def find_vain_triggers(spec: InstanceSpec, hardware: HardwareSpec | None) -> Iterator[SpecError]:
     """A GPU trigger on hardware without a GPU could never act."""
-    if hardware.gpu:
+    if hardware is None or hardware.gpu:
         return
     for index, region in enumerate(spec.regions):
         triggers = region.scale.triggers or DEFAULT_TRIGGERS
         given = {"gpuMemory": triggers.gpu_memory, "gpuUtilization": triggers.gpu_utilization}
         for name in (name for name, trigger in given.items() if trigger):
-            raise SpecError(
+            yield SpecError(
                 f"spec.regions[{index}].scale.triggers.{name}: the hardware has no GPU;"
                 " take this trigger away or name a Hardware with a GPU"
             )
