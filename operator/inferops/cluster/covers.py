@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from inferops.cluster.quantities import same_quantity
+from inferops.specs.quantities import same_quantity
 from inferops.names import Manifest
 
 SELF = "."

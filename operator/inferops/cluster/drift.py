@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from inferops.cluster.covers import QUANTITIES
-from inferops.cluster.quantities import same_quantity
+from inferops.specs.quantities import same_quantity
 from inferops.names import FIELD_MANAGER, Manifest
 
 LONGEST_VALUE = 60

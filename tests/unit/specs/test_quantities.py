@@ -2,7 +2,7 @@
 
 import pytest
 
-from inferops.cluster.quantities import read_quantity, same_quantity
+from inferops.specs.quantities import read_quantity, same_quantity
 
 SAME = [
     ("1000m", "1"),
