@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubernetes.client import Configuration
-from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
+from kubernetes.config import ConfigException, list_kube_config_contexts, load_incluster_config, load_kube_config
 
 from inferops.errors import SettingsError
 
@@ -22,6 +22,8 @@ class Connection:
     """Base URL, without a trailing slash."""
     configuration: Any
     """kubernetes.client.Configuration: it renews tokens when asked for one."""
+    namespace: str = "default"
+    """Of the kubeconfig's context: where commands look that name none."""
 
     def authorization(self) -> str:
         """Value of the Authorization header, renewed where it expires; empty when a client certificate says it all."""
@@ -61,4 +63,11 @@ def read_connection(context: str | None = None) -> Connection:
         raise SettingsError(
             f"no connection to a Kubernetes cluster: {error} Set KUBECONFIG, or run in a pod with a service account."
         ) from None
-    return Connection(configuration.host.rstrip("/"), configuration)
+    return Connection(configuration.host.rstrip("/"), configuration, "default" if in_pod else read_namespace(context))
+
+
+def read_namespace(context: str | None) -> str:
+    """The namespace of a context of the kubeconfig."""
+    contexts, current = list_kube_config_contexts(os.environ.get("KUBECONFIG"))
+    chosen = next((each for each in contexts if each["name"] == context), current)
+    return str(chosen["context"].get("namespace") or "default")

@@ -1,0 +1,54 @@
+"""Who sets the replicas: KEDA's ScaledObjects and the autoscalers that KEDA makes of them."""
+
+from collections.abc import Iterator
+
+from inferops.names import Manifest
+from inferops.plan.conditions import find_condition
+from inferops.plan.explain.examined import Examined
+from inferops.plan.report import Line, note, ok, unseen, warning
+from inferops.plan.scaling import PAUSED_REPLICAS
+
+NO_KEDA = "KEDA is not installed: the replicas are fixed, and nothing sleeps or grows"
+ASK_KEDA = "See what KEDA says: kubectl logs -n keda deploy/keda-operator"
+
+
+def explain_scaling(examined: Examined) -> list[Line]:
+    """One line for each ScaledObject, and for an autoscaler that cannot work."""
+    if "ScaledObject" in examined.refusals:
+        return [unseen("ScaledObjects", examined.refusals["ScaledObject"])]
+    if not examined.inputs.keda:
+        return [warning("KEDA", NO_KEDA, "Install KEDA: https://keda.sh")]
+    lines = []
+    for name, scaled in sorted(examined.observed.scaled_objects.items()):
+        lines += [explain_scaled_object(name, scaled), *explain_autoscaler(examined.autoscalers.get(name))]
+    return lines or [note("ScaledObjects", "there are none")]
+
+
+def explain_scaled_object(name: str, scaled: Manifest) -> Line:
+    """What KEDA says of it."""
+    subject, ready, active = f"ScaledObject {name}", find_condition(scaled, "Ready"), find_condition(scaled, "Active")
+    if PAUSED_REPLICAS in (scaled["metadata"].get("annotations") or {}):
+        return note(subject, "is paused at zero replicas: spec.stopped is true")
+    if ready is None or ready["status"] == "Unknown":
+        return warning(subject, "KEDA has not taken it up", ASK_KEDA)
+    if ready["status"] == "False":
+        return warning(subject, f"{ready.get('reason')}: {ready.get('message')}", ASK_KEDA)
+    busy = "somebody asks" if active and active["status"] == "True" else "nobody asks"
+    return ok(subject, f"KEDA watches its triggers; {busy}")
+
+
+def explain_autoscaler(autoscaler: Manifest | None) -> Iterator[Line]:
+    """Only what hinders it: at zero replicas it rests by design."""
+    if autoscaler is None:
+        return
+    subject = f"HorizontalPodAutoscaler {autoscaler['metadata']['name']}"
+    for kind in ("AbleToScale", "ScalingActive"):
+        condition = find_condition(autoscaler, kind)
+        if condition and condition["status"] == "False" and condition.get("reason") != "ScalingDisabled":
+            yield warning(subject, f"{condition.get('reason')}: {condition.get('message')}")
+            return
+    status = autoscaler.get("status") or {}
+    counts = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} wanted"
+    limited = find_condition(autoscaler, "ScalingLimited")
+    at_limit = limited and limited["status"] == "True" and limited.get("reason") == "TooManyReplicas"
+    yield note(subject, f"{counts}; it wants more than scale.max" if at_limit else counts)
