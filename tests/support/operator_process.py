@@ -90,6 +90,19 @@ class OperatorProcess:
 
         await eventually(is_quiet, within=60)
 
+    def freeze(self) -> None:
+        """As a machine that stands still."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on as if nothing had been."""
+        self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """As a node that dies."""
         self._process.kill()

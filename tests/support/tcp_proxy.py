@@ -16,6 +16,10 @@ class TcpProxy:
         """True: new connections end at once."""
         self.connections = 0
         """Connections taken so far."""
+        self.allowance: int | None = None
+        """Bytes that still go from the target to the client; after the last one all connections end, mid-word."""
+        self.swallowing = False
+        """True: connections stay, and what comes is neither passed on nor refused."""
 
     @property
     def url(self) -> str:
@@ -44,16 +48,22 @@ class TcpProxy:
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
         self._writers |= {writer, far_writer}
         try:
-            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+            await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer, counted=True))
         finally:
             self._writers -= {writer, far_writer}
             for end in (writer, far_writer):
                 end.transport.abort()
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError, OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.transport.abort()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False) -> None:
+        with suppress(ConnectionError, OSError):
+            while data := await reader.read(65536):
+                if self.swallowing:
+                    continue
+                if counted and self.allowance is not None:
+                    data, self.allowance = data[: self.allowance], self.allowance - len(data)
+                writer.write(data)
+                await writer.drain()
+                if self.allowance is not None and self.allowance <= 0:
+                    self.allowance = None
+                    self.cut()
+        writer.transport.abort()

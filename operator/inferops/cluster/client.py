@@ -16,7 +16,7 @@ from inferops.cluster import metrics
 from inferops.cluster.answers import build_error
 from inferops.cluster.connection import Connection
 from inferops.cluster.fence import FENCED, FencedBody
-from inferops.cluster.pause import Pause, is_away
+from inferops.cluster.pause import LONGEST_SECONDS, Pause, is_away
 from inferops.cluster.resources import RESOURCES
 from inferops.errors import ClusterError, Conflict, NotFound
 from inferops.names import FIELD_MANAGER, Manifest
@@ -68,11 +68,16 @@ class Client:
     """
 
     def __init__(
-        self, connection: Connection, *, connections: int = 32, may_write: Callable[[], bool] = lambda: True
+        self,
+        connection: Connection,
+        *,
+        connections: int = 32,
+        may_write: Callable[[], bool] = lambda: True,
+        longest_pause: float = LONGEST_SECONDS,
     ) -> None:
         self._connection = connection
         self._connections = connections
-        self._pause = Pause()
+        self._pause = Pause(longest_pause)
         self.may_write = may_write
 
     async def __aenter__(self) -> Self:

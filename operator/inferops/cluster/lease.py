@@ -1,7 +1,10 @@
 """Which replica acts: a Lease, renewed by compare-and-swap in a thread of its own.
 
-The thread matters: bursts of events stall the main loop for seconds, and a stalled renewal would lose the Lease. The
-holder stops by itself when it could not renew in time (self-fencing), before another replica may take over.
+The thread matters: bursts of events stall the main loop for seconds, and a stalled renewal would lose the Lease.
+
+No clocks are compared. The holder may act for RENEW_SECONDS since it sent the request that renewed last; another takes
+over LEASE_SECONDS after it first saw that renewal, which is later. What lies between, less the drift of two clocks in
+ten seconds, is what a write may still be on its way.
 """
 
 import asyncio
@@ -20,9 +23,12 @@ from inferops.names import Manifest
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 15
-RENEW_SECONDS = 10
-RETRY_SECONDS = 2.0
+LEASE_SECONDS = 10
+"""Unrenewed for so long, the Lease may be taken."""
+RENEW_SECONDS = 7
+"""Without a renewal for so long, the holder stops by itself. Several tries fit in."""
+RETRY_SECONDS = 1.0
+"""Between renewals, and between the looks of those who wait: a released Lease is taken within this time."""
 
 
 class Lease:
@@ -72,7 +78,7 @@ class Lease:
             self._own_loop.close()
 
     async def _run(self) -> None:
-        async with Client(self._connection, connections=1) as client:
+        async with Client(self._connection, connections=1, longest_pause=RETRY_SECONDS) as client:
             while not self._stop.is_set():
                 try:
                     async with asyncio.timeout(RETRY_SECONDS * 2):

@@ -23,7 +23,8 @@ def is_away(error: ClusterError) -> bool:
 class Pause:
     """Grows while nothing succeeds; all methods belong to one event loop."""
 
-    def __init__(self, chance: random.Random | None = None) -> None:
+    def __init__(self, longest: float = LONGEST_SECONDS, chance: random.Random | None = None) -> None:
+        self._longest = longest
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._until = 0.0
         self._failures = 0
@@ -48,6 +49,6 @@ class Pause:
         if begun >= self._until:
             self._failures += 1
             doubled: float = FIRST_SECONDS * 2.0 ** min(self._failures - 1, 16)
-            self._until = now + min(doubled, LONGEST_SECONDS)
+            self._until = now + min(doubled, self._longest)
         self._until = max(self._until, now + min(wish, LONGEST_WISH))
         metrics.API_PAUSE.set(self._until - now)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from inferops.cluster.lease import plan_lease
+from inferops.cluster.lease import LEASE_SECONDS, plan_lease
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "2026-01-02T03:04:05.000000Z"
@@ -12,7 +12,7 @@ def test_a_new_lease_has_no_transition() -> None:
     spec = plan_lease({"metadata": {}}, "me", NOW)["spec"]
     assert spec == {
         "holderIdentity": "me",
-        "leaseDurationSeconds": 15,
+        "leaseDurationSeconds": LEASE_SECONDS,
         "acquireTime": STAMP,
         "renewTime": STAMP,
         "leaseTransitions": 0,
