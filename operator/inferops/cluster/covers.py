@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from inferops.specs.quantities import same_quantity
 from inferops.names import Manifest
+from inferops.specs.quantities import same_quantity
 
 SELF = "."
 """In the record: the field or item itself, beside what stands below it."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from inferops.cluster.covers import QUANTITIES
-from inferops.specs.quantities import same_quantity
 from inferops.names import FIELD_MANAGER, Manifest
+from inferops.specs.quantities import same_quantity
 
 LONGEST_VALUE = 60
 KEYS = ("name", "containerPort", "port", "mountPath", "topologyKey", "host", "type")
