@@ -30,7 +30,11 @@ def explain_instance(examined: Examined) -> list[Section]:
 
 def explain_conditions(examined: Examined) -> list[Line]:
     """The five conditions, judged now, and where the written ones say something else."""
-    lines = [condition_line(verdict, find_condition(examined.obj, verdict.type)) for verdict in examined.verdicts]
+    lines, told = [], dict[str, str]()
+    for verdict in examined.verdicts:
+        like = told.setdefault(verdict.message, verdict.type)
+        short = verdict if like == verdict.type else verdict._replace(message=f"as {like} says")
+        lines.append(condition_line(short, find_condition(examined.obj, verdict.type)))
     if blind := examined.blind:
         why = f"{examined.refusals[blind[0]]}. What stands above was written by the operator."
         lines.append(unseen(" and ".join(blind), why))
@@ -60,7 +64,8 @@ def next_step(examined: Examined, sections: list[Section]) -> str:
     """One sentence: the first thing in the chain that is wrong, and its mend."""
     links = [*sections[1:], sections[0]]  # the conditions are consequences
     if wrong := failures(links):
-        return wrong[0].action or f"{wrong[0].subject}: {wrong[0].text}"
+        first = next((line for line in wrong if line.action), wrong[0])
+        return first.action or f"{first.subject}: {first.text}"
     address = (examined.obj.get("status") or {}).get("address", "its address")
     if not any(view.desired for view in examined.views):
         return f"Nothing: it sleeps, and the next request to {address} wakes it."

@@ -35,8 +35,9 @@ def explain_name(examined: Examined, kind: str, name: str) -> Line:
     if found is None:
         if kind in examined.refusals:
             return unseen(subject, examined.refusals[kind])
-        hint = nearest(name, examined.inputs.known.get(kind, []))
-        return failure(subject, f"is not there.{hint}", f'Create {kind} "{name}", or name another.{hint}')
+        known = examined.inputs.known.get(kind, [])
+        hint = nearest(name, known) if known else ""
+        return failure(subject, "is not there", f'Create {kind} "{name}", or name another.{hint}')
     if kind not in SELF_JUDGED:
         return ok(subject, "is there")
     condition = find_condition(found, SELF_JUDGED[kind])
@@ -44,7 +45,7 @@ def explain_name(examined: Examined, kind: str, name: str) -> Line:
         return note(subject, "is there; the operator has not looked at it yet")
     marks = {"True": Mark.OK, "False": Mark.FAILURE}
     text = f"{condition['reason']}: {condition['message']}"
-    return Line(marks.get(condition["status"], Mark.NOTE), subject, text)
+    return Line(marks.get(condition["status"], Mark.NOTE), subject, text, condition["message"])
 
 
 def soften_keys(lines: list[Line]) -> list[Line]:

@@ -24,22 +24,25 @@ def explain_region(examined: Examined, view: RegionView) -> Iterator[Line]:
     """The region as the status says it, its Deployment where that is not at rest, its pods where they do not answer."""
     meta = examined.obj["metadata"]
     deployment = examined.observed.deployments.get(region_name(meta["namespace"], meta["name"], view.region))
-    yield region_line(view)
+    here = [pod for pod in examined.observed.pods if pod["metadata"]["labels"].get(REGION_LABEL) == view.region]
+    pods = [line for pod in here for line in explain_pod(pod)]
+    yield region_line(view, told={line.action for line in pods})
     if deployment:
         yield from explain_deployment(deployment, view)
-    for pod in examined.observed.pods:
-        if pod["metadata"]["labels"].get(REGION_LABEL) == view.region:
-            yield from explain_pod(pod)
+    yield from sorted(pods, key=lambda line: view.finding is None or line.action != view.finding.message)
 
 
-def region_line(view: RegionView) -> Line:
-    """Counts, and the gravest finding."""
+def region_line(view: RegionView, told: set[str]) -> Line:
+    """Counts, and the gravest finding: in a word, where a line of a pod tells it."""
     subject, counts = f"region {view.region}", f"{view.ready} of {view.desired} replicas answer"
     if view.finding is None:
         mark = Mark.NOTE if view.ready < view.desired or view.updating else Mark.OK
-        return Line(mark, subject, f"{counts}; no replica is asked for" if not view.desired else counts)
-    text = f"{counts}. {view.finding.message}"
-    return Line(Mark.FAILURE if view.stuck else Mark.NOTE, subject, text, view.finding.message)
+        return Line(mark, subject, counts if view.desired else "no replica is asked for")
+    reason, message = view.finding.reason, view.finding.message
+    mark = Mark.FAILURE if view.stuck else Mark.NOTE
+    if message in told:
+        return Line(mark, subject, f"{counts}: {reason}")
+    return Line(mark, subject, f"{counts}. {reason}: {message}", message)
 
 
 def explain_deployment(deployment: Manifest, view: RegionView) -> Iterator[Line]:

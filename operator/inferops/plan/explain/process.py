@@ -6,7 +6,7 @@ from inferops.names import Manifest
 from inferops.plan.explain.examined import Examined
 from inferops.plan.report import Line, Mark, note, ok, unseen
 
-START = "Start the operator: `inferops doctor` says what keeps it, kubectl logs -n NAMESPACE deploy/inferops-operator."
+START = "Start the operator; `inferops doctor` says what keeps it from running."
 SLACK_SECONDS = 5
 """Clocks of two machines differ."""
 
@@ -25,9 +25,7 @@ def operator_line(examined: Examined, *, pending: bool) -> Line:
     if not problem:
         holder = ((examined.lease or {}).get("spec") or {}).get("holderIdentity")
         return ok("Lease", f"{holder} acts")
-    namespace = ((examined.lease or {}).get("metadata") or {}).get("namespace", "inferops-system")
-    action = START.replace("NAMESPACE", namespace)
-    return Line(Mark.FAILURE if pending else Mark.WARNING, "Lease", f"{problem}: nothing changes meanwhile", action)
+    return Line(Mark.FAILURE if pending else Mark.WARNING, "Lease", f"{problem}: nothing changes meanwhile", START)
 
 
 def lease_problem(lease: Manifest | None, now: datetime) -> str:

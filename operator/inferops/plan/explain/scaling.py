@@ -47,8 +47,6 @@ def explain_autoscaler(autoscaler: Manifest | None) -> Iterator[Line]:
         if condition and condition["status"] == "False" and condition.get("reason") != "ScalingDisabled":
             yield warning(subject, f"{condition.get('reason')}: {condition.get('message')}")
             return
-    status = autoscaler.get("status") or {}
-    counts = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} wanted"
     limited = find_condition(autoscaler, "ScalingLimited")
-    at_limit = limited and limited["status"] == "True" and limited.get("reason") == "TooManyReplicas"
-    yield note(subject, f"{counts}; it wants more than scale.max" if at_limit else counts)
+    if limited and limited["status"] == "True" and limited.get("reason") == "TooManyReplicas":
+        yield note(subject, f"wants more than scale.max: {limited.get('message')}")
