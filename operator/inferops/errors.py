@@ -25,6 +25,8 @@ class SpecError(InferopsError):
     def __init__(self, message: str, *, reason: str = "InvalidSpec") -> None:
         super().__init__(message)
         self.reason = reason
+        self.problems: tuple[SpecError, ...] = (self,)
+        """What it is made of, where it tells of several."""
 
 
 def join_problems(problems: list[SpecError]) -> SpecError:
@@ -32,7 +34,9 @@ def join_problems(problems: list[SpecError]) -> SpecError:
     if len(problems) == 1:
         return problems[0]
     sentences = (text if (text := str(problem)).endswith((".", "?", "!")) else f"{text}." for problem in problems)
-    return SpecError(" ".join(sentences), reason=problems[0].reason)
+    joined = SpecError(" ".join(sentences), reason=problems[0].reason)
+    joined.problems = tuple(problems)
+    return joined
 
 
 class NameConflict(SpecError):

@@ -1,8 +1,11 @@
 """The volume that keeps a model's files, so that a start does not download them again."""
 
+from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.labels import child_metadata
 from inferops.plan.types import Resolved
+from inferops.specs.instance import Cache
+from inferops.specs.quantities import read_quantity
 
 CACHE_MOUNT = "/cache"
 
@@ -26,12 +29,13 @@ def plan_cache_claim(resolved: Resolved) -> list[Manifest]:
     """The claim, where the instance asks for a size.
 
     Several replicas may be on several nodes and need ReadWriteMany. A claim that exists keeps its access modes and
-    class, which Kubernetes never lets change.
+    class, which Kubernetes never lets change. Raises SpecError where the spec asks for such a change.
     """
     cache = resolved.spec.cache
     if cache is None or cache.size is None:
         return []
     live = (resolved.claim or {}).get("spec") or {}
+    check_claim(cache, live, f"{resolved.id}-cache")
     modes = ["ReadWriteMany" if resolved.max_replicas > 1 else "ReadWriteOnce"]
     spec: Manifest = {
         "accessModes": live.get("accessModes", modes),
@@ -47,3 +51,22 @@ def plan_cache_claim(resolved: Resolved) -> list[Manifest]:
             "spec": spec,
         }
     ]
+
+
+def check_claim(cache: Cache, live: Manifest, name: str) -> None:
+    """Refuse what can never be made so of a claim that exists: a smaller size, another class."""
+    mend = f'go back to it, or delete PersistentVolumeClaim "{name}" and the files in it first'
+    has = ((live.get("resources") or {}).get("requests") or {}).get("storage")
+    size, wanted = read_quantity(has), read_quantity(cache.size)
+    if size is not None and wanted is not None and wanted < size:
+        raise SpecError(
+            f"spec.cache.size: a volume never shrinks, and this one has {has} (got {cache.size}); {mend}",
+            reason="CacheImmutable",
+        )
+    storage_class = live.get("storageClassName")
+    if storage_class and cache.storage_class and storage_class != cache.storage_class:
+        raise SpecError(
+            f'spec.cache.storageClass: a volume keeps its class, and this one is of "{storage_class}"'
+            f' (got "{cache.storage_class}"); {mend}',
+            reason="CacheImmutable",
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from inferops.errors import SpecError
 from inferops.names import HTTP_PORT, Manifest
+from inferops.plan.parallelism import plan_parallelism
 from inferops.plan.types import Resolved
 from inferops.specs.catalog import ModelSpec, served_name
 
@@ -15,7 +16,6 @@ SPEACHES_USER = 1000
 """The Whisper server's files are in a home directory that only their user may enter."""
 MODEL_MOUNT = "/model"
 HEALTH = {"httpGet": {"path": "/health", "port": HTTP_PORT}}
-PARALLEL_FLAGS = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def plan_vllm(resolved: Resolved, model: ModelSpec) -> Engine:
         "--enable-force-include-usage",
         "--enable-prompt-tokens-details",
         *source.args,
-        *tensor_parallel(resolved, model),
+        *plan_parallelism(resolved, [*(model.args or []), *(resolved.spec.args or [])]),
     ]
     env = [
         {"name": "VLLM_NO_USAGE_STATS", "value": "1"},
@@ -72,15 +72,6 @@ def plan_vllm(resolved: Resolved, model: ModelSpec) -> Engine:
         *hub_token(model),
     ]
     return Engine(args=args, env=env, volumes=source.volumes, mounts=source.mounts)
-
-
-def tensor_parallel(resolved: Resolved, model: ModelSpec) -> list[str]:
-    """Spread the model over all GPUs of the hardware, where the arguments do not say how themselves."""
-    gpu = resolved.hardware.gpu
-    given = [*(model.args or []), *(resolved.spec.args or [])]
-    if gpu is None or gpu.count == 1 or any(arg.split("=")[0] in PARALLEL_FLAGS for arg in given):
-        return []
-    return ["--tensor-parallel-size", str(gpu.count)]
 
 
 def plan_whisper(resolved: Resolved, model: ModelSpec) -> Engine:

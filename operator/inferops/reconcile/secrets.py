@@ -22,13 +22,18 @@ async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str
     name, key = reference
     secret = await read_secret(cluster, namespace, name)
     if secret is None:
-        raise SpecError(
-            f'{field}: there is no Secret "{name}" in namespace "{namespace}"; create it', reason="SecretNotFound"
-        )
+        raise secret_not_found(namespace, name, field)
     data: dict[str, str] = secret.get("data") or {}
     if key not in data:
         raise SpecError(f'{field}: Secret "{name}" has no key "{key}".{nearest(key, list(data))}', reason="KeyMissing")
     return data[key]
+
+
+def secret_not_found(namespace: str, name: str, field: str) -> SpecError:
+    """The error for a field that names a Secret which is not there."""
+    return SpecError(
+        f'{field}: there is no Secret "{name}" in namespace "{namespace}"; create it', reason="SecretNotFound"
+    )
 
 
 def decode(value: str, field: str) -> str:
