@@ -1,13 +1,15 @@
 """Kubernetes objects as the API server gives them, for the stores of control."""
 
 import base64
-import hashlib
 import itertools
+from datetime import datetime
 from typing import Any
 
 from inferops.cluster.store import Store
 from inferops.names import API_VERSION, HTTP_PORT, INSTANCE_LABEL, KEY_HASH_LABEL, Manifest, instance_id, region_name
+from inferops.plan.apikey import hash_key
 from inferops.settings import GatewaySettings, Settings
+from inferops.specs.key_hashes import KeyHashes, ReplacedKey, write_hashes
 
 DOMAIN = "gw.test"
 SETTINGS = Settings(gateway=GatewaySettings(domain=DOMAIN))
@@ -52,13 +54,23 @@ def api_key(name: str, *, namespace: str = NAMESPACE, **spec: Any) -> Manifest:
     return {"apiVersion": API_VERSION, "kind": "ApiKey", "metadata": metadata(name, namespace), "spec": spec}
 
 
-def key_hash(name: str, secret: str, *, namespace: str = NAMESPACE) -> Manifest:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
+def key_hash(
+    name: str,
+    secret: str,
+    *,
+    namespace: str = NAMESPACE,
+    following: str | None = None,
+    replaced: dict[str, datetime] | None = None,
+) -> Manifest:
+    """The hashes of a key, of the one that will follow it, and of those that it replaced, each with the moment."""
+    before = tuple(ReplacedKey(hash_key(key), since) for key, since in (replaced or {}).items())
+    data = write_hashes(KeyHashes(hash_key(secret), hash_key(following) if following else None, before))
+    owners = [{"kind": "ApiKey", "name": name, "uid": f"{namespace}-{name}", "controller": True}]
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata(f"{name}-hash", namespace, labels={KEY_HASH_LABEL: "true"}),
-        "data": {"sha256": base64.b64encode(digest.encode()).decode()},
+        "metadata": metadata(f"{name}-hash", namespace, labels={KEY_HASH_LABEL: "true"}, ownerReferences=owners),
+        "data": {field: base64.b64encode(value.encode()).decode() for field, value in data.items()},
     }
 
 

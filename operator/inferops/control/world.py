@@ -13,7 +13,7 @@ from inferops.errors import SpecError
 from inferops.gateway.claims import Claims, claim_names
 from inferops.gateway.endpoints import Endpoint, read_endpoints, slice_owner
 from inferops.gateway.instances import Instance, read_instance
-from inferops.gateway.keys import Keyring, build_keyring, read_api_key
+from inferops.gateway.keys import Keyring, build_keyring, read_api_key, read_hash_secret
 from inferops.gateway.routes import Route, build_routes
 from inferops.names import Manifest
 from inferops.settings import Settings
@@ -70,13 +70,14 @@ class World:
         self._settings = settings
         self._instances = Parser(read_instance)
         self._api_keys = Parser(read_api_key)
+        self._hashes = Parser(read_hash_secret)
         self._models = Parser(lambda obj: read_spec(ModelSpec, obj))
         self._endpoints: dict[Name, tuple[Instance, list[Manifest], tuple[Endpoint, ...]]] = {}
 
     def build_keyring(self, now: datetime) -> Keyring:
         """The keys that are valid at `now`."""
         api_keys = self._api_keys.read(self._stores["ApiKey"].values())
-        return build_keyring(api_keys.values(), self._stores["Secret"].values(), now)
+        return build_keyring(api_keys.values(), self._hashes.read(self._stores["Secret"].values()), now)
 
     def build_routes(self, keyring: Keyring) -> dict[str, Route]:
         """The route of every instance, by id."""

@@ -1,23 +1,19 @@
 """API keys as the gateway knows them: SHA-256 hashes, never the keys.
 
-A request's key becomes a client id, `<namespace>/<ApiKey>`. Where two ApiKeys have the same secret, the older one gives
-the client id, and holders of the secret may do what either of the two may.
+A request's key becomes a client id, `<namespace>/<ApiKey>`; while an ApiKey rotates, both of its keys do. Where two
+ApiKeys have the same secret, one of them gives the client id (the older one, unless it rotates), and holders of the
+secret may do what either of the two may.
 """
 
-import base64
-import binascii
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from inferops.names import Manifest, client_id
 from inferops.specs.apikey import ApiKeySpec
 from inferops.specs.base import read_spec
+from inferops.specs.key_hashes import KeyHashes, hash_secret_name, read_hashes
 
-HASH = re.compile(r"[0-9a-f]{64}")
-HASH_FIELD = "sha256"
-"""Field of a key's hash Secret."""
 SCOPE = "inference"
 """What a key needs to call instances."""
 
@@ -28,6 +24,7 @@ class ApiKey:
 
     namespace: str
     name: str
+    uid: str
     created: str
     """RFC 3339, as the API server gives it: sorts as text."""
     spec: ApiKeySpec
@@ -44,46 +41,63 @@ class Keyring:
 
     credentials: Mapping[str, str]
     """Hash of a key -> client id."""
-    callers: Mapping[tuple[str, str], str]
-    """Namespace and name of an ApiKey that may call instances -> client id."""
+    callers: Mapping[tuple[str, str], tuple[str, ...]]
+    """Namespace and name of an ApiKey that may call instances -> client ids that holders of its keys have."""
     next_expiry: datetime | None
     """When the first of them expires."""
 
 
-def hash_secret_name(key: str) -> str:
-    """Name of the Secret that holds the hash of ApiKey `key`."""
-    return f"{key}-hash"
+@dataclass(frozen=True)
+class HashSecret:
+    """The hashes of one ApiKey."""
 
-
-def read_hash(secret: Manifest) -> str | None:
-    """The hash in a key's hash Secret; None where it holds none."""
-    try:
-        value = base64.b64decode((secret.get("data") or {}).get(HASH_FIELD, ""), validate=True).decode().strip()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return value if HASH.fullmatch(value) else None
+    owner: str
+    """The uid of the ApiKey: a new one of the same name does not inherit them."""
+    hashes: KeyHashes | None
 
 
 def read_api_key(obj: Manifest) -> ApiKey:
     """Parse an ApiKey. Raises SpecError."""
-    meta = obj["metadata"]
-    return ApiKey(meta["namespace"], meta["name"], meta.get("creationTimestamp", ""), read_spec(ApiKeySpec, obj))
+    meta, spec = obj["metadata"], read_spec(ApiKeySpec, obj)
+    return ApiKey(meta["namespace"], meta["name"], meta.get("uid", ""), meta.get("creationTimestamp", ""), spec)
 
 
-def build_keyring(api_keys: Iterable[ApiKey], secrets: Iterable[Manifest], now: datetime) -> Keyring:
-    """The keys that are valid at `now`."""
-    hashes = {(s["metadata"]["namespace"], s["metadata"]["name"]): read_hash(s) for s in secrets}
+def read_hash_secret(secret: Manifest) -> HashSecret:
+    """Parse a Secret with hashes."""
+    owners = secret["metadata"].get("ownerReferences") or ()
+    return HashSecret(next((owner["uid"] for owner in owners if owner.get("controller")), ""), read_hashes(secret))
+
+
+def build_keyring(api_keys: Iterable[ApiKey], secrets: Mapping[tuple[str, str], HashSecret], now: datetime) -> Keyring:
+    """The keys that are valid at `now`; `secrets` by namespace and name."""
+    rings = [(key, dict(valid_hashes(key, secrets, now))) for key in api_keys]
     credentials: dict[str, str] = {}
-    callers: dict[tuple[str, str], str] = {}
-    expiries: list[datetime] = []
-    for api_key in sorted(api_keys, key=lambda key: key.seniority):
-        spec, name = api_key.spec, (api_key.namespace, api_key.name)
-        digest = hashes.get((api_key.namespace, hash_secret_name(api_key.name)))
-        if digest is None or spec.disabled or (spec.expires_at and spec.expires_at <= now):
-            continue
-        client = credentials.setdefault(digest, client_id(*name))
-        if SCOPE in spec.scopes:
-            callers[name] = client
-        if spec.expires_at:
-            expiries.append(spec.expires_at)
+    led: dict[str, set[str]] = {}
+    for key, ends in sorted(rings, key=lambda ring: (len(ring[1]), ring[0].seniority)):
+        for digest in ends:
+            client = credentials.setdefault(digest, client_id(key.namespace, key.name))
+            led.setdefault(client, set()).add(digest)
+    callers: dict[tuple[str, str], tuple[str, ...]] = {}
+    for key, ends in rings:
+        # a client id to which a key leads that is not this ApiKey's may not come in by its name
+        clients = {credentials[digest] for digest in ends if led[credentials[digest]] <= ends.keys()}
+        if clients and SCOPE in key.spec.scopes:
+            callers[key.namespace, key.name] = tuple(sorted(clients))
+    expiries = [end for _, ends in rings for end in ends.values() if end]
     return Keyring(credentials, callers, min(expiries, default=None))
+
+
+def valid_hashes(
+    api_key: ApiKey, secrets: Mapping[tuple[str, str], HashSecret], now: datetime
+) -> Iterator[tuple[str, datetime | None]]:
+    """The hashes of an ApiKey that open something at `now`, and when each ends."""
+    spec, secret = api_key.spec, secrets.get((api_key.namespace, hash_secret_name(api_key.name)))
+    if spec.disabled or (spec.expires_at and spec.expires_at <= now):
+        return
+    if secret is None or secret.hashes is None or secret.owner != api_key.uid:
+        return
+    for replaced in secret.hashes.valid(spec.rotation_overlap, now):
+        end = replaced.ends(spec.rotation_overlap)
+        yield replaced.sha256, min(end, spec.expires_at) if spec.expires_at else end
+    for digest in filter(None, (secret.hashes.next, secret.hashes.current)):
+        yield digest, spec.expires_at

@@ -36,7 +36,7 @@ class Listed:
 
 def build_listings(routes: Iterable[Route], keyring: Keyring) -> dict[str, tuple[Listed, ...]]:
     """By client id: the models of the key's namespace that it may use."""
-    listings: dict[str, list[Listed]] = {client: [] for client in keyring.callers.values()}
+    listings: dict[str, list[Listed]] = {client: [] for clients in keyring.callers.values() for client in clients}
     namespaces: dict[str, list[str]] = defaultdict(list)
     for client in listings:
         namespaces[client.partition("/")[0]].append(client)

@@ -95,7 +95,7 @@ def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints:
 def callers(instance: Instance, keyring: Keyring) -> tuple[str, ...]:
     """Client ids of the ApiKeys that the instance names and that are valid now."""
     named = ((instance.namespace, key) for key in instance.spec.api_keys or ())
-    return tuple(sorted({keyring.callers[key] for key in named if key in keyring.callers}))
+    return tuple(sorted({client for key in named for client in keyring.callers.get(key, ())}))
 
 
 def build_limits(instance: Instance) -> RouteLimits:

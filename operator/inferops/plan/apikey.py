@@ -1,22 +1,24 @@
-"""The Secrets of an ApiKey: the key itself, where we make it, and its hash for the gateway."""
+"""The Secrets of an ApiKey: the key itself, where we make it, and the hashes for the gateway."""
 
 import base64
 import hashlib
+from datetime import datetime
+from typing import NamedTuple
 
 from inferops.errors import SpecError
-from inferops.names import KEY_HASH_LABEL, MANAGED_BY, Manifest
+from inferops.names import GROUP, KEY_HASH_LABEL, MANAGED_BY, Manifest
+from inferops.plan.conditions import timestamp
 from inferops.plan.labels import owned_metadata
+from inferops.specs.key_hashes import MOST_REPLACED, KeyHashes, ReplacedKey, hash_secret_name, write_hashes
 
 KEY_BYTES = 32
 KEY_FIELD = "apiKey"
-HASH_FIELD = "sha256"
+PREVIOUS_FIELD = "previousApiKey"
+ROTATION_ANNOTATION = f"{GROUP}/rotation"
+"""On the Secret of a key that we made: which wish for a new one it fulfils."""
+PREVIOUS_ENDS_ANNOTATION = f"{GROUP}/previous-key-expires-at"
 KEY_PREFIX = "inf-"
 LABELS = MANAGED_BY | {"app.kubernetes.io/name": "inferops-apikey"}
-
-
-def hash_secret_name(name: str) -> str:
-    """Secret with the hash of an ApiKey."""
-    return f"{name}-hash"
 
 
 def build_key(random: bytes) -> str:
@@ -45,16 +47,56 @@ def key_prefix(key: str) -> str:
     return key[: min(6, len(key) // 4)]
 
 
-def build_key_secret(obj: Manifest, key: str) -> Manifest:
+def hash_key(key: str) -> str:
+    """SHA-256 in lowercase hexadecimal."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def replace_key(known: KeyHashes | None, key: str, prefix: str, now: datetime) -> KeyHashes:
+    """The hashes with `key` as the present one. The one before, which began with `prefix`, is replaced since `now`."""
+    digest = hash_key(key)
+    replaced = known.replaced if known else ()
+    if known and known.current != digest:
+        replaced = (*replaced, ReplacedKey(known.current, now.replace(microsecond=0), prefix))
+    others = tuple(each for each in replaced if each.sha256 != digest)
+    return KeyHashes(digest, replaced=others[-MOST_REPLACED:])
+
+
+class MadeKey(NamedTuple):
+    """What the Secret of a key that we made holds."""
+
+    key: str
+    rotation: str = ""
+    """The spec.rotate that it was made for."""
+    previous: str | None = None
+    """The key before, for as long as it opens."""
+    previous_ends: datetime | None = None
+
+
+def read_made_key(secret: Manifest) -> MadeKey | None:
+    """The key in a Secret of ours; None where there is none. Raises SpecError where an impossible one was written."""
+    data, meta = secret.get("data") or {}, secret.get("metadata") or {}
+    if KEY_FIELD not in data:
+        return None
+    previous = parse_key(data[PREVIOUS_FIELD]) if PREVIOUS_FIELD in data else None
+    return MadeKey(parse_key(data[KEY_FIELD]), (meta.get("annotations") or {}).get(ROTATION_ANNOTATION, ""), previous)
+
+
+def build_key_secret(obj: Manifest, made: MadeKey) -> Manifest:
     """The Secret with a key that we made, named like the ApiKey."""
-    return build_secret(obj, obj["metadata"]["name"], LABELS, {KEY_FIELD: key})
+    keys = {KEY_FIELD: made.key} | ({PREVIOUS_FIELD: made.previous} if made.previous else {})
+    secret = build_secret(obj, obj["metadata"]["name"], LABELS, keys)
+    ends = timestamp(made.previous_ends) if made.previous_ends else ""
+    notes = {ROTATION_ANNOTATION: made.rotation, PREVIOUS_ENDS_ANNOTATION: ends}
+    if any(notes.values()):
+        secret["metadata"]["annotations"] = {name: note for name, note in notes.items() if note}
+    return secret
 
 
-def build_hash_secret(obj: Manifest, key: str) -> Manifest:
-    """The Secret with the key's SHA-256 in lowercase hexadecimal: all that the gateway ever sees."""
-    digest = hashlib.sha256(key.encode()).hexdigest()
+def build_hash_secret(obj: Manifest, hashes: KeyHashes) -> Manifest:
+    """The Secret with the hashes: all that the gateway ever sees."""
     labels = LABELS | {KEY_HASH_LABEL: "true"}
-    return build_secret(obj, hash_secret_name(obj["metadata"]["name"]), labels, {HASH_FIELD: digest})
+    return build_secret(obj, hash_secret_name(obj["metadata"]["name"]), labels, write_hashes(hashes))
 
 
 def build_secret(obj: Manifest, name: str, labels: dict[str, str], data: dict[str, str]) -> Manifest:

@@ -8,6 +8,7 @@ from inferops.plan.apikey import key_prefix
 from inferops.plan.conditions import Verdict, build_conditions, no, timestamp, yes
 from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.key_hashes import ReplacedKey
 
 REMEMBERED = ("lastUsed", "spent")
 """What others write into the same status."""
@@ -18,11 +19,17 @@ def opens(spec: ApiKeySpec, now: datetime) -> bool:
     return not spec.disabled and (spec.expires_at is None or now < spec.expires_at)
 
 
-def build_apikey_status(obj: Manifest, spec: ApiKeySpec | None, outcome: str | SpecError, now: datetime) -> Manifest:
+def build_apikey_status(
+    obj: Manifest,
+    spec: ApiKeySpec | None,
+    outcome: str | SpecError,
+    replaced: tuple[ReplacedKey, ...],
+    now: datetime,
+) -> Manifest:
     """The whole status of an ApiKey; `outcome` is the key (of which the status shows a few characters), or why there
-    is none. `spec` is None where it is not valid.
+    is none. `spec` is None where it is not valid; `replaced` are the keys before it that still open.
     """
-    verdicts = [judge_accepted(obj, outcome), judge_ready(spec, outcome, now)]
+    verdicts = [judge_accepted(obj, outcome), judge_ready(spec, outcome, replaced, now)]
     previous = obj.get("status") or {}
     status: Manifest = {
         **{field: previous[field] for field in REMEMBERED if field in previous},
@@ -34,7 +41,16 @@ def build_apikey_status(obj: Manifest, spec: ApiKeySpec | None, outcome: str | S
         status["secretName"] = spec.secret_ref.name if spec.secret_ref else obj["metadata"]["name"]
     if isinstance(outcome, str) and (prefix := key_prefix(outcome)):
         status["prefix"] = prefix
+    if spec and replaced:
+        status["replaced"] = [describe_replaced(key, spec) for key in replaced]
     return status
+
+
+def describe_replaced(key: ReplacedKey, spec: ApiKeySpec) -> Manifest:
+    """One entry of status.replaced."""
+    end = key.ends(spec.rotation_overlap)
+    described = {"prefix": key.prefix, "expiresAt": timestamp(min(end, spec.expires_at) if spec.expires_at else end)}
+    return {field: value for field, value in described.items() if value}
 
 
 def judge_accepted(obj: Manifest, outcome: str | SpecError) -> Verdict:
@@ -46,7 +62,9 @@ def judge_accepted(obj: Manifest, outcome: str | SpecError) -> Verdict:
     return yes("Accepted", "Accepted", "The spec is valid and its Secret exists.")
 
 
-def judge_ready(spec: ApiKeySpec | None, outcome: str | SpecError, now: datetime) -> Verdict:
+def judge_ready(
+    spec: ApiKeySpec | None, outcome: str | SpecError, replaced: tuple[ReplacedKey, ...], now: datetime
+) -> Verdict:
     """Whether the key opens the instances that name it."""
     if isinstance(outcome, SpecError) or spec is None:
         reason = outcome.reason if isinstance(outcome, SpecError) else "InvalidSpec"
@@ -56,4 +74,8 @@ def judge_ready(spec: ApiKeySpec | None, outcome: str | SpecError, now: datetime
     if spec.expires_at and not opens(spec, now):
         text = f"The key opens nothing: it expired at {timestamp(spec.expires_at)}. Set a later spec.expiresAt."
         return no("Ready", "Expired", text)
-    return yes("Ready", "Ready", "The key opens the instances that name it.")
+    text = "The key opens the instances that name it."
+    if replaced:
+        last = describe_replaced(replaced[-1], spec)["expiresAt"]
+        return yes("Ready", "Rotating", f"{text} So does the one before it, until {last}: move its users by then.")
+    return yes("Ready", "Ready", text)

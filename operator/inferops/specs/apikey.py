@@ -1,11 +1,12 @@
 """ApiKey: a secret that opens endpoints, and what it may use."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
 from inferops.specs.base import Column, Condition, Kind, Money, Rule, SecretKeyRef, Spec, Status
+from inferops.specs.key_hashes import LONGEST_OVERLAP
 
 
 class KeyLimits(Spec):
@@ -20,6 +21,13 @@ class Budget(Spec):
 
     amount: Money = Field(description='A decimal, such as "25.00".')
     period: Literal["day", "month"] = Field(description="When it begins anew.")
+
+
+class ReplacedKeyStatus(Status):
+    """A key that was replaced and still opens."""
+
+    prefix: str | None = Field(default=None, description="Its first characters.")
+    expires_at: datetime = Field(description="From then on it opens nothing.")
 
 
 class ApiKeySpec(Spec):
@@ -37,16 +45,39 @@ class ApiKeySpec(Spec):
     expires_at: AwareDatetime | None = Field(
         default=None, description="From then on the key opens nothing, such as 2030-01-01T00:00:00Z."
     )
-    disabled: bool = Field(default=False, description="True: the key opens nothing.")
+    disabled: bool = Field(
+        default=False, description="True: the key opens nothing. A key that it replaced is shut for good."
+    )
+    rotate: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=63,
+        description="A new text, such as the date, makes a new key in the place of the one that was made before.",
+    )
+    rotation_overlap: int = Field(
+        default=0,
+        ge=0,
+        le=LONGEST_OVERLAP,
+        description="Seconds for which a key goes on to open after another took its place.",
+    )
     limits: KeyLimits | None = Field(default=None, description="Requests and tokens in a minute.")
     budget: Budget | None = Field(default=None, description="Money in a day or month.")
     description: str | None = Field(default=None, max_length=300, description="A note for people.")
+    rules: ClassVar[list[Rule]] = [
+        Rule(
+            rule="!(has(self.rotate) && has(self.secretRef))",
+            message="rotate is for keys that are made here: put a new key into the Secret of secretRef instead",
+        ),
+    ]
 
 
 class ApiKeyStatus(Status):
     """What is known of the key; never the key."""
 
     prefix: str | None = Field(default=None, description="The first characters, to tell keys apart.")
+    replaced: list[ReplacedKeyStatus] | None = Field(
+        default=None, description="Keys before this one that still open, oldest first."
+    )
     secret_name: str | None = Field(default=None, description="The Secret that holds the key.")
     ready: str | None = Field(default=None, description="Reason of condition Ready.")
     last_used: datetime | None = Field(default=None, description="When a request last came with it.")

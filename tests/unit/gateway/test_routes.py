@@ -8,9 +8,10 @@ import pytest
 
 from inferops.gateway.endpoints import read_endpoints
 from inferops.gateway.instances import read_instance
-from inferops.gateway.keys import build_keyring, read_api_key, read_hash
+from inferops.gateway.keys import build_keyring, read_api_key, read_hash_secret
 from inferops.gateway.routes import LARGEST_REQUEST, build_limits, parse_quantity
 from inferops.gateway.virtual_hosts import model_domain
+from inferops.specs.key_hashes import read_hashes
 
 QUANTITIES = {
     "0": 0,
@@ -51,11 +52,12 @@ HASHES = {
 
 @pytest.mark.parametrize("data", HASHES)
 def test_only_a_sha256_is_a_hash(data: str) -> None:
-    assert read_hash({"data": {"sha256": data}}) == HASHES[data]
+    found = read_hashes({"data": {"sha256": data}})
+    assert (found and found.current) == HASHES[data]
 
 
 def test_a_secret_without_data_is_no_hash() -> None:
-    assert read_hash({}) is None
+    assert read_hashes({}) is None
 
 
 def key(name: str, **spec: Any) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def key(name: str, **spec: Any) -> dict[str, Any]:
 
 def test_the_next_expiry_is_that_of_a_key_that_is_valid() -> None:
     data = {"sha256": base64.b64encode(b"a" * 64).decode()}
-    secrets = [{"metadata": {"namespace": "team", "name": f"{name}-hash"}, "data": data} for name in "abcd"]
+    secrets = {("team", f"{name}-hash"): read_hash_secret({"metadata": {}, "data": data}) for name in "abcd"}
     keys = [
         key("a", expiresAt="2026-01-03T00:00:00Z"),
         key("b", expiresAt="2026-01-02T00:00:00Z"),
