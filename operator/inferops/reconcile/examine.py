@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from inferops.cluster.client import Scope
 from inferops.cluster.cluster import Cluster, check_owner, is_covered, with_replicas
 from inferops.cluster.drift import find_drift
-from inferops.cluster.inspector import Inspector, Seen
+from inferops.cluster.inspector import Inspector
 from inferops.cluster.store import name_of
 from inferops.errors import ClusterError, NameConflict, SpecError
 from inferops.names import INSTANCE_LABEL, Manifest
@@ -15,6 +15,7 @@ from inferops.plan.conditions import find_condition
 from inferops.plan.explain.examined import Child, Examined, Gateway
 from inferops.plan.explain.names import plan_needs
 from inferops.plan.instance import plan_instance
+from inferops.plan.seen import Seen
 from inferops.plan.types import Plan
 from inferops.reconcile.gather import gather_instance, observe_instance
 from inferops.settings import Settings
