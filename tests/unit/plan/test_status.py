@@ -131,7 +131,7 @@ def condition(status: Manifest, kind: str) -> Manifest:
         ("it crashed once and answers now", instance(), ONE, [pod(READY, last=CRASHED)],
          "ACTIVE ReplicasAnswer Settled"),
         ("a Secret is missing", instance(), ONE,
-         [pod(UNCONFIGURED)], "ERROR CreateContainerConfigError CreateContainerConfigError"),
+         [pod(UNCONFIGURED)], "ERROR SecretNotFound SecretNotFound"),
         ("one answers, one crash-loops", instance(), [deployment("eu", 2)],
          [pod(READY), pod(LOOPING, name="q", last=CRASHED)], "PARTIALLYDEPLOYED ReplicasAnswer CrashLoopBackOff"),
         ("one region answers, one starts", instance("eu", "us"), [deployment("eu", 1), deployment("us", 1)],
@@ -155,16 +155,16 @@ def test_the_status_says_what_is_seen(
 @pytest.mark.parametrize(
     ("pods", "said"),
     [
-        ([pod(PULLING)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Check the image's name"),
-        ([pod(BACKING_OFF)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Check the image's name"),
+        ([pod(PULLING)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Name a Registry"),
+        ([pod(BACKING_OFF)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Name a Registry"),
         ([UNPLACED], "No node takes pod p: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu. Free or add nodes"),
-        ([pod(LOOPING, last=CRASHED)], "exit code 1 (restarted 3 times), saying: ValueError: no such model. Read its"),
-        ([pod(LOOPING, last=KILLED)], "killed at its memory limit of 1Gi (exit code 137, restarted 3 times)."),
+        ([pod(LOOPING, last=CRASHED)], "ended again and again with exit code 1, saying: ValueError: no such model. Read its"),
+        ([pod(LOOPING, last=KILLED)], "was killed again and again at its memory limit of 1Gi."),
         (
             [pod(RUNNING)],
             "loads its model since 2026-01-01T11:59:00Z. Follow its log: kubectl logs -n team p -c engine",
         ),
-        ([pod(RUNNING | {"started": True})], "runs but fails its readiness probe"),
+        ([pod(RUNNING | {"started": True})], "runs and fails its readiness probe"),
     ],
 )
 def test_a_region_says_why_it_does_not_answer(pods: list[Manifest], said: str) -> None:
@@ -201,7 +201,8 @@ def test_a_registry_that_refuses_speaks_instead_of_the_kubelet() -> None:
 
 def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
     made = deployment("eu", 1)
-    refusal = 'pods "x" is forbidden: exceeded quota: gpus, requested: 1, limited: 0'
+    amounts = "requested: requests.nvidia.com/gpu=1, used: requests.nvidia.com/gpu=4, limited: requests.nvidia.com/gpu=4"
+    refusal = f'pods "x" is forbidden: exceeded quota: gpus, {amounts}'
     made["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": refusal}]
     status = build(instance(), [made], [])
     assert (status["phase"], condition(status, "Available")["reason"]) == ("ERROR", "QuotaExceeded")

@@ -1,0 +1,84 @@
+"""A container ended that should not have."""
+
+import re
+
+from inferops.names import ENGINE_CONTAINER, Manifest
+from inferops.plan.diagnosis.containers import again, containers, last_end, log_command, state, title, unfinished_inits
+from inferops.plan.diagnosis.finding import Evidence, Finding
+from inferops.plan.diagnosis.probes import describe_probe, last_answer
+from inferops.plan.diagnosis.words import quoted, telling_line
+
+KILLED = {137, 143}
+"""Exit codes of SIGKILL and SIGTERM: somebody ended it."""
+MENDS = (
+    (
+        r"CUDA out of memory|OutOfMemoryError|No available memory for the cache blocks|stored in KV cache",
+        "The GPU's memory is too small: choose a hardware with more of it, or lower --max-model-len in spec.args.",
+    ),
+    (
+        r"GatedRepo|gated repo|RepositoryNotFound|401 Client Error|403 Client Error",
+        "The model's source refuses: name a token that may read it in tokenSecretRef of the Model.",
+    ),
+    (r"No space left on device", "Give it a larger volume in spec.cache."),
+    (r"driver version is insufficient|no kernel image is available", "The node's GPU driver is too old for the image."),
+)
+"""Of what engines say as they end: what to do."""
+
+
+def out_of_memory(pod: Manifest, _: Evidence) -> Finding | None:
+    """The kernel killed a container at its memory limit."""
+    for container in containers(pod):
+        if last_end(container).get("reason") == "OOMKilled":
+            text = f"{title(pod, container)} was killed{again(container)} at its memory limit{limit_of(pod)}."
+            mend = "Choose a hardware with more memory, or a smaller model or context length."
+            return Finding("OOMKilled", f"{text} {mend}", stuck=True)
+    return None
+
+
+def limit_of(pod: Manifest) -> str:
+    """The engine's memory limit, to end a clause."""
+    for container in (pod.get("spec") or {}).get("containers") or []:
+        limit = ((container.get("resources") or {}).get("limits") or {}).get("memory")
+        if container.get("name") == ENGINE_CONTAINER and limit:
+            return f" of {limit}"
+    return ""
+
+
+def killed_by_probe(pod: Manifest, evidence: Evidence) -> Finding | None:
+    """The kubelet ended a container that failed its startup or liveness probe."""
+    for container in containers(pod):
+        if last_end(container).get("exitCode") not in KILLED:
+            continue
+        told = evidence.newest(pod, "Killing")
+        found = re.search(rf"[Cc]ontainer {re.escape(container['name'])} failed (startup|liveness) probe", told)
+        if found is None:
+            continue
+        which = found.group(1)
+        text = (
+            f"{title(pod, container)} was ended{again(container)} because it failed its"
+            f" {which} probe ({describe_probe(pod, container, which)}){last_answer(pod, evidence, which)}."
+            f" Read its log, or correct spec.probes.{which}: {log_command(pod, container)} --previous"
+        )
+        return Finding(f"{which.capitalize()}ProbeFailed", text, stuck=True)
+    return None
+
+
+def crashing(pod: Manifest, _: Evidence) -> Finding | None:
+    """A container ended by itself, and will again; true also in the seconds between two restarts."""
+    inits = {container["name"] for container in unfinished_inits(pod)}
+    for container in containers(pod):
+        ended = last_end(container)
+        hook = state(container, "waiting").get("reason") == "PostStartHookError"
+        if not ended or container.get("ready"):
+            continue
+        said = str(state(container, "waiting").get("message", "") if hook else ended.get("message", ""))
+        words = quoted(telling_line(said))
+        mend = next((mend for pattern, mend in MENDS if re.search(pattern, said)), "Read its log:")
+        log = f" {log_command(pod, container)} --previous" if mend.endswith(":") else ""
+        text = (
+            f"{title(pod, container)} ended{again(container)} with exit code {ended.get('exitCode')}"
+            f"{f', saying: {words}' if words else '.'} {mend}{log}"
+        )
+        reason = "InitFailed" if container["name"] in inits else "PostStartHookError" if hook else "CrashLoopBackOff"
+        return Finding(reason, text, stuck=True)
+    return None
