@@ -10,6 +10,7 @@ COMMANDS = {
     "operator": "inferops.cli.operator:operator",
     "control": "inferops.cli.control:control",
     "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
+    "doctor": "inferops.cli.doctor:doctor",
     "explain": "inferops.cli.explain:explain",
     "render": "inferops.cli.render:render",
     "crds": "inferops.cli.crds:crds",

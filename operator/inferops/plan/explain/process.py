@@ -28,17 +28,17 @@ def operator_line(examined: Examined, *, pending: bool) -> Line:
     return Line(Mark.FAILURE if pending else Mark.WARNING, "Lease", f"{problem}: nothing changes meanwhile", START)
 
 
-def lease_problem(lease: Manifest | None, now: datetime) -> str:
-    """Why nobody acts; empty where somebody does."""
+def lease_problem(lease: Manifest | None, now: datetime, process: str = "operator") -> str:
+    """Why no replica of a process acts; empty where one does."""
     spec = (lease or {}).get("spec") or {}
     if not spec:
-        return "no operator ever ran here"
+        return f"no {process} ever ran here"
     renewed = spec.get("renewTime")
     if not spec.get("holderIdentity") or not renewed:
-        return "the operator has ended and let go of its Lease"
+        return f"the {process} has ended and let go of its Lease"
     age = (now - datetime.fromisoformat(renewed)).total_seconds()
     if age > spec.get("leaseDurationSeconds", 15) + SLACK_SECONDS:
-        return f"the operator is down: {spec['holderIdentity']} has not renewed its Lease for {age:.0f} s"
+        return f"the {process} is down: {spec['holderIdentity']} has not renewed its Lease for {age:.0f} s"
     return ""
 
 

@@ -1,0 +1,93 @@
+"""The way of requests in: the gateway, and what leads the world to it."""
+
+from collections.abc import Iterator
+
+from inferops.plan.doctor.processes import check_deployment
+from inferops.plan.doctor.survey import Survey
+from inferops.plan.report import Line, failure, note, ok, warning
+
+DEFAULT_INGRESS = "ingressclass.kubernetes.io/is-default-class"
+DEFAULT_STORAGE = "storageclass.kubernetes.io/is-default-class"
+
+
+def check_gateway(survey: Survey) -> Iterator[Line]:
+    """Pods, Service, endpoints, address."""
+    name = survey.settings.gateway.service
+    if blind := survey.blind("Deployment", "Service"):
+        yield from blind
+        return
+    yield check_deployment(survey, name, survey.find("Deployment", name))
+    service = survey.find("Service", name)
+    if service is None:
+        yield failure(f"Service {name}", "is missing: nothing leads requests to the gateway", "Upgrade the chart.")
+        return
+    slices = [each for each in survey.of("EndpointSlice").objects if belongs(each, name)]
+    ready = sum(
+        (endpoint.get("conditions") or {}).get("ready", True) is not False
+        for each in slices
+        for endpoint in each.get("endpoints") or []
+    )
+    if survey.of("EndpointSlice").refusal or ready:
+        yield ok(f"Service {name}", f"leads to {ready} pods" if ready else "is there")
+    else:
+        yield failure(f"Service {name}", "leads to no pod", "See the gateway's pods, above.")
+    if service["spec"].get("type") == "LoadBalancer" and not (service.get("status") or {}).get("loadBalancer"):
+        action = "Install a load balancer controller, or set gateway.service.type=ClusterIP behind an Ingress."
+        yield warning(f"Service {name}", "has no address from outside yet: no load balancer took it", action)
+
+
+def belongs(endpoint_slice: dict[str, dict[str, dict[str, str]]], service: str) -> bool:
+    """Whether an EndpointSlice is of the Service."""
+    labels = endpoint_slice["metadata"].get("labels") or {}
+    return labels.get("kubernetes.io/service-name") == service
+
+
+def check_ingress(survey: Survey) -> Iterator[Line]:
+    """Whether somebody serves the Ingresses or HTTPRoutes that instances get."""
+    settings = survey.settings.ingress
+    if not settings.enabled:
+        yield note("Ingress", "instances get none (ingress.enabled is false)")
+    elif getattr(settings, "kind", "Ingress") == "HTTPRoute":
+        yield from check_classes(survey, "GatewayClass", "HTTPRoutes", None, "Install a Gateway API implementation.")
+    else:
+        action = "Install an Ingress controller, or set ingress.enabled=false and point DNS at the gateway's Service."
+        yield from check_classes(survey, "IngressClass", "Ingresses", settings.class_name, action)
+
+
+def check_classes(survey: Survey, kind: str, what: str, wanted: str | None, action: str) -> Iterator[Line]:
+    """The class that is named, or the default one."""
+    if blind := survey.blind(kind):
+        yield from blind
+        return
+    names = [obj["metadata"]["name"] for obj in survey.of(kind).objects]
+    if wanted and wanted in names:
+        yield ok(kind, f'"{wanted}" is there')
+    elif wanted:
+        yield failure(
+            kind, f'"{wanted}", which ingress.className names, is not there: {what} are served by nobody', action
+        )
+    elif not names:
+        yield warning(kind, f"there is none: {what} are served by nobody", action)
+    elif kind == "IngressClass" and not (default := default_of(survey, kind, DEFAULT_INGRESS)):
+        yield warning(kind, f"none of {', '.join(names)} is the default", "Set ingress.className in the settings.")
+    else:
+        yield ok(kind, f'"{default}" is the default' if kind == "IngressClass" else f"there are: {', '.join(names)}")
+
+
+def default_of(survey: Survey, kind: str, annotation: str) -> str:
+    """Name of the class that counts where none is named."""
+    for obj in survey.of(kind).objects:
+        if (obj["metadata"].get("annotations") or {}).get(annotation) == "true":
+            return str(obj["metadata"]["name"])
+    return ""
+
+
+def check_storage(survey: Survey) -> Iterator[Line]:
+    """Only `spec.cache.size` needs a class."""
+    if blind := survey.blind("StorageClass"):
+        yield from blind
+    elif default := default_of(survey, "StorageClass", DEFAULT_STORAGE):
+        yield ok("StorageClass", f'"{default}" is the default')
+    else:
+        text = "there is no default: cache.size needs cache.storageClass beside it"
+        yield warning("StorageClass", text, f"Annotate one with {DEFAULT_STORAGE}=true.")
