@@ -13,13 +13,8 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.names import instance_id
 from tests.support.apiserver import ApiServer
+from tests.support.user import write_user
 from tests.support.world import World
-
-USER_RULES = [
-    {"apiGroups": ["inferops.dev"], "resources": ["inferenceinstances", "apikeys", "registries"], "verbs": ["*"]},
-    {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list"]},
-]
-"""Of a user who may do nothing outside of the namespace, and little in it."""
 
 
 @pytest.fixture
@@ -47,27 +42,6 @@ async def read_lines(kubeconfig: Path, namespace: str, name: str) -> dict[str, A
     answer: dict[str, Any] = json.loads(out)
     answer["lines"] = {line["subject"]: line for section in answer["sections"] for line in section["lines"]}
     return answer
-
-
-def write_user(own: ApiServer, namespace: str, folder: Path) -> Path:
-    """A kubeconfig of somebody who uses the namespace."""
-    rbac = "rbac.authorization.k8s.io"
-    root = f"/apis/{rbac}/v1/namespaces/{namespace}"
-    own.http.post(f"{root}/roles", json={"metadata": {"name": "user"}, "rules": USER_RULES}).raise_for_status()
-    binding = {
-        "metadata": {"name": "user"},
-        "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "user"},
-        "subjects": [{"kind": "ServiceAccount", "name": "user", "namespace": namespace}],
-    }
-    own.http.post(f"{root}/rolebindings", json=binding).raise_for_status()
-    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-    own.http.post(accounts, json={"metadata": {"name": "user"}}).raise_for_status()
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    token = own.http.post(f"{accounts}/user/token", json=request).raise_for_status().json()["status"]["token"]
-    config = json.loads(own.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
-    (file := folder / "user").write_text(json.dumps(config))
-    return file
 
 
 async def test_a_fresh_spec_without_an_operator_says_so(own: ApiServer, world: World) -> None:

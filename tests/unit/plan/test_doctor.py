@@ -1,0 +1,198 @@
+"""What a checkup says of what was seen."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from inferops.names import Manifest
+from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
+from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage
+from inferops.plan.doctor.keda import check_keda
+from inferops.plan.doctor.nodes import check_nodes
+from inferops.plan.doctor.processes import check_processes
+from inferops.plan.doctor.survey import Metrics, Survey
+from inferops.plan.doctor.versions import check_cluster, check_definitions
+from inferops.plan.seen import Seen
+from inferops.settings import Settings
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CRD = "models.inferops.dev"
+
+
+def survey(**fields: Any) -> Survey:
+    given = {"settings": Settings(), "now": NOON, "release": "0.1.0", "kubernetes": "v1.34.4", "features": {}}
+    return Survey(**(given | fields))
+
+
+def see(**kinds: list[Manifest]) -> Survey:
+    return survey(seen={kind: Seen(objects) for kind, objects in kinds.items()})
+
+
+def obj(name: str, conditions: dict[str, str] | None = None, **fields: Any) -> Manifest:
+    """An object; conditions as `{"Ready": "False because"}`."""
+    listed = [{"type": kind, "status": text.split()[0], "message": text} for kind, text in (conditions or {}).items()]
+    status = fields.pop("status", {}) | ({"conditions": listed} if listed else {})
+    meta = {"name": name, "namespace": "ns", **fields.pop("metadata", {})}
+    return {"metadata": meta, "spec": fields.pop("spec", {}), "status": status, **fields}
+
+
+def deployment(name: str, ready: int, total: int = 1, image: str = "inferops:0.1.0", **labels: str) -> Manifest:
+    spec = {"replicas": total, "template": {"spec": {"containers": [{"image": image}]}}}
+    return obj(name, spec=spec, status={"readyReplicas": ready}, metadata={"labels": labels})
+
+
+def lease(name: str, renewed: str, holder: str = "pod-1") -> Manifest:
+    return obj(name, spec={"holderIdentity": holder, "renewTime": f"2026-01-01T{renewed}Z", "leaseDurationSeconds": 15})
+
+
+def node(name: str, labels: dict[str, str] | None = None, **allocatable: str) -> Manifest:
+    offered = {"cpu": "64", "memory": "512Gi"} | {key.replace("_", "/"): value for key, value in allocatable.items()}
+    return obj(name, status={"allocatable": offered}, metadata={"labels": labels or {}})
+
+
+def hardware(name: str, gpus: int = 0, **spec: Any) -> Manifest:
+    gpu = {"gpu": {"count": gpus, "resourceName": "nvidia.com/gpu"}} if gpus else {}
+    return obj(name, spec={"cpu": "4", "memory": "16Gi", **gpu, **spec})
+
+
+GPU_NODE = {"nvidia.com/gpu.product": "NVIDIA-L40S"}
+LABELLED = {"nvidia.com/gpu.present": "true"}
+PROCESSES = [deployment("inferops-operator", 2, 2), deployment("inferops-control", 1, 2)]
+LEASES = [lease("inferops-operator", "11:59:55"), lease("inferops-control", "11:59:50")]
+KEDA = deployment("keda-operator", 1, image="ghcr.io/kedacore/keda:2.21.0")
+OLD_KEDA = deployment("keda-operator", 1, image="keda:2.9.3")
+API = obj("v1beta1.external.metrics.k8s.io", {"Available": "True"})
+DOWN_API = obj("v1beta1.external.metrics.k8s.io", {"Available": "False no endpoints"})
+BAD_SCALED = obj("chat", {"Ready": "False no answer from the scaler"})
+LOAD_BALANCER = obj("inferops-gateway", spec={"type": "LoadBalancer"})
+WITH_URL = Settings.model_validate({"scaler": {"prometheus": "http://p"}})
+GPU_USER = obj("chat", spec={"regions": [{"scale": {"triggers": {"gpuMemory": {"threshold": 80}}}}]})
+CLASSES = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
+
+CASES: list[tuple[Any, Survey, str, str, str]] = [
+    (check_cluster, survey(), "Kubernetes", "ok", "v1.34.4"),
+    (check_cluster, survey(kubernetes="v1.29.9"), "Kubernetes", "failure", "too old"),
+    (check_cluster, survey(features={"ImageVolume": True}), "image volumes", "ok", "oci://"),
+    (check_cluster, survey(features=None), "image volumes", "note", "does not tell"),
+    (check_definitions, survey(expected={CRD: {}}), CRD, "failure", "not installed"),
+    (
+        check_definitions,
+        survey(
+            expected={CRD: {}},
+            seen={"CustomResourceDefinition": Seen([obj(CRD, {"Established": "True"})])},
+            differences={CRD: ["spec.versions[v1].schema.openAPIV3Schema.properties.spec.rotate", "b", "c", "d"]},
+        ),
+        CRD,
+        "failure",
+        "differs in spec.rotate, b, c and 1 more",
+    ),
+    (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-operator", "ok", "2 of 2"),
+    (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-control", "ok", "1 of 2 pods ready, the one"),
+    (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "versions", "ok", "0.1.0"),
+    (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "Lease inferops-operator", "ok", "pod-1 acts"),
+    (
+        check_processes,
+        see(Deployment=PROCESSES, Lease=[lease("inferops-operator", "11:59:00")]),
+        "Lease inferops-operator",
+        "failure",
+        "has not renewed its Lease for 60 s",
+    ),
+    (check_processes, see(Deployment=[deployment("inferops-operator", 0)]), "inferops-operator", "failure", "0 of 1"),
+    (
+        check_processes,
+        see(
+            Deployment=[deployment("inferops-operator", 1, image="i:1"), deployment("inferops-control", 1, image="i:2")]
+        ),
+        "versions",
+        "failure",
+        "inferops-control runs i:2",
+    ),
+    (
+        check_processes,
+        see(Deployment=[deployment("inferops-operator", 1, image="i:0.3.0")]),
+        "versions",
+        "warning",
+        "0.3.0 is installed, and this program is 0.1.0",
+    ),
+    (check_rights, survey(denied=[]), "operator", "ok", "all"),
+    (
+        check_rights,
+        survey(denied=[("get", "Secret", ""), ("list", "Secret", ""), ("update", "Lease", "ns")]),
+        "operator",
+        "failure",
+        "Secret: get, list; Lease in ns: update",
+    ),
+    (check_rights, survey(denial="forbidden"), "operator", "unseen", "forbidden"),
+    (check_keda, survey(seen={"ScaledObject": Seen([], served=False)}), "KEDA", "warning", "not installed"),
+    (check_keda, see(KedaDeployment=[KEDA], APIService=[API]), "KEDA", "ok", "2.21.0 runs in namespace ns"),
+    (check_keda, see(KedaDeployment=[OLD_KEDA], APIService=[API]), "KEDA", "failure", "2.9.3 is too old"),
+    (check_keda, see(APIService=[API]), "KEDA", "failure", "no Deployment keda-operator"),
+    (check_keda, see(KedaDeployment=[KEDA], APIService=[DOWN_API]), "metrics API", "failure", "no endpoints"),
+    (check_keda, see(ScaledObject=[BAD_SCALED]), "ScaledObjects", "failure", "1 of 1 are not Ready: ns/chat"),
+    (check_nodes, see(Node=[node("a", GPU_NODE, nvidia_gpu="0")]), "nvidia.com/gpu", "failure", "offer none: a"),
+    (check_nodes, see(Node=[node("a", LABELLED)]), "nvidia.com/gpu", "failure", "offer none: a"),
+    (check_nodes, see(Node=[node("a")]), "GPUs", "note", "no node offers any"),
+    (
+        check_nodes,
+        see(Node=[node("a")], Hardware=[hardware("big", 8)]),
+        "Hardware big",
+        "warning",
+        "8 of nvidia.com/gpu",
+    ),
+    (check_nodes, see(Node=[node("a")], Hardware=[hardware("small")]), "Hardware", "ok", "small"),
+    (
+        check_nodes,
+        see(Node=[node("a")], Hardware=[hardware("l40s", nodeSelector={"gpu": "l40s"})]),
+        "Hardware l40s",
+        "warning",
+        "none has its labels gpu=l40s",
+    ),
+    (
+        check_nodes,
+        see(Node=[node("a")], Region=[obj("eu", spec={"nodeSelector": {"zone": "eu"}})]),
+        "Region eu",
+        "warning",
+        "zone=eu",
+    ),
+    (check_gateway, see(Deployment=[]), "inferops-gateway", "failure", "not installed"),
+    (check_gateway, see(Service=[LOAD_BALANCER]), "Service inferops-gateway", "failure", "leads to no pod"),
+    (check_ingress, survey(), "IngressClass", "warning", "served by nobody"),
+    (check_ingress, see(IngressClass=[obj("nginx")]), "IngressClass", "warning", "none of nginx is the default"),
+    (check_ingress, see(IngressClass=[obj("nginx", **CLASSES)]), "IngressClass", "ok", '"nginx" is the default'),
+    (check_storage, survey(), "StorageClass", "warning", "no default"),
+    (check_metrics, survey(), "Prometheus", "note", "none is set"),
+    (check_metrics, see(InferenceInstance=[GPU_USER]), "Prometheus", "warning", "used by chat"),
+    (
+        check_metrics,
+        survey(settings=WITH_URL, metrics=Metrics("refused")),
+        "Prometheus",
+        "failure",
+        "http://p: refused",
+    ),
+    (check_metrics, survey(metrics=Metrics()), "DCGM", "warning", "no series"),
+    (check_metrics, survey(metrics=Metrics(series=8)), "DCGM", "failure", "none of 8 series names a pod"),
+    (check_metrics, survey(metrics=Metrics(series=8, labelled=3)), "DCGM", "ok", "3 of 8"),
+]
+
+
+@pytest.mark.parametrize(("check", "seen", "subject", "mark", "says"), CASES)
+def test_a_checkup_says(check: Any, seen: Survey, subject: str, mark: str, says: str) -> None:
+    lines = [line for line in check(seen) if line.subject == subject]
+    assert lines, [line.subject for line in check(seen)]
+    assert (lines[0].mark, says in lines[0].text) == (mark, True), lines[0]
+
+
+def test_what_fails_always_says_what_to_do() -> None:
+    for check, seen, *_ in CASES:
+        for line in check(seen):
+            if line.mark == "failure" and not line.subject.startswith("Lease"):
+                assert line.action, line
+
+
+def test_what_could_not_be_read_is_told_and_nothing_else_is_concluded_from_it() -> None:
+    kinds = ("Deployment", "Service", "Lease", "Node", "ScaledObject", "KedaDeployment", "APIService")
+    refused = survey(seen={kind: Seen([], refusal="forbidden") for kind in (*kinds, "CustomResourceDefinition")})
+    lines = [line for section in check_installation(refused) for line in section.lines]
+    assert not [line for line in lines if line.mark == "failure"]
+    assert {line.subject for line in lines if line.mark == "unseen"} >= set(kinds)
