@@ -11,6 +11,7 @@ from inferops.cluster.covers import covers
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
+from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
 from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
 from inferops.plan.references import references
@@ -26,6 +27,7 @@ class Cluster:
 
     def __init__(self, client: Client, stores: Mapping[str, Store] | None = None) -> None:
         self.client = client
+        self.witness = Witness(client)
         self.stores: dict[str, Store] = dict(stores or {kind: Store(references) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:

@@ -1,11 +1,13 @@
 """What is seen of each region of an instance."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from inferops.errors import SpecError
 from inferops.names import REGION_LABEL, Manifest, region_name
 from inferops.plan.conditions import find_condition
-from inferops.plan.diagnosis import IMAGE_REASONS, Finding, diagnose, diagnose_deployment
+from inferops.plan.diagnosis import IMAGE_REASONS, Evidence, Finding, diagnose, diagnose_deployment, thrown_out
+from inferops.plan.resolve import hardware_name
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
 REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed"}
@@ -47,9 +49,11 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
     pods = [pod for pod in here if is_alive(pod)]
     waiting = [pod for pod in pods if not is_ready(pod)]
     desired = desired_replicas(name, deployment, outcome)
-    finding = diagnose(waiting) if desired else None
-    if desired and not pods:
-        finding = diagnose_deployment(deployment)
+    finding = diagnose(waiting, evidence_here(observed, outcome, region)) if desired else None
+    if len(pods) < desired and not (finding and finding.stuck):
+        finding = diagnose_deployment(deployment) or finding
+    if waiting and not (finding and finding.stuck):
+        finding = thrown_out(waiting, [pod for pod in here if not is_ending(pod) and not is_alive(pod)]) or finding
     if finding and finding.reason == "Unschedulable" and any(is_ending(pod) for pod in here):
         finding = WAITING_FOR_ROOM
     return RegionView(
@@ -59,6 +63,21 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
         updating=is_updating(deployment),
         finding=blame_registry(inputs, finding),
     )
+
+
+def evidence_here(observed: Observed, outcome: Plan | SpecError, region: str) -> Evidence:
+    """The evidence, with who asks for which label of a node."""
+    if isinstance(outcome, SpecError):
+        return observed.evidence
+    resolved = outcome.resolved
+    hardware, _ = hardware_name(resolved.spec, resolved.model)
+    asked_by = dict.fromkeys(resolved.hardware.node_selector or {}, f'Hardware "{hardware}"')
+    for scale, spec in resolved.regions:
+        if scale.region == region:
+            asked_by |= dict.fromkeys(spec.node_selector or {}, f'Region "{region}"')
+    patch = ((resolved.spec.pod_template or {}).get("spec") or {}).get("nodeSelector") or {}
+    asked_by |= dict.fromkeys(patch, "spec.podTemplate")
+    return replace(observed.evidence, asked_by=asked_by)
 
 
 def desired_replicas(name: str, deployment: Manifest | None, outcome: Plan | SpecError) -> int:

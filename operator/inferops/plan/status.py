@@ -5,6 +5,7 @@ from datetime import datetime
 from inferops.errors import SpecError
 from inferops.names import Manifest, instance_id
 from inferops.plan.conditions import build_conditions, find_condition, timestamp
+from inferops.plan.gravest import gravest
 from inferops.plan.ingress import instance_address, instance_host
 from inferops.plan.prices import hourly_price
 from inferops.plan.regions import RegionView, view_regions
@@ -34,6 +35,7 @@ def build_status(
         "id": instance_id(meta["namespace"], meta["name"]),
         **describe(obj, outcome, settings),
         "ready": f"{ready}/{total}",
+        **gravest(conditions),
         "regions": [region_status(view) for view in views],
         "observedGeneration": meta.get("generation", 0),
         "conditions": conditions,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inferops.names import Manifest, instance_id
+from inferops.plan.diagnosis.finding import NO_EVIDENCE, Evidence
 from inferops.settings import Settings
 from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
 from inferops.specs.instance import InstanceSpec
@@ -90,3 +91,5 @@ class Observed:
     """One of its ScaledObjects is not Ready, and has not been for a while."""
     rejected: str | None = None
     """What the API server said when it refused one of the planned objects."""
+    evidence: Evidence = NO_EVIDENCE
+    """What explains pods that do not answer."""

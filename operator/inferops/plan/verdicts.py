@@ -3,10 +3,14 @@
 from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.conditions import Verdict, find_condition, no, unknown, yes
+from inferops.plan.diagnosis import Finding, diagnose_refusal
+from inferops.plan.diagnosis.words import quoted
 from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.regions import RegionView, registry_problem
 from inferops.plan.resolve import missing_keys
 from inferops.plan.types import InstanceInputs, Observed, Plan
+
+NOT_TAKEN_UP = "KEDA has not yet taken up the ScaledObject; if that lasts, see whether KEDA's operator runs."
 
 
 def judge_instance(
@@ -16,7 +20,7 @@ def judge_instance(
     return [
         judge_accepted(inputs, outcome, observed),
         judge_progressing(inputs, outcome, observed, views),
-        judge_available(inputs, outcome, views),
+        judge_available(inputs, outcome, observed, views),
         judge_scalable(inputs, outcome, observed),
         judge_routable(inputs, outcome, observed),
     ]
@@ -48,7 +52,8 @@ def judge_progressing(
     if isinstance(outcome, SpecError):
         return no(kind, outcome.reason, "Nothing changes until condition Accepted is True.")
     if observed.rejected:
-        return no(kind, "Rejected", f"{observed.rejected} It is tried again now and then.")
+        refusal = judge_refusal(observed.rejected)
+        return no(kind, refusal.reason, f"{refusal.message} It is tried again now and then.")
     if total == 0 or is_stopped(inputs, outcome):
         stopped = is_stopped(inputs, outcome)
         return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))
@@ -61,7 +66,14 @@ def judge_progressing(
     return no(kind, "Settled", "All replicas are as the spec says.")
 
 
-def judge_available(inputs: InstanceInputs, outcome: Plan | SpecError, views: list[RegionView]) -> Verdict:
+def judge_refusal(rejected: str) -> Finding:
+    """Who refused which of the planned objects; the words begin with its kind."""
+    return diagnose_refusal(rejected, f"its {rejected.partition(':')[0]}")
+
+
+def judge_available(
+    inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
+) -> Verdict:
     """Whether a replica answers now."""
     kind, ready, total = "Available", sum(view.ready for view in views), sum(view.desired for view in views)
     if is_stopped(inputs, outcome):
@@ -70,16 +82,20 @@ def judge_available(inputs: InstanceInputs, outcome: Plan | SpecError, views: li
         return yes(kind, "ReplicasAnswer", f"{ready} of {max(total, ready)} replicas answer.")
     if isinstance(outcome, SpecError):
         return no(kind, outcome.reason, "Nothing runs: see condition Accepted.")
+    findings = [view.finding for view in views if view.finding]
+    finding = next((each for each in findings if each.stuck), findings[0] if findings else None)
+    if finding is None and observed.rejected and (total or not observed.deployments):
+        finding = judge_refusal(observed.rejected)
+    return no(kind, finding.reason, finding.message) if finding else judge_silence(inputs, total)
+
+
+def judge_silence(inputs: InstanceInputs, total: int) -> Verdict:
+    """No replica answers, and nothing is wrong."""
+    if total:
+        return no("Available", "Starting", "The first pods are being made.")
     problem = registry_problem(inputs)
-    if total == 0:
-        text = "No replica runs; the next request starts one and waits for it."
-        return no(kind, "ScaledToZero", f"{text} {problem.message}" if problem else text)
-    finding = next((view.finding for view in views if view.stuck), None) or next(
-        (view.finding for view in views if view.finding), None
-    )
-    if finding:
-        return no(kind, finding.reason, finding.message)
-    return no(kind, "Starting", "The first pods are being made.")
+    text = "No replica runs; the next request starts one and waits for it."
+    return no("Available", "ScaledToZero", f"{text} {problem.message}" if problem else text)
 
 
 def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
@@ -90,25 +106,31 @@ def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
         return no(kind, "KedaNotInstalled", text)
     if is_stopped(inputs, outcome):
         return no(kind, "Stopped", "Scaling is paused at zero replicas while spec.stopped is true.")
-    seen = [find_condition(scaled, "Ready") for _, scaled in sorted(observed.scaled_objects.items())]
-    if bad := next((ready for ready in seen if ready and ready["status"] == "False"), None):
+    scaled = [scaled for _, scaled in sorted(observed.scaled_objects.items())]
+    seen = [find_condition(each, "Ready") for each in scaled]
+    states = zip(scaled, seen, strict=True)
+    if bad := next((each for each, ready in states if ready and ready["status"] == "False"), None):
         return judge_unready(inputs, observed, bad)
     if not seen and isinstance(outcome, SpecError):
         return unknown(kind, outcome.reason, "There is nothing to scale: see condition Accepted.")
     if not seen or any(ready is None or ready["status"] != "True" for ready in seen):
-        return unknown(kind, "Waiting", "KEDA has not yet taken up the ScaledObject.")
+        return unknown(kind, "Waiting", NOT_TAKEN_UP)
     return yes(kind, "KedaReady", "KEDA watches the triggers.")
 
 
-def judge_unready(inputs: InstanceInputs, observed: Observed, ready: Manifest) -> Verdict:
+def judge_unready(inputs: InstanceInputs, observed: Observed, scaled: Manifest) -> Verdict:
     """A ScaledObject is not Ready. A restart of control makes that for seconds: the status keeps what it said till
     the state has lasted, or it would flap for every instance at once.
     """
     if not observed.scaler_unready:
         if previous := find_condition(inputs.obj, "Scalable"):
             return Verdict("Scalable", previous["status"], previous["reason"], previous["message"])
-        return unknown("Scalable", "Waiting", "KEDA has not yet taken up the ScaledObject.")
-    text = f"KEDA cannot scale it: {ready.get('message', '')} The replicas stay as they are."
+        return unknown("Scalable", "Waiting", NOT_TAKEN_UP)
+    ready = find_condition(scaled, "Ready") or {}
+    said = quoted(observed.evidence.newest(scaled, "KEDAScalerFailed") or ready.get("message", ""))
+    pushed = any(str(each.get("type", "")).startswith("external") for each in (scaled.get("spec") or {}).get("triggers") or [])
+    mend = "See whether inferops-control runs and KEDA reaches it." if pushed else "Look at its triggers."
+    text = f"KEDA cannot scale it, and the replicas stay as they are: {said} {mend}"
     return no("Scalable", ready.get("reason") or "ScaledObjectNotReady", text)
 
 

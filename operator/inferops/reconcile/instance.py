@@ -1,5 +1,6 @@
 """InferenceInstance: gather -> plan -> apply -> status."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from inferops.cluster.cluster import Cluster
@@ -10,6 +11,7 @@ from inferops.plan.instance import plan_instance
 from inferops.plan.status import build_status
 from inferops.plan.types import InstanceInputs, Observed, Plan
 from inferops.reconcile.debounce import Debounce
+from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
@@ -28,6 +30,9 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     outcome, rejected = await carry_out(cluster, inputs, settings)
     wait = SCALER_UNREADY.remaining(key, now, holds=is_unready(observe_instance(cluster, obj)))
     observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
+    evidence, look_again = await read_evidence(cluster, obj, observed, now)
+    observed = replace(observed, evidence=evidence)
+    wait = min((seconds for seconds in (wait, look_again) if seconds), default=None)
     await write_status(cluster, obj, build_status(inputs, outcome, observed, settings, now))
     if rejected:
         raise rejected

@@ -214,6 +214,8 @@ class InstanceStatus(Status):
     hourly_price: str | None = Field(default=None, description="Price per hour at scale.max, a decimal.")
     currency: str | None = Field(default=None, description="Currency of the price (ISO 4217).")
     ready: str | None = Field(default=None, description="Ready and wanted pods over all regions, such as 1/2.")
+    reason: str | None = Field(default=None, description="Why it is not as it should be, in one word.")
+    message: str | None = Field(default=None, description="The same in a sentence: what is wrong, and what to do.")
     regions: list[RegionStatus] | None = Field(default=None, description="Each region.")
     observed_generation: int | None = Field(default=None, description="The generation that this status speaks of.")
     conditions: list[Condition] | None = Field(
@@ -234,10 +236,12 @@ INSTANCE = Kind(
     columns=(
         Column(name="Phase", jsonPath=".status.phase"),
         Column(name="Ready", jsonPath=".status.ready"),
+        Column(name="Reason", jsonPath=".status.reason"),
         Column(name="Model", jsonPath=".status.model"),
         Column(name="Hardware", jsonPath=".spec.hardware", priority=1),
         Column(name="Address", jsonPath=".status.address"),
         Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
+        Column(name="Message", jsonPath=".status.message", priority=1),
     ),
     rules=(
         Rule(

@@ -158,7 +158,10 @@ def test_the_status_says_what_is_seen(
         ([pod(PULLING)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Name a Registry"),
         ([pod(BACKING_OFF)], "Image engine:1 of pod p cannot be pulled: 401 Unauthorized. Name a Registry"),
         ([UNPLACED], "No node takes pod p: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu. Free or add nodes"),
-        ([pod(LOOPING, last=CRASHED)], "ended again and again with exit code 1, saying: ValueError: no such model. Read its"),
+        (
+            [pod(LOOPING, last=CRASHED)],
+            "ended again and again with exit code 1, saying: ValueError: no such model. Read",
+        ),
         ([pod(LOOPING, last=KILLED)], "was killed again and again at its memory limit of 1Gi."),
         (
             [pod(RUNNING)],
@@ -201,7 +204,7 @@ def test_a_registry_that_refuses_speaks_instead_of_the_kubelet() -> None:
 
 def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
     made = deployment("eu", 1)
-    amounts = "requested: requests.nvidia.com/gpu=1, used: requests.nvidia.com/gpu=4, limited: requests.nvidia.com/gpu=4"
+    amounts = "requested: gpu=1, used: gpu=4, limited: gpu=4"
     refusal = f'pods "x" is forbidden: exceeded quota: gpus, {amounts}'
     made["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": refusal}]
     status = build(instance(), [made], [])

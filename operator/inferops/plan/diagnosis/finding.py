@@ -35,8 +35,12 @@ class Evidence:
 
     def newest(self, obj: Manifest, *reasons: str) -> str:
         """Message of the newest event about `obj` with one of the reasons; empty without any."""
-        told = (e for e in reversed(self.events.get(obj["metadata"].get("uid", ""), ())) if e.get("reason") in reasons)
-        return str(next(told, {}).get("message", ""))
+        told = reversed(self.about(obj))
+        return str(next((event for event in told if event.get("reason") in reasons), {}).get("message", ""))
+
+    def about(self, obj: Manifest) -> Sequence[Manifest]:
+        """Events about `obj`, the newest last."""
+        return self.events.get(obj.get("metadata", {}).get("uid", ""), ())
 
 
 NO_EVIDENCE = Evidence()

@@ -95,8 +95,7 @@ def describe_probe(pod: Manifest, container: Manifest, which: str) -> str:
 
 def last_answer(pod: Manifest, evidence: Evidence, which: str) -> str:
     """What the probe got last, by the kubelet's event, to end a clause."""
-    uid = pod["metadata"].get("uid", "")
-    told = [str(event.get("message", "")) for event in evidence.events.get(uid, ()) if event["reason"] == "Unhealthy"]
+    told = [str(event.get("message", "")) for event in evidence.about(pod) if event.get("reason") == "Unhealthy"]
     newest = next((each for each in reversed(told) if each.lower().startswith(f"{which} probe")), "")
     answer = quoted(PREFIX.sub("", newest)).removesuffix(".")
     return f": {answer}" if answer else ""

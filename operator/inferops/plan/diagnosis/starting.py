@@ -18,6 +18,5 @@ def starting(pod: Manifest, evidence: Evidence) -> Finding:
 
 def pulling(pod: Manifest, evidence: Evidence) -> bool:
     """Whether the last that its node told of images is that one is on its way."""
-    told = evidence.events.get(pod["metadata"].get("uid", ""), ())
-    last = next((event for event in reversed(told) if event.get("reason") in {"Pulling", "Pulled"}), {})
+    last = next((event for event in reversed(evidence.about(pod)) if event.get("reason") in {"Pulling", "Pulled"}), {})
     return last.get("reason") == "Pulling"

@@ -1,0 +1,126 @@
+"""Reads that only a failure needs, on demand and remembered for a while: events, claims, how full nodes are.
+
+A watch of all events would cost most where nothing is wrong: in a cluster of 10,000 instances it hears of every pod of
+everybody, and its first list alone is larger than all that the operator keeps. These reads happen only while something
+does not answer, once in a while for each namespace or node however many ask, and their failure costs a sentence, not a
+reconcile.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from inferops.cluster.client import Client
+from inferops.errors import ClusterError, NotFound
+from inferops.names import Manifest
+from inferops.plan.diagnosis.placement import sum_requests
+
+logger = logging.getLogger(__name__)
+
+EVENTS_SECONDS, USE_SECONDS, CLAIM_SECONDS = 15.0, 30.0, 15.0
+"""How long an answer holds."""
+AT_ONCE = 4
+"""Reads at the same time, however many instances are broken."""
+MOST = 1000
+"""Answers remembered of a kind."""
+UNWANTED = ",".join(
+    f"involvedObject.kind!={kind}"
+    for kind in ("HorizontalPodAutoscaler", "ReplicaSet", "Deployment", "Node", "InferenceInstance", "Job", "CronJob")
+)
+"""Kinds that nobody asks about here, and some of which are many."""
+ENDED = "status.phase!=Succeeded,status.phase!=Failed"
+
+T = TypeVar("T")
+
+
+class Witness:
+    """Answers are those of the API server, at most a few seconds old."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._events: Memory[dict[str, list[Manifest]]] = Memory(EVENTS_SECONDS)
+        self._uses: Memory[Mapping[str, Decimal]] = Memory(USE_SECONDS)
+        self._claims: Memory[Manifest | None] = Memory(CLAIM_SECONDS)
+
+    async def read_events(self, namespace: str) -> Mapping[str, list[Manifest]]:
+        """Events of the namespace by the uid of their object, the newest last."""
+        return await self._events.recall(namespace, lambda: self._list_events(namespace)) or {}
+
+    async def read_use(self, nodes: Collection[str]) -> dict[str, Mapping[str, Decimal]]:
+        """What the pods of each node ask for; nodes that cannot be asked are left out."""
+        answers = await asyncio.gather(*(self._uses.recall(node, self._reader(node)) for node in nodes))
+        return {node: use for node, use in zip(nodes, answers, strict=True) if use is not None}
+
+    async def read_claims(self, namespace: str, names: Collection[str]) -> dict[str, Manifest]:
+        """Those of the claims that exist."""
+        keys = [f"{namespace}/{name}" for name in names]
+        found = await asyncio.gather(*(self._claims.recall(key, self._claim_reader(key)) for key in keys))
+        return {claim["metadata"]["name"]: claim for claim in found if claim}
+
+    async def _list_events(self, namespace: str) -> dict[str, list[Manifest]]:
+        listed = await self._client.list("Event", namespace=namespace, field_selector=UNWANTED)
+        told: dict[str, list[Manifest]] = {}
+        for event in sorted(listed, key=last_seen):
+            kept = {"reason": event.get("reason", ""), "message": event.get("message", "")}
+            told.setdefault(event["involvedObject"].get("uid", ""), []).append(kept)
+        return told
+
+    def _reader(self, node: str) -> Callable[[], Awaitable[Mapping[str, Decimal]]]:
+        async def read() -> Mapping[str, Decimal]:
+            return sum_requests(await self._client.list("Pod", field_selector=f"spec.nodeName={node},{ENDED}"))
+
+        return read
+
+    def _claim_reader(self, key: str) -> Callable[[], Awaitable[Manifest | None]]:
+        async def read() -> Manifest | None:
+            try:
+                return await self._client.get("PersistentVolumeClaim", *key.split("/"))
+            except NotFound:
+                return None
+
+        return read
+
+
+class Memory(Generic[T]):
+    """Answers by key, each read again after some seconds, and by one at a time; None where a read failed."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._answers: dict[str, tuple[float, T | None]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def recall(self, key: str, read: Callable[[], Awaitable[T]]) -> T | None:
+        """The answer, from memory if it is fresh."""
+        async with self._locks.setdefault(key, asyncio.Lock()), self._room:
+            now = time.monotonic()
+            at, answer = self._answers.get(key, (-self._seconds, None))
+            if now - at >= self._seconds:
+                try:
+                    answer = await read()
+                except ClusterError as error:
+                    logger.info("no evidence", extra={"of": key, "error": str(error)})
+                    answer = None
+                self._forget(now)
+                self._answers[key] = (now, answer)
+        return answer
+
+    def _forget(self, now: float) -> None:
+        """Drop what is stale, once there is much."""
+        if len(self._answers) < MOST:
+            return
+        for key, (at, _) in list(self._answers.items()):
+            if now - at >= self._seconds:
+                del self._answers[key]
+                if not self._locks[key].locked():
+                    del self._locks[key]
+
+
+def last_seen(event: Manifest) -> str:
+    """When it happened last (core/v1 Event has three places for that)."""
+    series = event.get("series") or {}
+    moment = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or ""
+    return str(moment)[:19]

@@ -1,0 +1,32 @@
+"""All reads for a diagnosis that the stores do not hold."""
+
+from datetime import datetime
+
+from inferops.cluster.cluster import Cluster
+from inferops.names import Manifest
+from inferops.plan.diagnosis.finding import NO_EVIDENCE, Evidence
+from inferops.plan.diagnosis.questions import plan_questions
+from inferops.plan.regions import is_alive, is_ready
+from inferops.plan.types import Observed
+
+
+async def read_evidence(
+    cluster: Cluster, obj: Manifest, observed: Observed, now: datetime
+) -> tuple[Evidence, float | None]:
+    """What explains the pods that do not answer, and the seconds until another look may say more; nothing is read where
+    all is well.
+    """
+    silent = [pod for pod in observed.pods if is_alive(pod) and not is_ready(pod)]
+    if not silent and not observed.scaler_unready:
+        return NO_EVIDENCE, None
+    nodes, namespace = cluster.stores["Node"].values(), obj["metadata"]["namespace"]
+    asked = plan_questions(silent, nodes, now)
+    witness = cluster.witness
+    evidence = Evidence(
+        nodes=nodes,
+        events=await witness.read_events(namespace) if asked.events or observed.scaler_unready else {},
+        used=await witness.read_use(asked.nodes),
+        claims=await witness.read_claims(namespace, asked.claims),
+        overdue=asked.overdue,
+    )
+    return evidence, asked.wait
