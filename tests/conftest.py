@@ -9,7 +9,7 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from tests.support.apiserver import ApiServer, connect_apiserver, start_apiserver
-from tests.support.crds import install_crds, install_scaledobjects
+from tests.support.crds import install_crds, install_gateway_api, install_scaledobjects
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +62,16 @@ def keda(crds: ApiServer) -> ApiServer:
         install_scaledobjects(crds)
     elif crds.http.get("/apis/keda.sh/v1alpha1").is_error:
         pytest.skip(f"context {crds.context} lacks KEDA")
+    return crds
+
+
+@pytest.fixture(scope="session")
+def gateway_api(crds: ApiServer) -> ApiServer:
+    """The API server with our kinds and those of the Gateway API."""
+    if crds.ours:
+        install_gateway_api(crds)
+    elif crds.http.get("/apis/gateway.networking.k8s.io/v1").is_error:
+        pytest.skip(f"context {crds.context} lacks the Gateway API")
     return crds
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from inferops.errors import SettingsError
@@ -16,6 +16,10 @@ from inferops.names import SYSTEM_NAMESPACE
 
 SETTINGS_VARIABLE = "INFEROPS_SETTINGS"
 """Environment variable with the path of the settings file."""
+
+
+SHARED_LABEL = "api"
+"""The shared host is `api.<domain>`."""
 
 
 class Section(BaseModel):
@@ -42,15 +46,43 @@ class GatewaySettings(Section):
     system_hosts: list[str] = []
     """Further hosts that carry the shared `/v1` and `/v2/<id>` routes, such as an external IP address."""
 
+    @property
+    def shared_hosts(self) -> list[str]:
+        """All hosts that carry the shared routes, in lower case."""
+        return [f"{SHARED_LABEL}.{self.domain}".lower(), *map(str.lower, self.system_hosts)]
+
+
+class ParentRef(Section):
+    """A Gateway that HTTPRoutes attach to (gateway.networking.k8s.io/v1 ParentReference)."""
+
+    name: str
+    namespace: str
+    """Namespace of the Gateway; its listener must admit routes of the instances' namespaces."""
+    section_name: str | None = None
+    """One of its listeners; absent: all that take the host."""
+
 
 class IngressSettings(Section):
-    """The Ingress of each instance, in front of the gateway."""
+    """The way from each instance's host name to the gateway."""
 
     enabled: bool = True
+    kind: Literal["Ingress", "HTTPRoute"] = "Ingress"
+    """Ingress, or HTTPRoute of the Gateway API."""
+    parent_refs: list[ParentRef] = []
+    """For HTTPRoute: the Gateways that the routes attach to; at least one."""
     class_name: str | None = None
     annotations: dict[str, str] = {}
     tls_secret_name: str | None = None
-    """A certificate for all hosts of the domain; must be readable in the namespace of each Ingress."""
+    """A certificate for all hosts of the domain; must be readable in the namespace of each Ingress. With HTTPRoute the
+    certificates are the Gateway's affair.
+    """
+
+    @model_validator(mode="after")
+    def gateways_for_routes(self) -> "IngressSettings":
+        """An HTTPRoute without a Gateway leads nowhere."""
+        if self.enabled and self.kind == "HTTPRoute" and not self.parent_refs:
+            raise ValueError("kind HTTPRoute needs parentRefs: name a Gateway, such as {name: web, namespace: infra}")
+        return self
 
 
 class ScalerSettings(Section):
@@ -73,6 +105,18 @@ class NetworkSettings(Section):
     """True: model pods reach DNS only. Engines then cannot fetch weights or images by URL."""
 
 
+class AdmissionSettings(Section):
+    """The admission webhook."""
+
+    enabled: bool = False
+    """The chart, which makes what belongs to it, sets this."""
+    port: int = 9443
+    service: str = "inferops-webhook"
+    """Name of its Service, and of the Secret with its certificate."""
+    unknown_names: Literal["Warn", "Deny"] = "Warn"
+    """What is said to a manifest with a name that nothing has, or not yet."""
+
+
 class PriceSettings(Section):
     """Money."""
 
@@ -90,6 +134,7 @@ class Settings(Section):
     ingress: IngressSettings = IngressSettings()
     scaler: ScalerSettings = ScalerSettings()
     network: NetworkSettings = NetworkSettings()
+    admission: AdmissionSettings = AdmissionSettings()
     prices: PriceSettings = PriceSettings()
     workers: int = Field(default=16, ge=1, le=128)
     """Reconciles at once."""

@@ -22,6 +22,8 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "gateway.ingress.enabled=true", "--set", "gateway.ingress.tlsSecretName=tls"),
         *("--set", "gateway.service.externalIPs={192.0.2.1}", "--set", "gateway.concurrency=2"),
         *("--set", "imagePullSecrets[0].name=pull", "--set", "settings.network.networkPolicy=false"),
+        *("--set", "settings.ingress.kind=HTTPRoute", "--set", "settings.ingress.parentRefs[0].name=web"),
+        *("--set", "settings.ingress.parentRefs[0].namespace=infra"),
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
     ),
 }

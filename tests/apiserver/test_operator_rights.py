@@ -1,6 +1,7 @@
 """The rights that the chart gives the operator suffice for everything it does."""
 
 import asyncio
+import json
 import secrets
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.service_account import write_service_account
 
+ROUTES = {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}
+
 
 @pytest.fixture
 def kubeconfig(own: ApiServer, tmp_path: Path) -> Path:
-    """A kubeconfig of the chart's service account."""
-    return write_service_account(own, "inferops-operator", tmp_path)
+    """A kubeconfig of the chart's service account, where instances get HTTPRoutes."""
+    values = ("--set-json", f"settings.ingress={json.dumps(ROUTES)}")
+    return write_service_account(own, "inferops-operator", tmp_path, values)
 
 
 def build(kind: str, name: str, namespace: str, spec: Manifest) -> Manifest:
@@ -27,12 +31,12 @@ def build(kind: str, name: str, namespace: str, spec: Manifest) -> Manifest:
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-@pytest.mark.usefixtures("keda")
+@pytest.mark.usefixtures("keda", "gateway_api")
 async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, namespace: str, tmp_path: Path) -> None:
     catalog, name = f"c-{secrets.token_hex(4)}", instance_id(namespace, "chat")
     await client.create(build("Hardware", catalog, "", {"cpu": "100m", "memory": "64Mi"}))
     await client.create(build("Region", catalog, "", {"id": secrets.randbelow(10**6)}))
-    settings = {"namespace": NAMESPACE, "watchNamespaces": [namespace]}
+    settings = {"namespace": NAMESPACE, "watchNamespaces": [namespace], "ingress": ROUTES}
     operator = await asyncio.to_thread(OperatorProcess, tmp_path, kubeconfig, settings, f"rights-{catalog}")
     try:
         await operator.wait_leading()
@@ -52,8 +56,10 @@ async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, names
         await client.patch("InferenceInstance", namespace, "chat", {"spec": {"regions": [region]}})
         await eventually(lambda: is_gone(client, "PodDisruptionBudget", namespace, name))
         await operator.quiesce()
+        assert await is_there(client, "ReferenceGrant", NAMESPACE, f"inferops-{namespace}")
         writes = await operator.read_writes()
-        assert {"Service", "Deployment", "ScaledObject", "Secret", "InferenceInstance", "ApiKey"} <= writes.keys()
+        ours = {"InferenceInstance", "ApiKey"}
+        assert {"Service", "Deployment", "ScaledObject", "Secret", "HTTPRoute", *ours} <= writes.keys()
         refused = await operator.read("inferops_api_requests_total", "code")
         assert "403" not in refused
         assert "403" not in operator.log.read_text()

@@ -25,6 +25,7 @@ def read_documents() -> list[Any]:
     ]
 
 
+@pytest.mark.usefixtures("gateway_api")
 @pytest.mark.parametrize("document", read_documents())
 def test_the_api_server_takes_what_we_write(keda: ApiServer, document: Manifest) -> None:
     resource = RESOURCES[document["kind"]]

@@ -1,5 +1,8 @@
 """CustomResourceDefinitions in an API server: applied, and waited for until they are served."""
 
+import json
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from tests.support.apiserver import ApiServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GATEWAY_API = "sigs.k8s.io/gateway-api@v1.4.1"
 SCALEDOBJECTS = "config/crd/bases/keda.sh_scaledobjects.yaml"
 
 
@@ -32,6 +36,17 @@ def install_scaledobjects(server: ApiServer) -> None:
     crd = yaml.safe_load((read_module_folder() / SCALEDOBJECTS).read_text())
     apply_crd(server, crd)
     wait_established(server, crd["metadata"]["name"])
+
+
+def install_gateway_api(server: ApiServer) -> None:
+    """The Gateway API's standard channel, from its Go module."""
+    command = ["go", "mod", "download", "-json", GATEWAY_API]
+    answer = subprocess.run(command, cwd=tempfile.gettempdir(), check=True, capture_output=True)
+    folder = Path(json.loads(answer.stdout)["Dir"], "config/crd/standard")
+    for kind in ("gateways", "httproutes", "referencegrants"):
+        crd = yaml.safe_load((folder / f"gateway.networking.k8s.io_{kind}.yaml").read_text())
+        apply_crd(server, crd)
+        wait_established(server, crd["metadata"]["name"])
 
 
 def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:

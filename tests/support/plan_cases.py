@@ -41,12 +41,14 @@ def read_case(folder: Path, name: str) -> Case:
         named={(obj["kind"], obj["metadata"]["name"]): obj for obj in objects},
         known=known,
         claim=next((obj for obj in objects if obj["kind"] == "PersistentVolumeClaim"), None),
-        **pick(given, "keda"),
+        rivals=[obj for obj in objects if obj["kind"] == "InferenceInstance"][1:],
+        **pick(given, "keda", "gateway_api", "namespace_uid"),
     )
+    routes = [obj for obj in objects if obj["kind"] == "HTTPRoute"]
     deployments = {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == "Deployment"}
     pods = [obj for obj in objects if obj["kind"] == "Pod"]
     settings = Settings.model_validate(given.get("settings", {}))
-    return Case(inputs, Observed(deployments=deployments, pods=pods), settings)
+    return Case(inputs, Observed(deployments=deployments, pods=pods, routes=routes), settings)
 
 
 def pick(given: Manifest, *names: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A process's own rights: a kubeconfig of a service account, with the roles that the chart gives it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -11,9 +12,9 @@ from tests.support.apiserver import ApiServer
 ACCESS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
 
-def write_service_account(own: ApiServer, name: str, folder: Path) -> Path:
+def write_service_account(own: ApiServer, name: str, folder: Path, values: Sequence[str] = ()) -> Path:
     """Install the chart's roles and return a kubeconfig that is the service account `name`."""
-    manifests = [manifest for manifest in render_chart(()) if manifest["kind"] in ACCESS]
+    manifests = [manifest for manifest in render_chart(values) if manifest["kind"] in ACCESS]
     applied = own.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
     assert not applied.returncode, applied.stderr
     path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{name}/token"

@@ -6,14 +6,14 @@ from typing import Any
 from inferops.cluster.client import Client, Scope
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.resources import INSPECTED, RESOURCES
+from inferops.handlers.worker import Reconciler
 from inferops.names import API_VERSION, Manifest
 from inferops.reconcile.apikey import reconcile_apikey
 from inferops.reconcile.instance import reconcile_instance
 from inferops.reconcile.queue import Key
-from inferops.reconcile.registry import reconcile_registry
+from inferops.reconcile.registry import RegistryReconciler
 from inferops.settings import Settings
 
-RECONCILERS = {"InferenceInstance": reconcile_instance, "Registry": reconcile_registry, "ApiKey": reconcile_apikey}
 UNREAD = {"Event", "Lease", "EndpointSlice", "Node", "CustomResourceDefinition", *INSPECTED}
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -21,12 +21,20 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 class World:
     """One namespace; catalog entries are named `<name>-<namespace>`, since they are shared."""
 
-    def __init__(self, client: Client, namespace: str, *, keda: bool = False) -> None:
+    def __init__(self, client: Client, namespace: str, *, keda: bool = False, gateway_api: bool = False) -> None:
         self.client = client
         self.cluster = Cluster(client)
         self.cluster.stores["ScaledObject"].served = keda
+        for kind in ("HTTPRoute", "ReferenceGrant"):
+            self.cluster.stores[kind].served = gateway_api
         self.namespace = namespace
         self.settings = Settings()
+        self.registries = RegistryReconciler()
+        self._reconcilers: dict[str, Reconciler] = {
+            "InferenceInstance": reconcile_instance,
+            "Registry": self.registries,
+            "ApiKey": reconcile_apikey,
+        }
 
     async def write(self, kind: str, name: str, **spec: Any) -> Manifest:
         """What a user writes: one of our kinds, by server-side apply."""
@@ -58,14 +66,19 @@ class World:
         return await self.write("InferenceInstance", name, **given)
 
     async def reconcile(self, kind: str, name: str, now: datetime = NOON) -> float | None:
-        """Read everything, then one look at the object."""
+        """Read everything, then one look at the object; where a registry was asked, another one at its answer."""
         await self.read()
-        return await RECONCILERS[kind](self.cluster, self.settings, Key(kind, self.namespace, name), now)
+        key = Key(kind, self.namespace, name)
+        after = await self._reconcilers[kind](self.cluster, self.settings, key, now)
+        if not self.registries.asking:
+            return after
+        await self.registries.idle()
+        return await self._reconcilers[kind](self.cluster, self.settings, key, now)
 
     async def read(self) -> None:
         """Bring the stores up to date."""
         for kind in self._kinds():
-            scope = Scope(self.namespace if RESOURCES[kind].namespaced else "")
+            scope = Scope(self._place(kind))
             self.cluster.stores[kind].replace(*await self.client.read_list(kind, scope), scope.namespace)
 
     async def get(self, kind: str, name: str) -> Manifest:
@@ -91,6 +104,11 @@ class World:
             for kind, objects in listed.items()
             for obj in objects
         }
+
+    def _place(self, kind: str) -> str:
+        """The namespace of a kind's objects; grants stand in the installation's."""
+        own = self.settings.namespace if kind == "ReferenceGrant" else self.namespace
+        return own if RESOURCES[kind].namespaced else ""
 
     def _kinds(self) -> list[str]:
         return [kind for kind, store in self.cluster.stores.items() if kind not in UNREAD and store.served]

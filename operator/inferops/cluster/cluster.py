@@ -14,7 +14,7 @@ from inferops.cluster.store import Store, name_of
 from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
 from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
-from inferops.plan.references import references
+from inferops.plan.references import index_keys
 
 REPLICAS_MANAGER = "inferops-replicas"
 """Holds `spec.replicas` of a Deployment between us and KEDA, so that the count never falls to its default."""
@@ -28,7 +28,7 @@ class Cluster:
     def __init__(self, client: Client, stores: Mapping[str, Store] | None = None) -> None:
         self.client = client
         self.witness = Witness(client)
-        self.stores: dict[str, Store] = dict(stores or {kind: Store(references) for kind in RESOURCES})
+        self.stores: dict[str, Store] = dict(stores or {kind: Store(index_keys) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:
         """Make it so by server-side apply, and return whether anything had to be written.

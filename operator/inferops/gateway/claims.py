@@ -12,9 +12,6 @@ from inferops.gateway.instances import Instance
 from inferops.settings import Settings
 from inferops.specs.catalog import ModelSpec, served_name
 
-SHARED_LABEL = "api"
-"""The shared host is `api.<domain>`."""
-
 
 @dataclass(frozen=True)
 class Claims:
@@ -25,11 +22,6 @@ class Claims:
     """Model names on the shared host, as requests carry them."""
     conflicts: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
     """For whom a name stays out of reach: a sentence for each."""
-
-
-def shared_hosts(settings: Settings) -> list[str]:
-    """Hosts that carry the routes by model."""
-    return [f"{SHARED_LABEL}.{settings.gateway.domain}".lower(), *map(str.lower, settings.gateway.system_hosts)]
 
 
 def claim_names(instances: Iterable[Instance], models: Mapping[str, ModelSpec], settings: Settings) -> Claims:
@@ -50,7 +42,7 @@ def claim_hosts(
 ) -> dict[tuple[str, str], list[str]]:
     """Host names of each instance."""
     own = {f"{instance.id}.{settings.gateway.domain}".lower(): instance.key for instance in ordered}
-    taken: dict[str, tuple[str, str] | None] = {**own, **dict.fromkeys(shared_hosts(settings))}
+    taken: dict[str, tuple[str, str] | None] = {**own, **dict.fromkeys(settings.gateway.shared_hosts)}
     hosts = {owner: [host] for host, owner in own.items()}
     for instance in ordered:
         host = instance.spec.ingress.host if instance.spec.ingress else None

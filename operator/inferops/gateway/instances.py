@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inferops.names import Manifest, instance_id, region_name
 from inferops.specs.base import read_spec
-from inferops.specs.instance import InstanceSpec
+from inferops.specs.instance import InstanceSpec, Seniority, seniority
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Instance:
         return {region.region: region_name(self.namespace, self.name, region.region) for region in self.spec.regions}
 
     @property
-    def seniority(self) -> tuple[bool, str, str, str]:
-        """Who wins a name that several want: the smallest. A stopped instance gives way to one that runs."""
-        return self.spec.stopped, self.created, self.namespace, self.name
+    def seniority(self) -> Seniority:
+        """Who wins a name that several want: the smallest."""
+        return seniority(self.namespace, self.name, self.created, stopped=self.spec.stopped)
 
 
 def read_instance(obj: Manifest) -> Instance:

@@ -9,7 +9,6 @@ from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPer
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 
-from inferops.gateway.claims import shared_hosts
 from inferops.gateway.clusters import ADS
 from inferops.gateway.forwarding import build_too_large
 from inferops.gateway.headers import ANYONE_HEADER, HOST_HEADER, KEY_HEADER
@@ -51,7 +50,7 @@ def build_shared_host(settings: Settings) -> Any:
     """lua/model.lua leads every request on; what it cannot place is not found."""
     return VirtualHost(
         name="shared",
-        domains=[f"h:{host}" for host in shared_hosts(settings)],
+        domains=[f"h:{host}" for host in settings.gateway.shared_hosts],
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
             build_too_large("/v1", SHARED_BODY_BYTES),

@@ -9,6 +9,7 @@ from inferops.cluster.cluster import Cluster
 from inferops.cluster.reflector import Reflector
 from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.names import MANAGED_SELECTOR, Manifest
+from inferops.settings import Settings
 
 FOREIGN_SECRETS = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
 """Types of Secrets that no Registry or ApiKey can name, and which are many or large."""
@@ -17,6 +18,7 @@ LABELLED = (
     "Pod",
     "Service",
     "Ingress",
+    "HTTPRoute",
     "NetworkPolicy",
     "PodDisruptionBudget",
     "PersistentVolumeClaim",
@@ -27,11 +29,14 @@ LABELLED = (
 def build_reflectors(
     client: Client,
     cluster: Cluster,
-    namespaces: list[str],
+    settings: Settings,
     on_change: Callable[[Manifest], None],
     on_served: Callable[[], None],
 ) -> Iterator[Reflector]:
-    """One for each kind and namespace; an empty list of namespaces means all."""
+    """One for each kind and namespace; an empty list of namespaces means all. What an HTTPRoute needs beside itself is
+    watched only where they are made.
+    """
+    namespaces = settings.watch_namespaces
     selectors = {kind: {"selector": MANAGED_SELECTOR} for kind in LABELLED}
     secrets = {"field_selector": ",".join(f"type!={kind}" for kind in FOREIGN_SECRETS)}
     ours: dict[str, dict[str, str]] = {kind: {} for kind in OUR_KINDS}
@@ -40,3 +45,7 @@ def build_reflectors(
             yield Reflector(
                 client, kind, cluster.stores[kind], on_change, **selector, namespace=namespace, on_served=on_served
             )
+    if settings.ingress.enabled and settings.ingress.kind == "HTTPRoute":
+        grants, place = cluster.stores["ReferenceGrant"], settings.namespace
+        yield Reflector(client, "ReferenceGrant", grants, on_change, selector=MANAGED_SELECTOR, namespace=place)
+        yield Reflector(client, "Namespace", cluster.stores["Namespace"], on_change)

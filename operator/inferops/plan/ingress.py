@@ -23,9 +23,9 @@ def instance_address(host: str, settings: Settings) -> str:
 def plan_ingress(resolved: Resolved) -> list[Manifest]:
     """One rule: everything under the host goes to the gateway."""
     settings, own = resolved.settings.ingress, resolved.spec.ingress
-    if not settings.enabled:
+    if not settings.enabled or settings.kind != "Ingress":
         return []
-    given = own.host if own else None
+    given = resolved.given_host
     host = instance_host(resolved.namespace, resolved.name, given, resolved.settings)
     port = {"number": resolved.settings.gateway.service_port}
     backend = {"service": {"name": gateway_service_name(resolved), "port": port}}

@@ -4,6 +4,7 @@ from inferops.names import Manifest, region_name
 from inferops.plan.cache import plan_cache_claim
 from inferops.plan.deployment import plan_deployment
 from inferops.plan.disruption import plan_disruption_budget
+from inferops.plan.http_route import plan_http_route
 from inferops.plan.ingress import plan_ingress
 from inferops.plan.network import plan_network_policy
 from inferops.plan.resolve import resolve_instance
@@ -22,6 +23,7 @@ def plan_instance(inputs: InstanceInputs, settings: Settings) -> Plan:
         plan_service(resolved),
         *plan_gateway_service(resolved),
         *plan_ingress(resolved),
+        *plan_http_route(resolved, inputs),
         *plan_disruption_budget(resolved),
     ]
     replicas: dict[str, Replicas] = {}

@@ -7,24 +7,24 @@ from inferops.names import (
     REGION_LABEL,
     Manifest,
 )
-from inferops.plan.types import Resolved
+from inferops.plan.types import Parsed
 
 ENGINE_COMPONENT = "engine"
 
 
-def instance_selector(resolved: Resolved) -> dict[str, str]:
+def instance_selector(parsed: Parsed) -> dict[str, str]:
     """Labels that all pods of the instance have and no others. Selectors are immutable: neither are these."""
-    return {"app.kubernetes.io/instance": resolved.id, INSTANCE_LABEL: resolved.name}
+    return {"app.kubernetes.io/instance": parsed.id, INSTANCE_LABEL: parsed.name}
 
 
-def region_selector(resolved: Resolved, region: str) -> dict[str, str]:
+def region_selector(parsed: Parsed, region: str) -> dict[str, str]:
     """Labels of the instance's pods in one region."""
-    return instance_selector(resolved) | {REGION_LABEL: region}
+    return instance_selector(parsed) | {REGION_LABEL: region}
 
 
-def child_labels(resolved: Resolved, component: str, region: str | None = None) -> dict[str, str]:
+def child_labels(parsed: Parsed, component: str, region: str | None = None) -> dict[str, str]:
     """Labels of a child object."""
-    selector = instance_selector(resolved) if region is None else region_selector(resolved, region)
+    selector = instance_selector(parsed) if region is None else region_selector(parsed, region)
     described = {"app.kubernetes.io/name": "inferops-instance", "app.kubernetes.io/component": component}
     return MANAGED_BY | described | selector
 
@@ -50,7 +50,7 @@ def owned_metadata(kind: str, owner: Manifest, name: str, labels: dict[str, str]
     return metadata
 
 
-def child_metadata(resolved: Resolved, name: str, component: str, region: str | None = None) -> Manifest:
+def child_metadata(parsed: Parsed, name: str, component: str, region: str | None = None) -> Manifest:
     """Metadata of a child of the instance."""
-    owner = {"metadata": {"namespace": resolved.namespace, "name": resolved.name, "uid": resolved.uid}}
-    return owned_metadata("InferenceInstance", owner, name, child_labels(resolved, component, region))
+    owner = {"metadata": {"namespace": parsed.namespace, "name": parsed.name, "uid": parsed.uid}}
+    return owned_metadata("InferenceInstance", owner, name, child_labels(parsed, component, region))

@@ -24,6 +24,19 @@ def references(obj: Manifest) -> list[Reference]:
     return []
 
 
+def index_keys(obj: Manifest) -> list[Reference]:
+    """By what an object is found: what it names, and what it asks for."""
+    return references(obj) + claims(obj)
+
+
+def claims(obj: Manifest) -> list[Reference]:
+    """Host names that an instance asks for: the whole name, and its first label, which may be another instance's id."""
+    if obj.get("kind") != "InferenceInstance":
+        return []
+    host: str = ((obj.get("spec") or {}).get("ingress") or {}).get("host") or ""
+    return [("Host", "", name) for name in (host.lower(), host.partition(".")[0].lower())] if host else []
+
+
 def instance_references(spec: Manifest, namespace: str) -> list[Reference]:
     """Everything that an instance's spec names; the default hardware of its Model is the Model's reference."""
     return [

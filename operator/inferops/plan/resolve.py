@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from inferops.errors import SpecError, join_problems, nearest
+from inferops.plan.hosts import granted_host
 from inferops.plan.images import parse_image
 from inferops.plan.registry import pull_secret_name
 from inferops.plan.types import InstanceInputs, Resolved
@@ -48,6 +49,7 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
         settings=settings,
         keda=inputs.keda,
         claim=inputs.claim,
+        given_host=granted_host(inputs, settings),
     )
 
 

@@ -1,6 +1,6 @@
 """What goes into a decision about an instance and what comes out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,30 +26,44 @@ class InstanceInputs:
     """Whether the cluster serves ScaledObjects."""
     claim: Manifest | None = None
     """The PersistentVolumeClaim of its cache, where there is one: most of it can never change."""
+    rivals: Sequence[Manifest] = ()
+    """Other InferenceInstances whose host names may be the one that it asks for."""
+    gateway_api: bool = True
+    """Whether the cluster serves HTTPRoutes."""
+    namespace_uid: str = ""
+    """Of its Namespace, which owns what is made for it elsewhere."""
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """An instance with every name replaced by what it names."""
+class Parsed:
+    """An instance whose spec is well-formed."""
 
     namespace: str
     name: str
     uid: str
     spec: InstanceSpec
+    settings: Settings
+    keda: bool
+
+    @property
+    def id(self) -> str:
+        """Its id, and the name of its children."""
+        return instance_id(self.namespace, self.name)
+
+
+@dataclass(frozen=True)
+class Resolved(Parsed):
+    """An instance with every name replaced by what it names."""
+
     model: ModelSpec | None
     hardware: HardwareSpec
     regions: list[tuple[RegionScale, RegionSpec]]
     image: str
     port: int
     pull_secret: str | None
-    settings: Settings
-    keda: bool
     claim: Manifest | None
-
-    @property
-    def id(self) -> str:
-        """Its id, and the name of its children."""
-        return instance_id(self.namespace, self.name)
+    given_host: str | None
+    """The host name of spec.ingress, where no older instance has it."""
 
     @property
     def max_replicas(self) -> int:
@@ -87,6 +101,8 @@ class Observed:
     deployments: Mapping[str, Manifest] = field(default_factory=dict)
     scaled_objects: Mapping[str, Manifest] = field(default_factory=dict)
     pods: list[Manifest] = field(default_factory=list)
+    routes: Sequence[Manifest] = ()
+    """Its HTTPRoute."""
     scaler_unready: bool = False
     """One of its ScaledObjects is not Ready, and has not been for a while."""
     rejected: str | None = None

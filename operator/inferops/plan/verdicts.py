@@ -8,6 +8,7 @@ from inferops.plan.diagnosis.words import quoted
 from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.regions import RegionView, registry_problem
 from inferops.plan.resolve import missing_keys
+from inferops.plan.routing import judge_route
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
 NOT_TAKEN_UP = "KEDA has not yet taken up the ScaledObject; if that lasts, see whether KEDA's operator runs."
@@ -141,6 +142,8 @@ def judge_routable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
         return no(kind, outcome.reason, "There is nothing to lead requests to: see condition Accepted.")
     if is_stopped(inputs, outcome):
         return no(kind, "Stopped", "Requests get 503 while spec.stopped is true.")
+    if isinstance(outcome, Plan) and (problem := judge_route(inputs, observed, outcome.resolved.settings)):
+        return problem
     if spec.get("auth") == "None":
         return yes(kind, "Public", "Anybody who reaches the address may call it: spec.auth is None.")
     return judge_keys(inputs, spec.get("apiKeys") or [])

@@ -1,8 +1,8 @@
 """Which of our objects a changed object concerns."""
 
 from inferops.cluster.cluster import Cluster
-from inferops.names import GROUP, Manifest
-from inferops.plan.references import references
+from inferops.names import GROUP, Manifest, instance_id
+from inferops.plan.references import claims, references
 from inferops.reconcile.queue import Key
 
 REFERRERS: dict[str, tuple[str, ...]] = {
@@ -23,6 +23,8 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
     keys = owners(obj)
     if kind == "Pod":
         return keys | {Key(*reference) for reference in references(obj)}
+    if kind == "InferenceInstance":
+        keys |= rivals(cluster, obj)
     for referrer in REFERRERS.get(kind, ()):
         for other in cluster.stores[referrer].referring(kind, meta.get("namespace", ""), meta.get("name", "")):
             if referrer in RECONCILED:
@@ -30,6 +32,15 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
             else:
                 keys |= dependents(cluster, other)
     return keys
+
+
+def rivals(cluster: Cluster, obj: Manifest) -> set[Key]:
+    """Instances that ask for the same host name, or for one with its id: what it gives up may now be theirs."""
+    meta = obj["metadata"]
+    names = [*claims(obj)[:1], ("Host", "", instance_id(meta["namespace"], meta["name"]))]
+    found = (other["metadata"] for name in names for other in cluster.stores["InferenceInstance"].referring(*name))
+    keys = {Key("InferenceInstance", other["namespace"], other["name"]) for other in found}
+    return keys - {Key("InferenceInstance", meta["namespace"], meta["name"])}
 
 
 def owners(obj: Manifest) -> set[Key]:

@@ -1,8 +1,10 @@
 """All reads for one decision about an instance, from the stores."""
 
+import re
+
 from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest, instance_id
-from inferops.plan.references import Reference, references
+from inferops.plan.references import Reference, claims, references
 from inferops.plan.types import InstanceInputs, Observed
 
 CLUSTER_WIDE = {"Model", "Hardware", "Region"}
@@ -22,6 +24,7 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         elif (kind, name) not in named:
             named[kind, name] = found
             wanted.extend(defaults(found))
+    place = cluster.stores["Namespace"].get("", meta["namespace"])
     return InstanceInputs(
         obj=obj,
         named=named,
@@ -30,7 +33,32 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         claim=cluster.stores["PersistentVolumeClaim"].get(
             meta["namespace"], f"{instance_id(meta['namespace'], meta['name'])}-cache"
         ),
+        rivals=find_rivals(cluster, obj),
+        gateway_api=cluster.stores["HTTPRoute"].served,
+        namespace_uid=place["metadata"]["uid"] if place else "",
     )
+
+
+def find_rivals(cluster: Cluster, obj: Manifest) -> list[Manifest]:
+    """Other instances that ask for its host name, or whose id it asks for. The latter are looked for one by one: hardly
+    anybody names a host of that form.
+    """
+    store = cluster.stores["InferenceInstance"]
+    rivals = [rival for claim in claims(obj)[:1] for rival in store.referring(*claim)]
+    label = next((name for _, _, name in claims(obj)[1:]), "")
+    if looks_like_id(label):
+        rivals += [other for other in store.values() if instance_id(*identity(other)) == label]
+    return [rival for rival in rivals if identity(rival) != identity(obj)]
+
+
+def looks_like_id(label: str) -> bool:
+    """Whether a host's first label could be an instance's id."""
+    return bool(re.fullmatch(r".+-[0-9a-f]{8}", label))
+
+
+def identity(obj: Manifest) -> tuple[str, str]:
+    """Namespace and name."""
+    return obj["metadata"]["namespace"], obj["metadata"]["name"]
 
 
 def defaults(found: Manifest) -> list[Reference]:
@@ -56,6 +84,7 @@ def observe_instance(
     return Observed(
         deployments=by_name(cluster.stores["Deployment"].owned_by(meta["uid"])),
         scaled_objects=by_name(cluster.stores["ScaledObject"].owned_by(meta["uid"])),
+        routes=cluster.stores["HTTPRoute"].owned_by(meta["uid"]),
         pods=cluster.stores["Pod"].referring("InferenceInstance", meta["namespace"], meta["name"]),
         scaler_unready=scaler_unready,
         rejected=rejected,

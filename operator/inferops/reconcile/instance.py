@@ -7,6 +7,7 @@ from inferops.cluster.cluster import Cluster
 from inferops.errors import NotFound, Rejected, SpecError
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
+from inferops.plan.hosts import find_host_conflict
 from inferops.plan.instance import plan_instance
 from inferops.plan.status import build_status
 from inferops.plan.types import InstanceInputs, Observed, Plan
@@ -18,6 +19,10 @@ from inferops.settings import Settings
 
 SCALER_UNREADY = Debounce(seconds=30)
 """A restart of control or KEDA makes every ScaledObject unready for seconds: no news for the status."""
+
+
+HOST_SECONDS = 60.0
+"""Between looks whether a host name that another instance had is free: one that renounces it tells nobody."""
 
 
 async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now: datetime) -> float | None:
@@ -36,7 +41,8 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     await write_status(cluster, obj, build_status(inputs, outcome, observed, settings, now))
     if rejected:
         raise rejected
-    return wait or None
+    waits = [wait or None, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
+    return min((seconds for seconds in waits if seconds), default=None)
 
 
 async def carry_out(

@@ -175,6 +175,16 @@ class InstanceSpec(Spec):
         return self
 
 
+Seniority = tuple[bool, str, str, str]
+
+
+def seniority(namespace: str, name: str, created: str, *, stopped: bool) -> Seniority:
+    """Who wins a name that several instances want: the smallest. `created` is RFC 3339, as the API server gives it. A
+    stopped instance gives way to one that runs.
+    """
+    return stopped, created, namespace, name
+
+
 class Phase(StrEnum):
     """One word for the state of an instance; Sesterce's words where they have one."""
 
