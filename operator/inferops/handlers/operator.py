@@ -17,7 +17,6 @@ from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
 from inferops.handlers import metrics
-from inferops.handlers.admission import run_admission
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
@@ -48,7 +47,9 @@ class Operator:
         self.cluster = Cluster(self.client)
         self.queue = Queue()
         self._worker = Worker(self.cluster, settings, reconcilers)
-        self._reflectors = list(build_reflectors(self.client, self.cluster, settings, self.heard, self.add_all))
+        self._reflectors = list(
+            build_reflectors(self.client, self.cluster, settings, self.heard, self.add_all)
+        )
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []
@@ -63,8 +64,6 @@ class Operator:
             stack.push_async_callback(self._stop)
             for reflector in self._reflectors:
                 self._start(reflector.run())
-            if self._settings.admission.enabled:
-                self._start(run_admission(self.cluster, self._settings, self._synced.is_set, lambda: self._lease.held))
             self._stack = stack.pop_all()
         return self
 
@@ -85,13 +84,11 @@ class Operator:
         self._lead(self._lease.held)
 
     def heard(self, obj: Manifest) -> None:
-        """The store has a change of `obj`: queue what it concerns. What concerns an object through others seldom comes
-        alone (a Deployment, its pods, KEDA), so that one waits a moment for more.
-        """
+        """The store has a change of `obj`: queue what it concerns."""
         if obj["kind"] in OUR_KINDS:
             self.queue.add(Key(obj["kind"], *name_of(obj)))
         for key in dependents(self.cluster, obj):
-            self.queue.add(key, after=GATHER_SECONDS)
+            self.queue.add(key)
 
     def add_all(self) -> None:
         """Queue every object of ours: after a change of leader, or of the kinds that the API server knows."""
