@@ -8,6 +8,7 @@ import orjson
 
 from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
+from inferops.cluster.events import Recorder
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
@@ -28,6 +29,7 @@ class Cluster:
     def __init__(self, client: Client, stores: Mapping[str, Store] | None = None) -> None:
         self.client = client
         self.witness = Witness(client)
+        self.events = Recorder(client)
         self.stores: dict[str, Store] = dict(stores or {kind: Store(index_keys) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:

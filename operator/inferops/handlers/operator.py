@@ -64,6 +64,7 @@ class Operator:
             stack.push_async_callback(self._stop)
             for reflector in self._reflectors:
                 self._start(reflector.run())
+            self._start(self.cluster.events.run())
             self._stack = stack.pop_all()
         return self
 

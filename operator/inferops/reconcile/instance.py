@@ -6,6 +6,7 @@ from datetime import datetime
 from inferops.cluster.cluster import Cluster
 from inferops.errors import NotFound, Rejected, SpecError
 from inferops.names import Manifest
+from inferops.plan.announcements import plan_announcements
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
 from inferops.plan.instance import plan_instance
@@ -74,11 +75,14 @@ async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
 
 
 async def write_status(cluster: Cluster, obj: Manifest, status: Manifest) -> None:
-    """The status; an object that is gone by now needs none."""
+    """The status, and events about what is new in it; an object that is gone by now needs none."""
     try:
-        await cluster.apply_status(obj, status)
+        written = await cluster.apply_status(obj, status)
     except NotFound:
         return
+    if written and not obj["metadata"].get("deletionTimestamp"):
+        for announcement in plan_announcements(obj, status):
+            cluster.events.record(obj, announcement)
 
 
 def is_unready(observed: Observed) -> bool:

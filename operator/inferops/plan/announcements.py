@@ -1,0 +1,55 @@
+"""Which changes of an instance's conditions its user wants to find among its events (`kubectl describe`)."""
+
+from typing import Literal, NamedTuple
+
+from inferops.names import Manifest
+from inferops.plan.conditions import find_condition
+
+MILESTONES = {"Accepted": "Accepted", "Available": "Available", "Scalable": "Scalable", "Routable": "Routable"}
+"""By condition: the event's reason when it becomes True again."""
+ASKED_FOR = {"ScaledToZero", "Stopped"}
+"""Reasons why a condition is False that are what the user wanted."""
+PASSING = {
+    *("Starting", "Loading", "Initializing", "PullingImage", "RollingOut", "WaitingForRoom"),
+    *("WaitingForNode", "SchedulingGated"),
+}
+"""Reasons that every start goes through: no news."""
+
+
+class Announcement(NamedTuple):
+    """One event."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+def plan_announcements(obj: Manifest, status: Manifest) -> list[Announcement]:
+    """What `status` says that the status of `obj` did not; the same reason is told once. A new instance tells only what
+    is wrong with it.
+    """
+    told: dict[str, Announcement] = {}
+    for condition in status["conditions"]:
+        before = find_condition(obj, condition["type"])
+        if before and (before["status"], before["reason"]) == (condition["status"], condition["reason"]):
+            continue
+        if found := announce(condition, before):
+            told.setdefault(found.reason, found)
+    return list(told.values())
+
+
+def announce(condition: Manifest, before: Manifest | None) -> Announcement | None:
+    """The event about one condition that has changed."""
+    kind, reason, message = condition["type"], condition["reason"], condition["message"]
+    was = before["status"] if before else None
+    if condition["status"] == "False" and reason == "Settled":
+        return Announcement("Normal", "RolledOut", message) if was == "True" else None
+    if condition["status"] == "False" and reason in ASKED_FOR:
+        return Announcement("Normal", reason, message) if kind == "Available" and before else None
+    if condition["status"] == "False" and reason not in PASSING:
+        return Announcement("Warning", reason, message)
+    if condition["status"] == "True" and kind in MILESTONES and was not in (None, "True"):
+        if kind in {"Scalable", "Routable"} and before and before["reason"] in {*ASKED_FOR, "Waiting"}:
+            return None
+        return Announcement("Normal", MILESTONES[kind], message)
+    return None
