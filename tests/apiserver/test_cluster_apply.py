@@ -35,6 +35,16 @@ def count_writes() -> float:
     )
 
 
+def count_requests() -> float:
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        if metric.name == "inferops_api_requests"
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
+
+
 def is_write(name: str, labels: Mapping[str, str]) -> bool:
     reads = {"GET", "LIST", "WATCH"}
     return name.endswith("_total") and labels["verb"] not in reads and labels["code"].startswith("2")
@@ -259,3 +269,20 @@ async def test_prune_takes_what_the_plan_no_longer_names(client: Client, namespa
     await cluster.prune("u1", {("Service", "keep")})
     left = await client.list("Service", namespace=namespace)
     assert [obj["metadata"]["name"] for obj in left] == ["keep", "other"]
+
+
+async def test_a_new_object_costs_one_request(client: Client, namespace: str) -> None:
+    before = count_requests()
+    await Cluster(client).apply(build_service(namespace))
+    assert count_requests() - before == 1
+
+
+async def test_what_a_user_changed_beside_our_status_is_left_to_the_watch(client: Client, namespace: str) -> None:
+    cluster = Cluster(client)
+    name = {"name": "one", "namespace": namespace}
+    key: Manifest = {"apiVersion": "inferops.dev/v1alpha1", "kind": "ApiKey", "metadata": name, "spec": {}}
+    seen = await client.create(key)
+    cluster.stores["ApiKey"].put(seen)
+    changed = await client.patch("ApiKey", namespace, "one", {"spec": {"disabled": True}})
+    await cluster.apply_status(seen, {"observedGeneration": 1})
+    assert cluster.stores["ApiKey"].put(changed), "the change is news"

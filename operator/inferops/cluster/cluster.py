@@ -14,12 +14,15 @@ from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
 from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
-from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
+from inferops.names import STATUS_MANAGER, Manifest
 from inferops.plan.references import index_keys
 
 REPLICAS_MANAGER = "inferops-replicas"
 """Holds `spec.replicas` of a Deployment between us and KEDA, so that the count never falls to its default."""
 
+WRITTEN_WITH_STATUS = ("managedFields", "resourceVersion")
+NO_VERSION = "1"
+"""A resourceVersion that nothing has: etcd gives it to no write."""
 UNPROCESSABLE = 422
 
 
@@ -37,16 +40,17 @@ class Cluster:
 
         Raises NameConflict when another's object has the name, Conflict while an old one of ours is being deleted.
         """
-        store, (namespace, name) = self.stores[manifest["kind"]], name_of(manifest)
-        live = store.get(namespace, name) or await self._find_unseen(manifest)
-        if live is not None:
-            check_owner(live, manifest)
-            if is_covered(store, live, manifest):
-                return False
+        store = self.stores[manifest["kind"]]
+        live = store.get(*name_of(manifest)) or await self._create(store, manifest)
+        if live is None:
+            return True
+        check_owner(live, manifest)
+        if is_covered(store, live, manifest):
+            return False
         try:
             await self._write(store, manifest)
         except Rejected as error:
-            if live is None or error.status != UNPROCESSABLE:
+            if error.status != UNPROCESSABLE:
                 raise
             await replace_spec(self.client, manifest)
             store.put(await forget_repair(self.client, await self._write(store, manifest)))
@@ -63,9 +67,8 @@ class Cluster:
         if replicas is not None:
             return await self.apply(with_replicas(manifest, replicas))
         store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
-        live = store.get(namespace, name) or await self._find_unseen(manifest)
+        live = store.get(namespace, name) or await self._create(store, with_replicas(manifest, initial))
         if live is None:
-            await self._write(store, with_replicas(manifest, initial))
             return True
         if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
             check_owner(live, manifest)
@@ -82,7 +85,10 @@ class Cluster:
         live = store.get(namespace, name)
         if live is not None and is_covered(store, live, manifest):
             return False
-        await self._write(store, manifest, manager=STATUS_MANAGER, subresource="status")
+        answer = await self.client.apply(manifest, manager=STATUS_MANAGER, subresource="status")
+        if live is None or is_same_but_status(live, answer):
+            store.put(answer)
+            store.note(namespace, name, _digest(manifest))
         return True
 
     async def prune(self, owner_uid: str, keep: set[tuple[str, str]]) -> None:
@@ -95,23 +101,35 @@ class Cluster:
                 if (kind, metadata["name"]) not in keep:
                     await self.client.delete(kind, *name_of(child), uid=metadata["uid"])
 
-    async def _find_unseen(self, manifest: Manifest) -> Manifest | None:
-        """An object that our stores do not have: too new, or without our labels and so not ours."""
+    async def _create(self, store: Store, manifest: Manifest) -> Manifest | None:
+        """Create what our stores do not have, and return None; or the object that has the name: too new for them, or
+        without our labels and so not ours. No object is ever at NO_VERSION, so such an apply creates or conflicts.
+        """
+        try:
+            answer = await self.client.apply(
+                {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": NO_VERSION}}
+            )
+        except Conflict:
+            pass
+        else:
+            self._take(store, manifest, answer)
+            return None
         try:
             live = await self.client.get(manifest["kind"], *name_of(manifest))
-        except NotFound:
-            return None
+        except NotFound as error:
+            raise Conflict(str(error), 409) from None  # it went that very moment
         check_owner(live, manifest)
-        self.stores[manifest["kind"]].put(live)
+        store.put(live)
         return live
 
-    async def _write(
-        self, store: Store, manifest: Manifest, *, manager: str = FIELD_MANAGER, subresource: str = ""
-    ) -> Manifest:
-        answer = await self.client.apply(manifest, manager=manager, subresource=subresource)
+    async def _write(self, store: Store, manifest: Manifest) -> Manifest:
+        answer = await self.client.apply(manifest)
+        self._take(store, manifest, answer)
+        return answer
+
+    def _take(self, store: Store, manifest: Manifest, answer: Manifest) -> None:
         store.put(answer)
         store.note(*name_of(manifest), _digest(manifest))
-        return answer
 
     async def _hand_over(self, live: Manifest) -> None:
         part = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": _identity(live)}
@@ -152,10 +170,22 @@ def check_owner(live: Manifest, manifest: Manifest) -> None:
         )
 
 
+def is_same_but_status(live: Manifest, answer: Manifest) -> bool:
+    """Whether a write of the status changed nothing else. Else somebody wrote between what we saw and what we wrote:
+    the watch has yet to tell of it, and would not if the store knew already.
+    """
+    return _without_status(live) == _without_status(answer)
+
+
 def controller_of(obj: Manifest) -> Manifest:
     """The owner reference of the controller, or an empty dict."""
     owners = obj["metadata"].get("ownerReferences") or ()
     return next((owner for owner in owners if owner.get("controller")), {})
+
+
+def _without_status(obj: Manifest) -> Manifest:
+    metadata = {key: value for key, value in obj["metadata"].items() if key not in WRITTEN_WITH_STATUS}
+    return {**obj, "metadata": metadata, "status": None}
 
 
 def _identity(obj: Manifest) -> Manifest:

@@ -30,8 +30,9 @@ STALE_SECONDS = 180.0
 
 
 class Reflector:
-    """One kind, of which the selectors take a part. `on_change` hears every change after the store has it; the object
-    of a deletion is its last state. `on_served` hears when the API server begins or ceases to know the kind.
+    """One kind, of which the selectors take a part. `on_change` hears every change that is news to the store, after the
+    store has it; the object of a deletion is its last state. `on_served` hears when the API server begins or ceases to
+    know the kind.
     """
 
     def __init__(
@@ -111,8 +112,8 @@ class Reflector:
             return
         if event == "DELETED":
             self._store.drop(*name_of(obj), obj)
-        else:
-            self._store.put(obj)
+        elif not self._store.put(obj):
+            return  # the echo of our own write
         self._on_change(obj)
 
     async def _serve(self, *, served: bool) -> None:

@@ -17,6 +17,7 @@ from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
 from inferops.handlers import metrics
+from inferops.handlers.admission import run_admission
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
@@ -28,6 +29,8 @@ from inferops.settings import Settings
 logger = logging.getLogger(__name__)
 
 LEASE = "inferops-operator"
+GATHER_SECONDS = 0.1
+"""For how long changes of other objects gather before an object is reconciled for them."""
 
 
 class Operator:
@@ -47,9 +50,7 @@ class Operator:
         self.cluster = Cluster(self.client)
         self.queue = Queue()
         self._worker = Worker(self.cluster, settings, reconcilers)
-        self._reflectors = list(
-            build_reflectors(self.client, self.cluster, settings, self.heard, self.add_all)
-        )
+        self._reflectors = list(build_reflectors(self.client, self.cluster, settings, self.heard, self.add_all))
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []
@@ -65,6 +66,8 @@ class Operator:
             for reflector in self._reflectors:
                 self._start(reflector.run())
             self._start(self.cluster.events.run())
+            if self._settings.admission.enabled:
+                self._start(run_admission(self.cluster, self._settings, self._synced.is_set, lambda: self._lease.held))
             self._stack = stack.pop_all()
         return self
 
@@ -85,11 +88,13 @@ class Operator:
         self._lead(self._lease.held)
 
     def heard(self, obj: Manifest) -> None:
-        """The store has a change of `obj`: queue what it concerns."""
+        """The store has a change of `obj`: queue what it concerns. News that come through other objects (a Deployment,
+        its pods, KEDA) seldom come alone, so they wait a moment for more.
+        """
         if obj["kind"] in OUR_KINDS:
             self.queue.add(Key(obj["kind"], *name_of(obj)))
         for key in dependents(self.cluster, obj):
-            self.queue.add(key)
+            self.queue.add(key, after=GATHER_SECONDS)
 
     def add_all(self) -> None:
         """Queue every object of ours: after a change of leader, or of the kinds that the API server knows."""
