@@ -24,10 +24,11 @@ class OperatorProcess:
     """One replica. `settings` are those of the installation, as in the settings file."""
 
     def __init__(self, folder: Path, kubeconfig: Path, settings: Manifest, identity: str) -> None:
-        (port,) = find_free_ports(1)
+        port, self.webhook_port = find_free_ports(2)
         self.log = folder / f"{identity}-{port}.log"
         file = folder / f"{identity}-{port}.yaml"
-        file.write_text(yaml.safe_dump({**settings, "healthPort": port}))
+        admission = {**settings.get("admission", {}), "port": self.webhook_port}
+        file.write_text(yaml.safe_dump({**settings, "healthPort": port, "admission": admission}))
         environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "INFEROPS_SETTINGS": str(file)}
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(

@@ -17,3 +17,13 @@ QUEUE_DEPTH = Gauge("inferops_queue_depth", "Keys that wait for a worker.")
 QUEUE_DELAYED = Gauge("inferops_queue_delayed", "Keys that wait for their time.")
 REFLECTOR_AGE = Gauge("inferops_reflector_age_seconds", "Seconds since a watch last told something.", ["kind"])
 LEADER = Gauge("inferops_leader", "1 while this replica holds the Lease.")
+ADMISSIONS = Counter(
+    "inferops_admission_reviews",
+    "Answers of the admission webhook by kind and result: allowed, warned, denied, error (ours; the write passed).",
+    ["kind", "result"],
+)
+ADMISSION_SECONDS = Histogram(
+    "inferops_admission_seconds",
+    "Seconds until the admission webhook answered.",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
+)

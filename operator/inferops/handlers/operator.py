@@ -17,7 +17,6 @@ from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
 from inferops.handlers import metrics
-from inferops.handlers.admission import run_admission
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
@@ -66,8 +65,6 @@ class Operator:
             for reflector in self._reflectors:
                 self._start(reflector.run())
             self._start(self.cluster.events.run())
-            if self._settings.admission.enabled:
-                self._start(run_admission(self.cluster, self._settings, self._synced.is_set, lambda: self._lease.held))
             self._stack = stack.pop_all()
         return self
 
@@ -101,6 +98,10 @@ class Operator:
         for kind in OUR_KINDS:
             for obj in self.cluster.stores[kind].values():
                 self.queue.add(Key(kind, *name_of(obj)))
+
+    def leads(self) -> bool:
+        """Whether this replica holds the Lease."""
+        return self._lease.held
 
     def find_deaths(self) -> list[str]:
         """What no longer works and will not mend itself. An API server that is away is no such thing."""

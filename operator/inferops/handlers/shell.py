@@ -1,5 +1,5 @@
-"""kopf, the shell: it logs in, starts and ends the operator, and takes signals. It watches nothing and writes nothing:
-docs/decisions/1-kopf-is-the-shell.md says why.
+"""kopf, the shell: it logs in, starts and ends the operator, takes signals, and judges writes (admission). It watches
+nothing and writes nothing: docs/decisions/1-kopf-is-the-shell.md says why.
 """
 
 import itertools
@@ -11,6 +11,8 @@ from typing import Any, cast
 import kopf
 
 from inferops.cluster.connection import Connection
+from inferops.handlers.admission.server import WebhookServer
+from inferops.handlers.admission.validate import register_validation
 from inferops.handlers.operator import Operator
 from inferops.handlers.worker import Reconciler
 from inferops.settings import Settings
@@ -32,8 +34,8 @@ async def run_operator(
     """Run until a signal comes; False when a part failed and the process should be started anew."""
     async with Operator(settings, connection, reconcilers, identity=identity) as operator:
         await kopf.operator(
-            registry=build_registry(operator, connection),
-            settings=build_settings(),
+            registry=build_registry(operator, connection, settings),
+            settings=build_settings(operator, settings),
             clusterwide=True,  # else kopf lists namespaces; what is watched is ours to choose
             standalone=True,
             identity=cast("Any", identity),  # else kopf asks /etc/passwd, which knows no user of containers
@@ -42,20 +44,22 @@ async def run_operator(
         return not operator.failed
 
 
-def build_settings() -> kopf.OperatorSettings:
+def build_settings(operator: Operator, settings: Settings) -> kopf.OperatorSettings:
     """Kopf on its own, without an end to its patience."""
-    settings = kopf.OperatorSettings()
-    settings.scanning.disabled = True
-    settings.peering.standalone = True
-    settings.posting.enabled = False
-    settings.networking.request_timeout = 30
-    settings.networking.connect_timeout = 10
-    settings.networking.error_backoffs = Backoffs()
-    return settings
+    shell = kopf.OperatorSettings()
+    shell.scanning.disabled = True
+    shell.peering.standalone = True
+    shell.posting.enabled = False
+    shell.networking.request_timeout = 30
+    shell.networking.connect_timeout = 10
+    shell.networking.error_backoffs = Backoffs()
+    if settings.admission.enabled:
+        shell.admission.server = WebhookServer(operator.client, settings, operator.leads)
+    return shell
 
 
-def build_registry(operator: Operator, connection: Connection) -> kopf.OperatorRegistry:
-    """Our handlers: log in, read everything, end."""
+def build_registry(operator: Operator, connection: Connection, settings: Settings) -> kopf.OperatorRegistry:
+    """Our handlers: log in, read everything, judge writes, end."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
@@ -70,6 +74,8 @@ def build_registry(operator: Operator, connection: Connection) -> kopf.OperatorR
     async def close(**_: Any) -> None:
         await operator.close()  # now: kopf waits seconds for every task that it finds alive
 
+    if settings.admission.enabled:
+        register_validation(registry, operator.cluster, settings)
     return registry
 
 

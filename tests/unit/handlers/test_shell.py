@@ -1,8 +1,11 @@
 """How kopf is told to keep still."""
 
 import itertools
+from typing import cast
 
+from inferops.handlers.operator import Operator
 from inferops.handlers.shell import Backoffs, build_settings
+from inferops.settings import Settings
 
 
 def test_failing_requests_are_tried_for_ever_and_by_each_request_anew() -> None:
@@ -14,7 +17,7 @@ def test_failing_requests_are_tried_for_ever_and_by_each_request_anew() -> None:
 
 
 def test_kopf_keeps_still() -> None:
-    settings = build_settings()
+    settings = build_settings(cast("Operator", None), Settings())
     assert not settings.posting.enabled
     assert settings.peering.standalone
     assert settings.scanning.disabled

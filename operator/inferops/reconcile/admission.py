@@ -1,0 +1,137 @@
+"""Judges a write before it happens, from the stores alone: an admission webhook that asks the API server would wait for
+the very server that waits for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from inferops.cluster.cluster import Cluster
+from inferops.cluster.store import name_of
+from inferops.errors import SpecError
+from inferops.names import Manifest
+from inferops.plan.admission import (
+    Ruling,
+    find_instance_problems,
+    find_spec_problems,
+    find_taken_id,
+    judge,
+    warn_of_break,
+    warn_of_deletion,
+)
+from inferops.plan.references import references
+from inferops.plan.resolve import not_found
+from inferops.plan.types import InstanceInputs
+from inferops.reconcile.dependents import REFERRERS, dependents
+from inferops.reconcile.gather import gather_instance, known_names
+from inferops.reconcile.secrets import secret_not_found
+from inferops.settings import Settings
+from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
+from inferops.specs.registry import RegistrySpec
+
+MOST_CHECKED = 50
+"""Instances that a change of the catalog is tried on: more would take longer than a webhook may."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A write that somebody wants to do: `old` is absent for a creation, `new` for a deletion."""
+
+    kind: str
+    new: Manifest | None
+    old: Manifest | None
+
+
+def review(cluster: Cluster, settings: Settings, question: Question) -> Ruling:
+    """What is said of the write. A write that leaves the spec as it is passes, whatever the spec says."""
+    new, old = question.new, question.old
+    if new is None:
+        return Ruling(warnings=tuple(review_deletion(cluster, question.kind, old or {})))
+    if old is not None and old.get("spec") == new.get("spec"):
+        return Ruling()
+    ruling = judge(FINDERS[question.kind](cluster, settings, new), settings.admission.unknown_names)
+    if ruling.denials or old is None:
+        return ruling
+    return ruling._replace(warnings=(*ruling.warnings, *review_change(cluster, settings, new)))
+
+
+def review_deletion(cluster: Cluster, kind: str, old: Manifest) -> list[str]:
+    """Who still names what goes."""
+    namespace, name = name_of(old)
+    stores = (cluster.stores[referrer] for referrer in REFERRERS.get(kind, ()))
+    return warn_of_deletion(kind, name, [obj for store in stores for obj in store.referring(kind, namespace, name)])
+
+
+def review_change(cluster: Cluster, settings: Settings, new: Manifest) -> list[str]:
+    """Which of the instances that name it a change would make wrong."""
+    broken: list[tuple[Manifest, SpecError]] = []
+    keys = [key for key in dependents(cluster, new) if key.kind == "InferenceInstance"]
+    for key in sorted(keys)[:MOST_CHECKED]:
+        obj = cluster.stores[key.kind].get(key.namespace, key.name)
+        if obj is None or new["kind"] == key.kind:
+            continue
+        before = gather_instance(cluster, obj)
+        after = replace(before, named={**before.named, (new["kind"], new["metadata"]["name"]): new})
+        known = {str(problem) for problem in find_instance_problems(before, settings)}
+        found = [each for each in find_instance_problems(after, settings) if str(each) not in known]
+        broken.extend((obj, problem) for problem in found[:1])
+    return warn_of_break(broken)
+
+
+def find_in_instance(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:
+    """An InferenceInstance."""
+    return find_instance_problems(gather_instance(cluster, obj), settings)
+
+
+def find_in_registry(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
+    """A Registry."""
+    return find_spec_problems(RegistrySpec, obj) or find_missing_secrets(cluster, obj)
+
+
+def find_in_apikey(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
+    """An ApiKey."""
+    return find_spec_problems(ApiKeySpec, obj) or find_missing_secrets(cluster, obj)
+
+
+def find_in_model(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
+    """A Model: its default hardware exists."""
+    if problems := find_spec_problems(ModelSpec, obj):
+        return problems
+    inputs = InstanceInputs(obj, {}, {"Hardware": known_names(cluster, "Hardware", "")})
+    missing = [name for kind, _, name in references(obj) if cluster.stores[kind].get("", name) is None]
+    return [not_found(inputs, "Hardware", name, "spec.defaultHardware") for name in missing]
+
+
+def find_in_hardware(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
+    """A Hardware."""
+    return find_spec_problems(HardwareSpec, obj)
+
+
+def find_in_region(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
+    """A Region."""
+    return find_spec_problems(RegionSpec, obj) or find_taken_id(obj, cluster.stores["Region"].values())
+
+
+def find_missing_secrets(cluster: Cluster, obj: Manifest) -> list[SpecError]:
+    """Secrets that it names and that are not there."""
+    spec = obj["spec"]
+    fields = {(spec[field] or {}).get("name"): f"spec.{field}" for field in SECRET_FIELDS if field in spec}
+    named = [(namespace, name) for kind, namespace, name in references(obj) if kind == "Secret"]
+    return [
+        secret_not_found(namespace, name, fields.get(name, "spec"))
+        for namespace, name in named
+        if cluster.stores["Secret"].get(namespace, name) is None
+    ]
+
+
+SECRET_FIELDS = ("passwordSecretRef", "dockerConfigSecretRef", "secretRef")
+Finder = Callable[[Cluster, Settings, Manifest], list[SpecError]]
+FINDERS: dict[str, Finder] = {
+    "InferenceInstance": find_in_instance,
+    "Registry": find_in_registry,
+    "ApiKey": find_in_apikey,
+    "Model": find_in_model,
+    "Hardware": find_in_hardware,
+    "Region": find_in_region,
+}
+"""By kind: what finds the problems that a condition would tell of."""
