@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -10,6 +11,7 @@ from inferops.cli.main import main
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "plan"
 CATALOG = GOLDEN / "catalog.yaml"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def render(*arguments: str | Path, stdin: str = "") -> Result:
@@ -17,14 +19,42 @@ def render(*arguments: str | Path, stdin: str = "") -> Result:
 
 
 @pytest.mark.parametrize("case", ["gpu-chat", "two-regions", "whisper"])
-def test_it_prints_what_is_applied_but_for_replicas(case: str) -> None:
+def test_it_prints_what_is_applied(case: str) -> None:
     result = render("-f", CATALOG, "-f", GOLDEN / f"{case}.in.yaml")
     assert result.exit_code == 0, result.output
     applied = list(yaml.safe_load_all((GOLDEN / f"{case}.out.yaml").read_text()))[:-1]
-    for obj in applied:
-        if obj["kind"] == "Deployment":
-            del obj["spec"]["replicas"]
     assert list(yaml.safe_load_all(result.stdout)) == applied
+
+
+def test_yaml_and_json_say_the_same() -> None:
+    files = ("-f", CATALOG, "-f", GOLDEN / "two-regions.in.yaml")
+    lines = render(*files, "-o", "json").stdout.splitlines()
+    assert [orjson.loads(line) for line in lines] == list(yaml.safe_load_all(render(*files).stdout))
+
+
+def test_the_charts_catalog_is_the_default() -> None:
+    result = render("-f", EXAMPLES / "chat.yaml", "-f", EXAMPLES / "whisper.yaml")
+    assert result.exit_code == 0, result.output
+    deployments = [obj for obj in yaml.safe_load_all(result.stdout) if obj["kind"] == "Deployment"]
+    images = [obj["spec"]["template"]["spec"]["containers"][0]["image"] for obj in deployments]
+    assert len(images) == 2
+    assert all(image.startswith("docker.io/vllm/vllm-openai:") for image in images)
+
+
+def test_one_mistake_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text((EXAMPLES / "whisper.yaml").read_text())
+    for name in ("b", "c"):
+        text = (
+            (EXAMPLES / "chat.yaml").read_text().replace("qwen3-0.6b", "qwen4").replace("name: chat", f"name: {name}")
+        )
+        (tmp_path / f"{name}.yaml").write_text(text)
+    result = render("-f", tmp_path)
+    assert result.exit_code == 1
+    assert [line.split()[1] for line in result.stderr.splitlines() if line.startswith("Error")] == [
+        "default/b:",
+        "default/c:",
+    ]
+    assert "whisper-large-v3" in result.stdout
 
 
 def test_it_reads_standard_input_and_sets_the_namespace() -> None:
@@ -50,4 +80,7 @@ def test_a_directory_is_read_whole_and_keda_can_be_absent(tmp_path: Path) -> Non
 def test_a_mistake_is_told_as_the_condition_would() -> None:
     result = render("-f", CATALOG, "-f", GOLDEN / "unknown-model.in.yaml")
     assert result.exit_code == 1
-    assert 'Error: spec.model: there is no Model "tiny-chatt". Did you mean "tiny-chat"?' in result.stderr
+    assert (
+        'Error: default/unknown-model: spec.model: there is no Model "tiny-chatt". Did you mean "tiny-chat"?'
+        in result.stderr
+    )
