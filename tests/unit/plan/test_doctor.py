@@ -21,7 +21,7 @@ CRD = "models.inferops.dev"
 
 
 def survey(**fields: Any) -> Survey:
-    given = {"settings": Settings(), "now": NOON, "release": "0.1.0", "kubernetes": "v1.34.4", "features": {}}
+    given: dict[str, Any] = {"settings": Settings(), "now": NOON, "release": "0.1.0", "kubernetes": "v1.34.4", "features": {}}
     return Survey(**(given | fields))
 
 
@@ -68,7 +68,7 @@ BAD_SCALED = obj("chat", {"Ready": "False no answer from the scaler"})
 LOAD_BALANCER = obj("inferops-gateway", spec={"type": "LoadBalancer"})
 WITH_URL = Settings.model_validate({"scaler": {"prometheus": "http://p"}})
 GPU_USER = obj("chat", spec={"regions": [{"scale": {"triggers": {"gpuMemory": {"threshold": 80}}}}]})
-CLASSES = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
+CLASSES: dict[str, Any] = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
 
 CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_cluster, survey(), "Kubernetes", "ok", "v1.34.4"),
