@@ -64,7 +64,7 @@ class Witness:
         listed = await self._client.list("Event", namespace=namespace, field_selector=UNWANTED)
         told: dict[str, list[Manifest]] = {}
         for event in sorted(listed, key=last_seen):
-            kept = {"reason": event.get("reason", ""), "message": event.get("message", "")}
+            kept = {"reason": event.get("reason", ""), "message": event.get("message", ""), "at": last_seen(event)}
             told.setdefault(event["involvedObject"].get("uid", ""), []).append(kept)
         return told
 
@@ -120,7 +120,7 @@ class Memory(Generic[T]):
 
 
 def last_seen(event: Manifest) -> str:
-    """When it happened last (core/v1 Event has three places for that)."""
+    """When it happened last, to the second (core/v1 Event has three places for that)."""
     series = event.get("series") or {}
     moment = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or ""
-    return str(moment)[:19]
+    return f"{moment[:19]}Z" if moment else ""

@@ -35,6 +35,8 @@ def plan_announcements(obj: Manifest, status: Manifest) -> list[Announcement]:
             continue
         if found := announce(condition, before):
             told.setdefault(found.reason, found)
+    if "Available" in told:
+        told.pop("RolledOut", None)
     return list(told.values())
 
 

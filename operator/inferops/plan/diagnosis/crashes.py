@@ -8,8 +8,8 @@ from inferops.plan.diagnosis.finding import Evidence, Finding
 from inferops.plan.diagnosis.probes import describe_probe, last_answer
 from inferops.plan.diagnosis.words import quoted, telling_line
 
-KILLED = {137, 143}
-"""Exit codes of SIGKILL and SIGTERM: somebody ended it."""
+KILLED = {0, 137, 143}
+"""Exit codes of who was ended: at its own pace, by SIGKILL, by SIGTERM."""
 MENDS = (
     (
         r"CUDA out of memory|OutOfMemoryError|No available memory for the cache blocks|stored in KV cache",
@@ -45,15 +45,17 @@ def limit_of(pod: Manifest) -> str:
 
 
 def killed_by_probe(pod: Manifest, evidence: Evidence) -> Finding | None:
-    """The kubelet ended a container that failed its startup or liveness probe."""
+    """The kubelet ends, or ended last, a container that failed its startup or liveness probe."""
+    killing = evidence.last(pod, "Killing")
     for container in containers(pod):
-        if last_end(container).get("exitCode") not in KILLED:
+        told = re.search(
+            rf"[Cc]ontainer {re.escape(container['name'])} failed (startup|liveness) probe", killing.get("message", "")
+        )
+        ended, runs = last_end(container), state(container, "running")
+        passed = container.get("started") and runs.get("startedAt", "") > killing.get("at", "")
+        if told is None or container.get("ready") or passed or (ended and ended.get("exitCode") not in KILLED):
             continue
-        told = evidence.newest(pod, "Killing")
-        found = re.search(rf"[Cc]ontainer {re.escape(container['name'])} failed (startup|liveness) probe", told)
-        if found is None:
-            continue
-        which = found.group(1)
+        which = told.group(1)
         text = (
             f"{title(pod, container)} was ended{again(container)} because it failed its"
             f" {which} probe ({describe_probe(pod, container, which)}){last_answer(pod, evidence, which)}."

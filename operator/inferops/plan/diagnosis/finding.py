@@ -23,7 +23,7 @@ class Evidence:
 
     nodes: Sequence[Manifest] = ()
     events: Mapping[str, Sequence[Manifest]] = field(default_factory=dict)
-    """core/v1 Events by the uid of the object that they speak of, the newest last."""
+    """`{reason, message, at}` of Events by the uid of the object that they speak of, the newest last."""
     used: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     """By name of a node: what its pods ask for, by resource."""
     claims: Mapping[str, Manifest] = field(default_factory=dict)
@@ -35,8 +35,11 @@ class Evidence:
 
     def newest(self, obj: Manifest, *reasons: str) -> str:
         """Message of the newest event about `obj` with one of the reasons; empty without any."""
-        told = reversed(self.about(obj))
-        return str(next((event for event in told if event.get("reason") in reasons), {}).get("message", ""))
+        return str(self.last(obj, *reasons).get("message", ""))
+
+    def last(self, obj: Manifest, *reasons: str) -> Manifest:
+        """The newest event about `obj` with one of the reasons; empty without any."""
+        return next((event for event in reversed(self.about(obj)) if event.get("reason") in reasons), {})
 
     def about(self, obj: Manifest) -> Sequence[Manifest]:
         """Events about `obj`, the newest last."""

@@ -13,8 +13,8 @@ from inferops.plan.diagnosis.probes import OVERDUE_MINUTES
 from inferops.plan.diagnosis.scheduling import SHORT, candidates
 from inferops.plan.diagnosis.volumes import claim_names
 
-PATIENCE = 10.0
-"""Seconds that a pod may take for its volumes, network and start without anybody asking why."""
+PATIENCE, PLACING = 10.0, 2.0
+"""Seconds that a pod may take for its volumes, network and start, and for a node, without anybody asking why."""
 SHORTEST, LONGEST = 15.0, 600.0
 """Seconds between two looks at a pod that stays as it is: half its age, within these."""
 MOST_NODES = 20
@@ -54,8 +54,8 @@ def ask(pod: Manifest, nodes: Sequence[Manifest], now: datetime) -> Questions:
     if since is None:
         return Questions()
     age = (now - datetime.fromisoformat(since)).total_seconds()
-    if age < PATIENCE:
-        return Questions(wait=PATIENCE - age)
+    if age < (patience := PLACING if unplaced(pod) else PATIENCE):
+        return Questions(wait=patience - age)
     wait = min(max(age / 2, SHORTEST), LONGEST)
     if unplaced(pod):
         short = SHORT.search((find_condition(pod, "PodScheduled") or {}).get("message", ""))
