@@ -15,15 +15,18 @@ from inferops.plan.conditions import find_condition
 from inferops.plan.explain.examined import Child, Examined, Gateway
 from inferops.plan.explain.names import plan_needs
 from inferops.plan.instance import plan_instance
+from inferops.plan.references import claims
 from inferops.plan.seen import Seen
 from inferops.plan.types import Plan
+from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
+from inferops.reconcile.instance import is_unready
 from inferops.settings import Settings
 
 CATALOG = ("Model", "Hardware", "Region", "Node")
 NEIGHBOURS = ("Registry", "ApiKey")
 CHILDREN = (
-    *("Deployment", "Pod", "ReplicaSet", "Service", "Ingress", "NetworkPolicy", "PodDisruptionBudget"),
+    *("Deployment", "Pod", "ReplicaSet", "Service", "Ingress", "HTTPRoute", "NetworkPolicy", "PodDisruptionBudget"),
     *("PersistentVolumeClaim", "ScaledObject", "HorizontalPodAutoscaler", "EndpointSlice"),
 )
 WARNINGS = "type=Warning"
@@ -55,7 +58,9 @@ async def examine_instance(inspector: Inspector, obj: Manifest, settings: Settin
     cluster = fill_stores(inspector, around)
     cluster.stores["InferenceInstance"].put(obj)
     inputs = gather_instance(cluster, obj)
-    observed = observe_instance(cluster, obj, rejected=rejection(obj))
+    now, unready = datetime.now(UTC), is_unready(observe_instance(cluster, obj))
+    observed = observe_instance(cluster, obj, scaler_unready=unready, rejected=rejection(obj))
+    evidence, _ = await read_evidence(cluster, obj, observed, now)
     outcome: Plan | SpecError
     try:
         outcome = plan_instance(inputs, settings)
@@ -68,8 +73,8 @@ async def examine_instance(inspector: Inspector, obj: Manifest, settings: Settin
     examined = Examined(
         inputs=inputs,
         outcome=outcome,
-        observed=observed,
-        now=datetime.now(UTC),
+        observed=replace(observed, evidence=evidence),
+        now=now,
         autoscalers={target_of(each): each for each in around.seen["HorizontalPodAutoscaler"].objects},
         slices=around.seen["EndpointSlice"].objects,
         events=[each for each in around.seen["Event"].objects if each["involvedObject"].get("name") in own],
@@ -88,14 +93,17 @@ async def read_surroundings(inspector: Inspector, obj: Manifest) -> Surroundings
     """The catalog, the namespace's Registries and ApiKeys, the instance's objects and the namespace's warnings."""
     namespace, name = name_of(obj)
     mine = Scope(namespace, selector=f"{INSTANCE_LABEL}={name}")
-    scopes = {
+    scopes: dict[str, Scope] = {
         **dict.fromkeys(CATALOG, Scope()),
         **dict.fromkeys(NEIGHBOURS, Scope(namespace)),
         **dict.fromkeys(CHILDREN, mine),
         "Event": Scope(namespace, field_selector=WARNINGS),
     }
+    if claims(obj):  # only who asks for a host has rivals
+        scopes["InferenceInstance"] = Scope()
     seen = await asyncio.gather(*(inspector.see_all(kind, scope) for kind, scope in scopes.items()))
-    return Surroundings(dict(zip(scopes, seen, strict=True)))
+    place = await inspector.see("Namespace", "", namespace)
+    return Surroundings({**dict(zip(scopes, seen, strict=True)), "Namespace": place})
 
 
 def fill_stores(inspector: Inspector, around: Surroundings) -> Cluster:
@@ -126,9 +134,12 @@ async def read_children(
     outcome = examined.outcome
     if isinstance(outcome, SpecError) or examined.blind:
         return []
-    found, namespace = dict(around.names), examined.obj["metadata"]["namespace"]
-    unlisted = [key for key in outcome.keep if key not in found and key[0] not in examined.refusals]
-    seen = await asyncio.gather(*(inspector.see(kind, namespace, name) for kind, name in unlisted))
+    found = dict(around.names)
+    planned = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in outcome.objects}
+    unlisted = {
+        key: name_of(obj) for key, obj in planned.items() if key not in found and key[0] not in examined.refusals
+    }
+    seen = await asyncio.gather(*(inspector.see(kind, *place) for (kind, _), place in unlisted.items()))
     found |= {key: each.first for key, each in zip(unlisted, seen, strict=True) if each.first}
     children = []
     for manifest in outcome.objects:

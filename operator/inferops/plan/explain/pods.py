@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from inferops.names import REGION_LABEL, Manifest, region_name
 from inferops.plan.conditions import find_condition
-from inferops.plan.diagnosis import diagnose
+from inferops.plan.diagnosis import Evidence, diagnose
 from inferops.plan.explain.examined import Examined
 from inferops.plan.regions import RegionView, is_alive, is_ending, is_ready
 from inferops.plan.report import Line, Mark, failure, note, ok, unseen, warning
@@ -25,7 +25,7 @@ def explain_region(examined: Examined, view: RegionView) -> Iterator[Line]:
     meta = examined.obj["metadata"]
     deployment = examined.observed.deployments.get(region_name(meta["namespace"], meta["name"], view.region))
     here = [pod for pod in examined.observed.pods if pod["metadata"]["labels"].get(REGION_LABEL) == view.region]
-    pods = [line for pod in here for line in explain_pod(pod)]
+    pods = [line for pod in here for line in explain_pod(pod, examined.observed.evidence)]
     yield region_line(view, told={line.action for line in pods})
     if deployment:
         yield from explain_deployment(deployment, view)
@@ -60,7 +60,7 @@ def explain_deployment(deployment: Manifest, view: RegionView) -> Iterator[Line]
 COUNTS = {"updatedReplicas": "new", "readyReplicas": "ready", "unavailableReplicas": "unavailable"}
 
 
-def explain_pod(pod: Manifest) -> Iterator[Line]:
+def explain_pod(pod: Manifest, evidence: Evidence) -> Iterator[Line]:
     """A pod in one line."""
     subject = f"Pod {pod['metadata']['name']}"
     node = (pod.get("spec") or {}).get("nodeName")
@@ -71,7 +71,7 @@ def explain_pod(pod: Manifest) -> Iterator[Line]:
         yield note(subject, f"is over: {(pod.get('status') or {}).get('reason') or pod['status'].get('phase')}")
     elif is_ready(pod):
         yield ok(subject, f"answers{where}")
-    elif finding := diagnose([pod]):
+    elif finding := diagnose([pod], evidence):
         make = failure if finding.stuck else warning
         yield make(subject, f"{finding.reason}: {finding.message}", finding.message)
 
