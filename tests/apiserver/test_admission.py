@@ -168,6 +168,13 @@ async def test_what_can_never_become_right_is_denied_and_what_may_is_told(
     assert f"is still named by Model tiny-{space}" in deleted.stderr
 
 
+async def test_the_id_of_a_region_never_changes(server: ApiServer, space: str) -> None:
+    await write_catalog(server, space)
+    code, said = await asyncio.to_thread(apply, server, build("Region", f"eu-{space}", "", {"id": 70_000}))
+    assert code
+    assert "id never changes: the REST API knows the region by it" in said
+
+
 async def test_a_change_of_the_catalog_that_breaks_instances_is_told(
     server: ApiServer, space: str, start: Callable[..., OperatorProcess]
 ) -> None:

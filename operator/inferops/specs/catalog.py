@@ -160,7 +160,16 @@ HARDWARE = Kind(
 class RegionSpec(Spec):
     """A place where instances can run."""
 
-    id: int = Field(ge=0, le=2147483647, description="Number of the region in the REST API.")
+    id: int = Field(
+        ge=0,
+        le=2147483647,
+        description="Number of the region in the REST API; it never changes.",
+        json_schema_extra={
+            "x-kubernetes-validations": [
+                {"rule": "self == oldSelf", "message": "id never changes: the REST API knows the region by it"}
+            ]
+        },
+    )
     display_name: str | None = Field(default=None, max_length=200, description="Name for people.")
     country_code: Country | None = Field(default=None, description="ISO 3166-1 alpha-2.")
     node_selector: dict[str, str] | None = Field(default=None, description="Labels of its nodes; absent: all nodes.")
