@@ -125,12 +125,12 @@ async def test_a_foreign_object_of_the_same_name_is_not_touched(world: World) ->
 
 
 async def test_what_the_api_server_refuses_is_told_and_tried_again(world: World) -> None:
-    await world.write_instance(podTemplate={"spec": {"containers": [{"name": "engine", "imagePullPolice": "Always"}]}})
+    await world.write_instance(env=[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "nowhere"}}}])
     with pytest.raises(Rejected):
         await world.reconcile("InferenceInstance", "chat")
     status, reason, message = await world.condition("InferenceInstance", "chat", "Progressing")
-    assert (status, reason) == ("False", "Rejected")
-    assert "imagePullPolice" in message
+    assert (status, reason) == ("False", "Refused")
+    assert "nowhere" in message
     assert (await world.get("InferenceInstance", "chat"))["status"]["phase"] == "ERROR"
 
 
@@ -154,3 +154,53 @@ async def test_a_scaled_object_that_is_unready_for_seconds_is_no_news(world: Wor
     assert await scalable("False", 34) == ("True", "KedaReady", 1)
     assert await scalable("False", 35) == ("False", "TriggerError", None)
     assert await scalable("True", 36) == ("True", "KedaReady", None)
+
+
+MISTAKES: dict[str, dict[str, Any]] = {
+    "a model that does not exist": {"model": "missing"},
+    "a patch that the API server refuses": {"podTemplate": {"spec": {"dnsPolicy": "Nowhere"}}},
+    "a patch of what the operator owns": {"podTemplate": {"metadata": {"labels": {"inferops.dev/region": "x"}}}},
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.mark.parametrize("scaled", [True, False], ids=["KEDA", "no KEDA"])
+async def test_a_stop_holds_whatever_else_is_wrong(world: World, mistake: dict[str, Any], *, scaled: bool) -> None:
+    world.cluster.stores["ScaledObject"].served = scaled
+    await world.write_instance()
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    template = (await world.get("Deployment", name))["spec"]["template"]
+    await world.client.patch("Deployment", world.namespace, name, {"spec": {"replicas": 2}}, subresource="scale")
+    await world.write_instance(stopped=True, **mistake)
+    await world.reconcile("InferenceInstance", "chat")
+    if scaled:
+        paused = (await world.get("ScaledObject", name))["metadata"]["annotations"]
+        assert paused == {"autoscaling.keda.sh/paused-replicas": "0"}
+    else:
+        assert (await world.get("Deployment", name))["spec"]["replicas"] == 0
+    assert (await world.get("Deployment", name))["spec"]["template"] == template
+    assert (await world.get("InferenceInstance", "chat"))["status"]["phase"] == "DISABLED"
+    status, _, message = await world.condition("InferenceInstance", "chat", "Accepted")
+    assert status == "False"
+    assert message.endswith("It is stopped all the same.")
+
+
+@pytest.mark.parametrize(
+    ("patch", "path"),
+    [
+        ({"spec": {"containers": [{"name": "engine", "imagePullPolice": "Always"}]}}, "imagePullPolice"),
+        ({"spec": {"dnsPolicy": "Nowhere"}}, "spec.podTemplate.spec.dnsPolicy"),
+        ({"spec": {"containers": [{"name": "sidecar"}]}}, "spec.podTemplate.spec.containers[1].image"),
+        ({"spec": {"restartPolicy": "Never"}}, "spec.podTemplate.spec.restartPolicy"),
+    ],
+)
+async def test_a_patch_that_kubernetes_refuses_is_the_users_mistake(
+    world: World, patch: dict[str, Any], path: str
+) -> None:
+    await world.write_instance(podTemplate=patch)
+    await world.reconcile("InferenceInstance", "chat")
+    status, reason, message = await world.condition("InferenceInstance", "chat", "Accepted")
+    assert (status, reason) == ("False", "PodTemplateInvalid")
+    assert message.startswith("spec.podTemplate.")
+    assert path in message

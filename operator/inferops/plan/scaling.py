@@ -7,7 +7,7 @@ either pin the replicas for ever or end open streams.
 
 from inferops.names import ENGINE_CONTAINER, Manifest, region_name
 from inferops.plan.labels import child_metadata
-from inferops.plan.types import Replicas, Resolved
+from inferops.plan.types import Parsed, Replicas, Resolved
 from inferops.specs.scaling import DEFAULT_TRIGGERS, RegionScale, Scale, Triggers
 
 PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
@@ -37,34 +37,34 @@ def polling_interval(scale: Scale, lifetime: int | None) -> int:
     return scale.polling_interval or derived
 
 
-def plan_scaled_object(resolved: Resolved, region: RegionScale) -> list[Manifest]:
+def plan_scaled_object(parsed: Parsed, region: RegionScale) -> list[Manifest]:
     """The region's ScaledObject; its name has at most 54 characters, as KEDA demands.
 
     It holds no field with its default: KEDA writes the whole object back without those, and we would write them again.
     """
-    if not resolved.keda:
+    if not parsed.keda:
         return []
-    name = region_name(resolved.namespace, resolved.name, region.region)
-    metadata = child_metadata(resolved, name, "scaling", region.region)
-    if resolved.spec.stopped:
+    name = region_name(parsed.namespace, parsed.name, region.region)
+    metadata = child_metadata(parsed, name, "scaling", region.region)
+    if parsed.spec.stopped:
         metadata["annotations"] = {PAUSED_REPLICAS: "0"}
     spec: Manifest = {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
         "minReplicaCount": region.scale.min,
         "maxReplicaCount": region.scale.max,
         "advanced": {"horizontalPodAutoscalerConfig": {"behavior": plan_behavior(region.scale)}},
-        "triggers": plan_triggers(resolved, region.scale.triggers or DEFAULT_TRIGGERS),
+        "triggers": plan_triggers(parsed, region.scale.triggers or DEFAULT_TRIGGERS),
     }
     if region.scale.min == 0:
-        spec |= plan_idle(resolved, region.scale)
+        spec |= plan_idle(parsed, region.scale)
     return [{"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": metadata, "spec": spec}]
 
 
-def plan_idle(resolved: Resolved, scale: Scale) -> Manifest:
+def plan_idle(parsed: Parsed, scale: Scale) -> Manifest:
     """How the last replica goes. cooldownPeriod is 0 because control counts podLifetime itself, from the last answer
     on. With min > 0 these fields have no effect, and KEDA warns of them.
     """
-    lifetime = pod_lifetime(resolved.spec.pod_lifetime)
+    lifetime = pod_lifetime(parsed.spec.pod_lifetime)
     idle = {"pollingInterval": polling_interval(scale, lifetime), "cooldownPeriod": 0}
     return idle if lifetime is None else idle | {"initialCooldownPeriod": lifetime}
 
@@ -80,15 +80,15 @@ def plan_behavior(scale: Scale) -> Manifest:
     }
 
 
-def plan_triggers(resolved: Resolved, triggers: Triggers) -> list[Manifest]:
+def plan_triggers(parsed: Parsed, triggers: Triggers) -> list[Manifest]:
     """One entry for each trigger, http first: it is the one that wakes."""
     planned: list[Manifest] = []
     if triggers.http:
-        planned.append(http_trigger(resolved, triggers.http.rate, triggers.http.window))
+        planned.append(http_trigger(parsed, triggers.http.rate, triggers.http.window))
     if triggers.gpu_utilization:
-        planned.append(gpu_trigger(resolved, "gpuUtilization", triggers.gpu_utilization.threshold))
+        planned.append(gpu_trigger(parsed, "gpuUtilization", triggers.gpu_utilization.threshold))
     if triggers.gpu_memory:
-        planned.append(gpu_trigger(resolved, "gpuMemory", triggers.gpu_memory.threshold))
+        planned.append(gpu_trigger(parsed, "gpuMemory", triggers.gpu_memory.threshold))
     if triggers.cpu:
         planned.append(resource_trigger("cpu", triggers.cpu.threshold))
     if triggers.memory:
@@ -96,27 +96,27 @@ def plan_triggers(resolved: Resolved, triggers: Triggers) -> list[Manifest]:
     return planned
 
 
-def http_trigger(resolved: Resolved, rate: int, window: int) -> Manifest:
+def http_trigger(parsed: Parsed, rate: int, window: int) -> Manifest:
     """Requests per window and replica; pushed, so that a held request wakes the instance at once."""
-    metadata = scaler_metadata(resolved, "http", rate) | {"window": str(window)}
+    metadata = scaler_metadata(parsed, "http", rate) | {"window": str(window)}
     return {"type": "external-push", "name": "http", "metricType": "AverageValue", "metadata": metadata}
 
 
-def gpu_trigger(resolved: Resolved, metric: str, threshold: int) -> Manifest:
+def gpu_trigger(parsed: Parsed, metric: str, threshold: int) -> Manifest:
     """A percentage over all replicas; polled, never wakes."""
-    metadata = scaler_metadata(resolved, metric, threshold)
+    metadata = scaler_metadata(parsed, metric, threshold)
     return {"type": "external", "name": metric, "metricType": "Value", "metadata": metadata}
 
 
-def scaler_metadata(resolved: Resolved, metric: str, target: int) -> dict[str, str]:
+def scaler_metadata(parsed: Parsed, metric: str, target: int) -> dict[str, str]:
     """What control reads; without podLifetime replicas never go down for idleness."""
     metadata = {
-        "scalerAddress": resolved.settings.scaler.address,
+        "scalerAddress": parsed.settings.scaler.address,
         "metric": metric,
-        "instance": resolved.id,
+        "instance": parsed.id,
         "target": str(target),
     }
-    lifetime = pod_lifetime(resolved.spec.pod_lifetime)
+    lifetime = pod_lifetime(parsed.spec.pod_lifetime)
     return metadata if lifetime is None else metadata | {"podLifetime": str(lifetime)}
 
 

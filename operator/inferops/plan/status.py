@@ -10,6 +10,7 @@ from inferops.plan.hosts import granted_host
 from inferops.plan.ingress import instance_address, instance_host
 from inferops.plan.prices import hourly_price
 from inferops.plan.regions import RegionView, view_regions
+from inferops.plan.stop import is_stopped
 from inferops.plan.types import InstanceInputs, Observed, Plan
 from inferops.plan.verdicts import judge_instance
 from inferops.settings import Settings
@@ -65,7 +66,7 @@ def phase_of(obj: Manifest, outcome: Plan | SpecError, observed: Observed, views
     failing = any(view.stuck for view in awake) or bool(observed.rejected) or isinstance(outcome, SpecError)
     if obj["metadata"].get("deletionTimestamp"):
         return Phase.DELETING
-    if isinstance(outcome, Plan) and outcome.resolved.spec.stopped:
+    if is_stopped(obj, outcome):
         return Phase.DISABLED
     if any(view.ready for view in awake):
         partial = any(view.stuck or not view.ready for view in awake)

@@ -9,6 +9,7 @@ from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.regions import RegionView, registry_problem
 from inferops.plan.resolve import missing_keys
 from inferops.plan.routing import judge_route
+from inferops.plan.stop import is_stopped
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
 NOT_TAKEN_UP = "KEDA has not yet taken up the ScaledObject; if that lasts, see whether KEDA's operator runs."
@@ -27,16 +28,10 @@ def judge_instance(
     ]
 
 
-def is_stopped(inputs: InstanceInputs, outcome: Plan | SpecError) -> bool:
-    """Whether the user stopped it. A spec that is not accepted changes nothing, this neither."""
-    return isinstance(outcome, Plan) and bool((inputs.obj.get("spec") or {}).get("stopped"))
-
-
 def judge_accepted(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
     """Whether what the user wrote makes sense here."""
     if isinstance(outcome, SpecError):
-        kept = " What runs is left as it is." if observed.deployments else ""
-        return no("Accepted", outcome.reason, f"{outcome}{kept}")
+        return no("Accepted", outcome.reason, f"{outcome}{what_remains(inputs, outcome, observed)}")
     if missing := missing_keys(inputs):
         text = " ".join(str(error) for error in missing)
         return no("Accepted", missing[0].reason, f"{text} The pods run all the same.")
@@ -45,18 +40,29 @@ def judge_accepted(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     return yes("Accepted", "Accepted", "The spec is valid and everything that it names exists.")
 
 
+def what_remains(inputs: InstanceInputs, outcome: SpecError, observed: Observed) -> str:
+    """What a spec that is not accepted does to the pods."""
+    stopped = bool((inputs.obj.get("spec") or {}).get("stopped"))
+    if is_stopped(inputs.obj, outcome):
+        return " It is stopped all the same."
+    if not observed.deployments:
+        return ""
+    return f" What runs is left as it is{': only a well-formed spec can stop it' if stopped else ''}."
+
+
 def judge_progressing(
     inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
 ) -> Verdict:
     """Whether the cluster is on its way to what the spec says. False is good (settled) or bad (stuck)."""
     kind, ready, total = "Progressing", sum(view.ready for view in views), sum(view.desired for view in views)
     if isinstance(outcome, SpecError):
-        return no(kind, outcome.reason, "Nothing changes until condition Accepted is True.")
+        rest = "Nothing else" if is_stopped(inputs.obj, outcome) else "Nothing"
+        return no(kind, outcome.reason, f"{rest} changes until condition Accepted is True.")
     if observed.rejected:
         refusal = judge_refusal(observed.rejected)
         return no(kind, refusal.reason, f"{refusal.message} It is tried again now and then.")
-    if total == 0 or is_stopped(inputs, outcome):
-        stopped = is_stopped(inputs, outcome)
+    if total == 0 or is_stopped(inputs.obj, outcome):
+        stopped = is_stopped(inputs.obj, outcome)
         return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))
     if finding := next((view.finding for view in views if view.stuck), None):
         return no(kind, finding.reason, finding.message)
@@ -77,7 +83,7 @@ def judge_available(
 ) -> Verdict:
     """Whether a replica answers now."""
     kind, ready, total = "Available", sum(view.ready for view in views), sum(view.desired for view in views)
-    if is_stopped(inputs, outcome):
+    if is_stopped(inputs.obj, outcome):
         return no(kind, "Stopped", "It is stopped; requests get 503. Set spec.stopped to false.")
     if ready:
         return yes(kind, "ReplicasAnswer", f"{ready} of {max(total, ready)} replicas answer.")
@@ -105,7 +111,7 @@ def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     if not inputs.keda:
         text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA (https://keda.sh)."
         return no(kind, "KedaNotInstalled", text)
-    if is_stopped(inputs, outcome):
+    if is_stopped(inputs.obj, outcome):
         return no(kind, "Stopped", "Scaling is paused at zero replicas while spec.stopped is true.")
     scaled = [scaled for _, scaled in sorted(observed.scaled_objects.items())]
     seen = [find_condition(each, "Ready") for each in scaled]
@@ -129,7 +135,9 @@ def judge_unready(inputs: InstanceInputs, observed: Observed, scaled: Manifest) 
         return unknown("Scalable", "Waiting", NOT_TAKEN_UP)
     ready = find_condition(scaled, "Ready") or {}
     said = quoted(observed.evidence.newest(scaled, "KEDAScalerFailed") or ready.get("message", ""))
-    pushed = any(str(each.get("type", "")).startswith("external") for each in (scaled.get("spec") or {}).get("triggers") or [])
+    pushed = any(
+        str(each.get("type", "")).startswith("external") for each in (scaled.get("spec") or {}).get("triggers") or []
+    )
     mend = "See whether inferops-control runs and KEDA reaches it." if pushed else "Look at its triggers."
     text = f"KEDA cannot scale it, and the replicas stay as they are: {said} {mend}"
     return no("Scalable", ready.get("reason") or "ScaledObjectNotReady", text)
@@ -140,7 +148,7 @@ def judge_routable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     kind, spec = "Routable", inputs.obj.get("spec") or {}
     if isinstance(outcome, SpecError) and not observed.deployments:
         return no(kind, outcome.reason, "There is nothing to lead requests to: see condition Accepted.")
-    if is_stopped(inputs, outcome):
+    if is_stopped(inputs.obj, outcome):
         return no(kind, "Stopped", "Requests get 503 while spec.stopped is true.")
     if isinstance(outcome, Plan) and (problem := judge_route(inputs, observed, outcome.resolved.settings)):
         return problem

@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from inferops.cluster.cluster import Cluster
-from inferops.errors import NotFound, Rejected, SpecError
+from inferops.errors import NotFound
 from inferops.names import Manifest
 from inferops.plan.announcements import plan_announcements
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
-from inferops.plan.instance import plan_instance
 from inferops.plan.status import build_status
-from inferops.plan.types import InstanceInputs, Observed, Plan
+from inferops.plan.types import Observed
+from inferops.reconcile.apply import carry_out
 from inferops.reconcile.debounce import Debounce
 from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
@@ -20,8 +20,6 @@ from inferops.settings import Settings
 
 SCALER_UNREADY = Debounce(seconds=30)
 """A restart of control or KEDA makes every ScaledObject unready for seconds: no news for the status."""
-
-
 HOST_SECONDS = 60.0
 """Between looks whether a host name that another instance had is free: one that renounces it tells nobody."""
 
@@ -38,40 +36,11 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
     evidence, look_again = await read_evidence(cluster, obj, observed, now)
     observed = replace(observed, evidence=evidence)
-    wait = min((seconds for seconds in (wait, look_again) if seconds), default=None)
     await write_status(cluster, obj, build_status(inputs, outcome, observed, settings, now))
     if rejected:
         raise rejected
-    waits = [wait or None, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
+    waits = [wait, look_again, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
     return min((seconds for seconds in waits if seconds), default=None)
-
-
-async def carry_out(
-    cluster: Cluster, inputs: InstanceInputs, settings: Settings
-) -> tuple[Plan | SpecError, Rejected | None]:
-    """Plan and apply. A user's mistake changes nothing: what runs keeps running. A refusal of the API server ends the
-    order of application, and is told and tried again.
-    """
-    try:
-        plan = plan_instance(inputs, settings)
-        if not inputs.obj["metadata"].get("deletionTimestamp"):
-            await apply_plan(cluster, inputs.obj, plan)
-    except SpecError as error:
-        return error, None
-    except Rejected as error:
-        return plan, error
-    return plan, None
-
-
-async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
-    """Everything planned, in order; then what the plan no longer names goes."""
-    for manifest in plan.objects:
-        if manifest["kind"] == "Deployment":
-            replicas = plan.replicas[manifest["metadata"]["name"]]
-            await cluster.apply_deployment(manifest, replicas.fixed, replicas.initial)
-        else:
-            await cluster.apply(manifest)
-    await cluster.prune(obj["metadata"]["uid"], plan.keep)
 
 
 async def write_status(cluster: Cluster, obj: Manifest, status: Manifest) -> None:

@@ -1,0 +1,77 @@
+"""Carries a plan out: every object in order, what is no longer planned goes, and a stop that nothing stands against."""
+
+from inferops.cluster.cluster import Cluster
+from inferops.errors import Rejected, SpecError
+from inferops.names import Manifest
+from inferops.plan.instance import plan_instance
+from inferops.plan.refusals import explain_refusal
+from inferops.plan.stop import is_stopped, plan_stop
+from inferops.plan.types import InstanceInputs, Plan
+from inferops.settings import Settings
+
+
+async def carry_out(
+    cluster: Cluster, inputs: InstanceInputs, settings: Settings
+) -> tuple[Plan | SpecError, Rejected | None]:
+    """Plan and apply. A user's mistake changes nothing: what runs keeps running, unless it is to stop. A refusal of the
+    API server ends the order of application, and is told and tried again.
+    """
+    outcome, rejected = await apply_planned(cluster, inputs, settings)
+    failed = rejected is not None or isinstance(outcome, SpecError)
+    if failed and is_stopped(inputs.obj, outcome) and not inputs.obj["metadata"].get("deletionTimestamp"):
+        try:
+            await apply_stop(cluster, inputs, settings)
+        except Rejected as error:
+            rejected = rejected or error
+    return outcome, rejected
+
+
+async def apply_planned(
+    cluster: Cluster, inputs: InstanceInputs, settings: Settings
+) -> tuple[Plan | SpecError, Rejected | None]:
+    """The plan, or why there is none; and what the API server has against it."""
+    try:
+        plan = plan_instance(inputs, settings)
+        if not inputs.obj["metadata"].get("deletionTimestamp"):
+            await apply_plan(cluster, inputs.obj, plan)
+    except SpecError as error:
+        return error, None
+    except Rejected as error:
+        mistake = explain_refusal(plan, error)
+        return (mistake, None) if mistake else (plan, error)
+    return plan, None
+
+
+async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
+    """Everything planned, in order; then what the plan no longer names goes. A volume that cannot grow keeps nothing
+    else from being applied.
+    """
+    refused: Rejected | None = None
+    for manifest in plan.objects:
+        try:
+            if manifest["kind"] == "Deployment":
+                replicas = plan.replicas[manifest["metadata"]["name"]]
+                await cluster.apply_deployment(manifest, replicas.fixed, replicas.initial)
+            else:
+                await cluster.apply(manifest)
+        except Rejected as error:
+            if manifest["kind"] != "PersistentVolumeClaim" or plan.resolved.claim is None:
+                raise
+            refused = error
+    await cluster.prune(obj["metadata"]["uid"], plan.keep)
+    if refused:
+        raise refused
+
+
+async def apply_stop(cluster: Cluster, inputs: InstanceInputs, settings: Settings) -> None:
+    """No pod of the instance stays; pod templates are left as they are."""
+    meta = inputs.obj["metadata"]
+    pauses = {scaled["metadata"]["name"]: scaled for scaled in plan_stop(inputs, settings)}
+    for deployment in cluster.stores["Deployment"].owned_by(meta["uid"]):
+        name = deployment["metadata"]["name"]
+        if name in pauses:
+            await cluster.apply(pauses[name])
+        elif (deployment.get("spec") or {}).get("replicas") != 0:  # no KEDA, or a region that the spec no longer names
+            await cluster.client.delete("ScaledObject", meta["namespace"], name)
+            zero = {"spec": {"replicas": 0}}
+            await cluster.client.patch("Deployment", meta["namespace"], name, zero, subresource="scale")
