@@ -1,4 +1,4 @@
-"""A real container registry (Debian's docker-registry) on a free port, with one image in it.
+"""A real container registry (Debian's docker-registry) on a free port, with three images in it.
 
 Three ways to log in: htpasswd (Basic), a token server of its own (Bearer, as Docker Hub and GHCR have it), or none.
 """
@@ -25,6 +25,9 @@ from tests.support.apiserver import find_free_ports
 
 USER, PASSWORD = "robot", "s3cret-of-the-robot"
 REPOSITORY, TAG = "team/engine", "1"
+ARM, BOTH = "1-arm64", "1-both"
+"""Further tags: for another platform, and an index of both."""
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 IMAGE_TYPE = "application/vnd.oci.image.manifest.v1+json"
 SUBJECT = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
 
@@ -38,8 +41,12 @@ class RunningRegistry:
 
     @property
     def image(self) -> str:
-        """The image that it has."""
-        return f"{self.host}/{REPOSITORY}:{TAG}"
+        """The image for linux/amd64."""
+        return self.tagged(TAG)
+
+    def tagged(self, tag: str) -> str:
+        """An image that it has."""
+        return f"{self.host}/{REPOSITORY}:{tag}"
 
 
 @contextmanager
@@ -63,7 +70,7 @@ def start_registry(folder: Path, *, login: str = "basic", tls: bool = False) -> 
         )
         try:
             host = f"localhost:{port}"
-            push_image(f"http{'s' if tls else ''}://{host}", certificate if tls else None, login)
+            push_images(f"http{'s' if tls else ''}://{host}", certificate if tls else None, login)
             yield RunningRegistry(host, certificate.read_text())
         finally:
             process.terminate()
@@ -90,8 +97,8 @@ def make_certificate(folder: Path) -> Path:
     return folder / "cert.pem"
 
 
-def push_image(base: str, authority: Path | None, login: str) -> None:
-    """An image of one empty layer, over the registry's own API."""
+def push_images(base: str, authority: Path | None, login: str) -> None:
+    """Images of one empty layer for two platforms, and an index of both, over the registry's own API."""
     trust = ssl.create_default_context(cafile=authority) if authority else True
     with httpx.Client(base_url=base, verify=trust) as client:
         wait_answering(client)
@@ -102,10 +109,24 @@ def push_image(base: str, authority: Path | None, login: str) -> None:
             client.headers["authorization"] = f"Bearer {token}"
         elif login == "basic":
             client.auth = httpx.BasicAuth(USER, PASSWORD)
-        config, layer = push_blob(client, b"{}"), push_blob(client, b"")
-        manifest = {"schemaVersion": 2, "mediaType": IMAGE_TYPE, "config": config, "layers": [layer]}
-        url = f"/v2/{REPOSITORY}/manifests/{TAG}"
-        client.put(url, json=manifest, headers={"content-type": IMAGE_TYPE}).raise_for_status()
+        amd64, arm64 = push_manifest(client, "amd64", TAG), push_manifest(client, "arm64", ARM)
+        attestation = amd64 | {"platform": {"os": "unknown", "architecture": "unknown"}}
+        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [amd64, arm64, attestation]}
+        url = f"/v2/{REPOSITORY}/manifests/{BOTH}"
+        client.put(url, json=index, headers={"content-type": INDEX_TYPE}).raise_for_status()
+
+
+def push_manifest(client: httpx.Client, architecture: str, tag: str) -> dict[str, Any]:
+    """An image of one empty layer for Linux, and its descriptor."""
+    platform = {"os": "linux", "architecture": architecture}
+    config, layer = push_blob(client, json.dumps(platform).encode()), push_blob(client, b"")
+    config["mediaType"] = "application/vnd.oci.image.config.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": IMAGE_TYPE, "config": config, "layers": [layer]}
+    url = f"/v2/{REPOSITORY}/manifests/{tag}"
+    answer = client.put(url, json=manifest, headers={"content-type": IMAGE_TYPE}).raise_for_status()
+    size = len(answer.request.content)
+    digest = answer.headers["docker-content-digest"]
+    return {"mediaType": IMAGE_TYPE, "digest": digest, "size": size, "platform": platform}
 
 
 def push_blob(client: httpx.Client, content: bytes) -> dict[str, Any]:

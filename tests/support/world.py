@@ -73,6 +73,7 @@ class World:
         if not self.registries.asking:
             return after
         await self.registries.idle()
+        await self.read()
         return await self._reconcilers[kind](self.cluster, self.settings, key, now)
 
     async def read(self) -> None:

@@ -23,6 +23,8 @@ REPLICAS_MANAGER = "inferops-replicas"
 WRITTEN_WITH_STATUS = ("managedFields", "resourceVersion")
 NO_VERSION = "1"
 """A resourceVersion that nothing has: etcd gives it to no write."""
+READ_BY_OTHERS = {"Registry", "ApiKey"}
+"""Kinds whose status decides about instances: it comes back through the watch, as news."""
 UNPROCESSABLE = 422
 
 
@@ -86,7 +88,7 @@ class Cluster:
         if live is not None and is_covered(store, live, manifest):
             return False
         answer = await self.client.apply(manifest, manager=STATUS_MANAGER, subresource="status")
-        if live is None or is_same_but_status(live, answer):
+        if obj["kind"] not in READ_BY_OTHERS and (live is None or is_same_but_status(live, answer)):
             store.put(answer)
             store.note(namespace, name, _digest(manifest))
         return True

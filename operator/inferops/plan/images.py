@@ -21,6 +21,12 @@ class Image(NamedTuple):
         return DOCKER_HUB_API if self.host == DOCKER_HUB else self.host
 
     @property
+    def name(self) -> str:
+        """Repository and reference as people write them; empty for a bare host."""
+        mark = "@" if ":" in self.reference else ":"
+        return f"{self.repository}{mark}{self.reference}" if self.repository else ""
+
+    @property
     def auth_key(self) -> str:
         """The host's key in a dockerconfigjson."""
         return DOCKER_HUB_AUTH if self.host == DOCKER_HUB else self.host

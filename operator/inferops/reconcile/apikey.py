@@ -85,7 +85,7 @@ async def apply_given_key(subject: Subject) -> tuple[str, tuple[ReplacedKey, ...
     reference = subject.spec.secret_ref
     assert reference is not None  # noqa: S101 - the caller asked
     value = await read_secret_key(subject.cluster, subject.name[0], (reference.name, reference.key), "spec.secretRef")
-    key = parse_key(value)
+    key = parse_key(value.encoded)
     return key, await apply_hashes(subject, key)
 
 

@@ -1,83 +1,51 @@
 """Asks a container registry whether it is there, takes the credentials and has the image.
 
-The OCI distribution specification's API: GET /v2/, HEAD /v2/<name>/manifests/<reference>, and the Basic and Bearer
-schemes of https://distribution.github.io/distribution/spec/auth/token. No answer of ours ever contains a password.
+The OCI distribution specification's API: GET /v2/, HEAD /v2/<name>/manifests/<reference>; for the platforms of a digest
+that was not seen before, its manifest and configuration. A HEAD counts nowhere as a pull, a GET does on Docker Hub.
+No answer of ours ever contains a password.
 """
 
-import json
-import re
 import ssl
+from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import NamedTuple
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 
 import httpx
 
+from inferops.plan.docker_config import Login
 from inferops.plan.images import Image, parse_image
+from inferops.plan.platforms import config_digest, describe_platform, index_platforms, parse_document
 from inferops.plan.registry_status import Answer
+from inferops.reconcile.registry_http import TIMEOUT, Reply, Session, build_tls
 from inferops.specs.registry import RegistrySpec
 
-TIMEOUT = httpx.Timeout(10.0)
-MANIFEST_TYPES = (
-    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
-    " application/vnd.docker.distribution.manifest.list.v2+json,"
-    " application/vnd.docker.distribution.manifest.v2+json"
-)
-LONGEST_BODY = 65536
-"""Bytes read of an answer: a hostile host could send for ever."""
-PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+Platforms = MutableMapping[str, tuple[str, ...]]
+"""Of images by digest: it never changes."""
+SPARE_PULLS = 10
+"""Pulls that are left to the nodes where a registry counts them."""
 
 
-class Login(NamedTuple):
-    """User name and password."""
-
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.username!r}, ...)"
-
-
-class Reply(NamedTuple):
-    """What of an HTTP response matters here."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-    @property
-    def said(self) -> str:
-        """The registry's own words, from the specification's error body; empty where it said nothing."""
-        with suppress(ValueError, TypeError, LookupError):
-            error = json.loads(self.body)["errors"][0]
-            return f' (it says "{str(error.get("message") or error["code"])[:200]}")'
-        return ""
-
-
-async def check_registry(spec: RegistrySpec, login: Login | None) -> Answer:
-    """Ask the registry that a Registry describes. Never raises for what the network or the registry does."""
+async def check_registry(spec: RegistrySpec, login: Login | None, platforms: Platforms) -> Answer:
+    """Ask the registry that a Registry describes; what is found out about platforms is added to `platforms`.
+    Never raises for what the network or the registry does.
+    """
     image = parse_image(spec.url)
     try:
-        verify = tls_of(spec)
+        tls = build_tls(spec.ca_bundle, insecure=spec.insecure)
     except ssl.SSLError as error:
         return Answer("TLSFailed", f"spec.caBundle holds no PEM certificate that can be read ({error.reason}).")
-    async with httpx.AsyncClient(verify=verify, timeout=TIMEOUT) as client:
-        try:
-            return await Registry(client, "https", image, login).check()
-        except httpx.HTTPError as error:
-            failure = error
-        if spec.insecure and isinstance(failure, httpx.ConnectError | httpx.RemoteProtocolError):
+    async with httpx.AsyncClient(verify=tls, timeout=TIMEOUT) as client:
+        for scheme in ("https", "http") if spec.insecure else ("https",):
+            session = Session(client, f"{scheme}://{image.api_host}", login, insecure=spec.insecure)
             try:
-                return await Registry(client, "http", image, login).check()
-            except httpx.HTTPError as error:
+                return await Check(session, spec, image, login, platforms).run()
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = error
+                if not isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError):
+                    break  # it does speak TLS
     return explain(failure, image)
-
-
-def tls_of(spec: RegistrySpec) -> ssl.SSLContext | bool:
-    """Whose certificates count."""
-    if spec.insecure:
-        return False
-    return ssl.create_default_context(cadata=spec.ca_bundle) if spec.ca_bundle else True
 
 
 def explain(error: BaseException, image: Image) -> Answer:
@@ -93,94 +61,115 @@ def explain(error: BaseException, image: Image) -> Answer:
         cause = cause.__cause__ or cause.__context__
     detail = str(error) or type(error).__name__
     text = f"{image.api_host} does not answer ({detail}): check spec.url, and that the cluster reaches it."
-    return Answer("Unreachable", text)
+    return Answer("Unreachable", text, of_host=isinstance(error, httpx.ConnectError | httpx.TimeoutException))
 
 
-class Registry:
-    """One registry over one scheme."""
+class Check:
+    """One conversation."""
 
-    def __init__(self, client: httpx.AsyncClient, scheme: str, image: Image, login: Login | None) -> None:
-        self._client = client
-        self._base = f"{scheme}://{image.api_host}/v2/"
+    def __init__(
+        self, session: Session, spec: RegistrySpec, image: Image, login: Login | None, platforms: Platforms
+    ) -> None:
+        self._session = session
+        self._spec = spec
         self._image = image
         self._login = login
+        self._platforms = platforms
 
-    async def check(self) -> Answer:
-        """Ping, then look for the image where there is one. Raises httpx.HTTPError."""
-        host = self._image.api_host
-        ping = await self._ask("GET", self._base)
-        if ping.status in {401, 403}:
+    async def run(self) -> Answer:
+        """Ping, then look for the image where there is one."""
+        host, repository = self._image.api_host, self._image.repository
+        ping = await self._ask("GET", "")
+        if ping.status in {401, 403} and (self._login or not repository):
             return self._refused(ping)
-        if ping.status != httpx.codes.OK:
-            text = f"{host} answers {ping.status} to /v2/{ping.said}: check that spec.url names a container registry."
-            return Answer("Unreachable", text)
-        if not self._image.repository:
+        if not ping.ok and ping.status not in {401, 403}:
+            return self._failed(ping, "to /v2/", "check that spec.url names a container registry")
+        if not repository:
             return Answer("Verified", f"{host} answers{' and takes the credentials' if self._login else ''}.")
-        return self._judge(await self._ask("HEAD", self._manifest_url))
+        path = f"{repository}/manifests/{self._image.reference}"
+        head = await self._ask("HEAD", path)
+        if head.status in {405, 501}:
+            head = await self._ask("GET", path)
+        return await self._judge(head)
 
-    @property
-    def _manifest_url(self) -> str:
-        return f"{self._base}{self._image.repository}/manifests/{self._image.reference}"
-
-    def _judge(self, reply: Reply) -> Answer:
+    async def _judge(self, reply: Reply) -> Answer:
         """What the answer about the manifest means."""
-        host, name = self._image.api_host, f"{self._image.repository}:{self._image.reference}"
-        if reply.status == httpx.codes.OK:
-            return Answer("Verified", f"{host} has {name}.", reply.headers.get("docker-content-digest"))
+        host, name = self._image.api_host, self._image.name
+        if reply.ok:
+            digest = reply.headers.get("docker-content-digest")
+            return Answer("Verified", f"{host} has {name}.", digest, await self._find_platforms(digest, reply))
         if reply.status in {401, 403}:
             return self._refused(reply)
         if reply.status == httpx.codes.NOT_FOUND:
             return Answer("NotFound", f"{host} has no image {name}: check name and tag in spec.url.")
-        return Answer("Unreachable", f"{host} answers {reply.status} about {name}{reply.said}: it is asked again.")
+        return self._failed(reply, f"about {name}", "it is asked again")
 
     def _refused(self, reply: Reply) -> Answer:
         """The credentials, or their absence."""
-        host = self._image.api_host
-        if self._login is None:
-            text = f"{host} wants credentials{reply.said}: set spec.username and spec.passwordSecretRef."
-            return Answer("Unauthorized", text)
-        text = f'{host} refuses user "{self._login.username}" with the password given{reply.said}'
-        return Answer("Unauthorized", f"{text}: correct spec.username or the password in the Secret.")
+        host, name = self._image.api_host, self._image.name
+        if self._login:
+            text = f'{host} refuses user "{self._login.username}" with the password given{reply.said}'
+            mend = "correct user name or password in the Secret"
+            what = f", and check that {name} exists and the user may pull it" if name else ""
+            return Answer("Unauthorized", f"{text}: {mend}{what}.")
+        if reference := self._spec.docker_config_secret_ref:
+            mend = (
+                f'Secret "{reference.name}" of spec.dockerConfigSecretRef has no login for it. Add'
+                f' auths."{self._image.auth_key}" with auth, or username and password: nodes use nothing else'
+            )
+        else:
+            mend = "set spec.username and spec.passwordSecretRef"
+        what = f", if {name} exists" if name else ""
+        return Answer("Unauthorized", f"{host} wants credentials{what}{reply.said}: {mend}.")
 
-    async def _ask(self, method: str, url: str) -> Reply:
-        """A request, with the credentials where the registry asks for them."""
-        reply = await self._send(method, url, {})
-        if reply.status != httpx.codes.UNAUTHORIZED:
-            return reply
-        scheme, _, rest = reply.headers.get("www-authenticate", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return await self._ask_with_token(method, url, dict(PARAMETER.findall(rest)))
-        if scheme.lower() == "basic" and self._login:
-            return await self._send(method, url, {}, auth=httpx.BasicAuth(*self._login))
-        return reply
+    def _failed(self, reply: Reply, about: str, mend: str) -> Answer:
+        """Any other answer."""
+        host, wish = self._image.api_host, retry_after(reply)
+        if reply.status == httpx.codes.TOO_MANY_REQUESTS:
+            text = f"{host} is asked too often{reply.said}: it is left alone for a while"
+            hint = "" if self._login else "; with credentials it may allow more"
+            return Answer("RateLimited", f"{text}{hint}.", retry_after=wish, of_host=True)
+        text = f"{host} answers {reply.status} {about}{reply.said}: {mend}."
+        return Answer("Unreachable", text, retry_after=wish, of_host=wish is not None)
 
-    async def _ask_with_token(self, method: str, url: str, challenge: dict[str, str]) -> Reply:
-        """Fetch a token where the challenge says, and ask with it."""
-        realm = challenge.get("realm", "")
-        wanted = {name: value for name, value in challenge.items() if name in {"service", "scope"}}
-        auth = httpx.BasicAuth(*self._login) if self._login else None
-        if auth and not realm.startswith(self._base.partition("://")[0]):
-            auth = None  # a registry with TLS must not lure the password over a line without
-        token_url = httpx.URL(realm).copy_merge_params(wanted)
-        reply = await self._send("GET", str(token_url), {}, auth=auth)
-        if reply.status != httpx.codes.OK:
-            return reply
-        with suppress(ValueError, LookupError, TypeError, AttributeError):
-            body = json.loads(reply.body)
-            token = body.get("token") or body["access_token"]
-            return await self._send(method, url, {"authorization": f"Bearer {token}"})
-        return reply._replace(status=401)
+    async def _find_platforms(self, digest: str | None, reply: Reply) -> tuple[str, ...]:
+        """The platforms of the image, from what is known or the registry; empty where it does not say."""
+        if digest is not None and digest not in self._platforms and spare_pulls(reply) > SPARE_PULLS:
+            with suppress(httpx.HTTPError, httpx.InvalidURL):
+                if found := await self._read_platforms(digest):
+                    self._platforms[digest] = found
+        return self._platforms.get(digest or "", ())
 
-    async def _send(self, method: str, url: str, headers: dict[str, str], auth: httpx.BasicAuth | None = None) -> Reply:
-        """One HTTP request. Redirects are not followed: the password goes where spec.url says."""
-        request = self._client.build_request(method, url, headers={"accept": MANIFEST_TYPES, **headers})
-        response = await self._client.send(request, auth=auth, stream=True)
-        try:
-            body = b""
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > LONGEST_BODY:
-                    break
-            return Reply(response.status_code, response.headers, body)
-        finally:
-            await response.aclose()
+    async def _read_platforms(self, digest: str) -> tuple[str, ...]:
+        manifest = await self._read_document("manifests", digest)
+        if "manifests" in manifest:
+            return index_platforms(manifest)
+        if config := config_digest(manifest):
+            return tuple(filter(None, [describe_platform(await self._read_document("blobs", config))]))
+        return ()
+
+    async def _read_document(self, kind: str, digest: str) -> dict[str, object]:
+        """A JSON document by its digest; empty where it is not what the digest says."""
+        reply = await self._ask("GET", f"{self._image.repository}/{kind}/{digest}")
+        genuine = reply.ok and digest == f"sha256:{sha256(reply.body).hexdigest()}"
+        return parse_document(reply.body) if genuine else {}
+
+    async def _ask(self, method: str, path: str) -> Reply:
+        repository = self._image.repository
+        return await self._session.ask(method, f"/v2/{path}", f"repository:{repository}:pull" if repository else "")
+
+
+def spare_pulls(reply: Reply) -> float:
+    """How many pulls are left, where the registry counts them, as `ratelimit-remaining: 76;w=21600`."""
+    left = reply.headers.get("ratelimit-remaining", "").partition(";")[0].strip()
+    return int(left) if left.isdigit() else float("inf")
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds of Retry-After, a number or a date (RFC 9110)."""
+    text = reply.headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    with suppress(ValueError):
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    return None

@@ -1,10 +1,23 @@
 """Reads Secrets that users made, which our stores may not hold."""
 
 import base64
+from typing import NamedTuple
 
 from inferops.cluster.cluster import Cluster
 from inferops.errors import NotFound, SpecError, nearest
 from inferops.names import Manifest
+
+
+class SecretValue(NamedTuple):
+    """One value of a Secret."""
+
+    encoded: str
+    """In base64, as Kubernetes has it."""
+    version: str
+    """The resourceVersion of the Secret."""
+
+    def __repr__(self) -> str:
+        return f"SecretValue(..., {self.version!r})"
 
 
 async def read_secret(cluster: Cluster, namespace: str, name: str) -> Manifest | None:
@@ -17,8 +30,8 @@ async def read_secret(cluster: Cluster, namespace: str, name: str) -> Manifest |
         return None
 
 
-async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str, str], field: str) -> str:
-    """The base64 value of (Secret, key) that a field refers to. Raises SpecError, which names keys but no values."""
+async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str, str], field: str) -> SecretValue:
+    """The value of (Secret, key) that a field refers to. Raises SpecError, which names keys but no values."""
     name, key = reference
     secret = await read_secret(cluster, namespace, name)
     if secret is None:
@@ -26,7 +39,7 @@ async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str
     data: dict[str, str] = secret.get("data") or {}
     if key not in data:
         raise SpecError(f'{field}: Secret "{name}" has no key "{key}".{nearest(key, list(data))}', reason="KeyMissing")
-    return data[key]
+    return SecretValue(data[key], secret["metadata"].get("resourceVersion", ""))
 
 
 def secret_not_found(namespace: str, name: str, field: str) -> SpecError:

@@ -36,11 +36,14 @@ class RegistrySpec(Spec):
     username: str | None = Field(default=None, min_length=1, max_length=253, description="User name.")
     password_secret_ref: SecretKeyRef | None = Field(default=None, description="The password, in a Secret.")
     docker_config_secret_ref: SecretRef | None = Field(
-        default=None, description="Or: a Secret of type kubernetes.io/dockerconfigjson."
+        default=None,
+        description="Or: a Secret of type kubernetes.io/dockerconfigjson. Of an entry, auth or username and password"
+        " are used, as nodes do it; neither identitytoken nor credHelpers.",
     )
     insecure: bool = Field(default=False, description="Speak plain HTTP, or do not check the certificate.")
     ca_bundle: Certificates | None = Field(
-        default=None, description="PEM certificates of the registry's own authority."
+        default=None,
+        description="PEM certificates of the registry's own authority, for the check. Nodes need them too.",
     )
     rules: ClassVar[list[Rule]] = [
         Rule(
@@ -59,11 +62,17 @@ class RegistryStatus(Status):
 
     verified: str | None = Field(default=None, description="Reason of condition Verified.")
     digest: str | None = Field(default=None, description="Digest of the image that url names.")
+    platforms: list[str] | None = Field(
+        default=None, description='What that image is for: operating system and architecture, such as "linux/amd64".'
+    )
+    secret_version: str | None = Field(
+        default=None, description="resourceVersion of the Secret whose credentials were tried."
+    )
     last_checked: datetime | None = Field(default=None, description="When the registry was last asked.")
     observed_generation: int | None = Field(default=None, description="The generation that this status speaks of.")
     conditions: list[Condition] | None = Field(
         default=None,
-        description="Accepted, Verified.",
+        description="Accepted, Verified, Runnable (where url names an image).",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
 

@@ -1,7 +1,6 @@
 """The small pure functions: images, logins, keys, lifetimes, prices."""
 
 import base64
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +9,7 @@ from inferops.errors import SpecError
 from inferops.plan.apikey import build_key, key_prefix, parse_key
 from inferops.plan.conditions import timestamp
 from inferops.plan.images import Image, parse_image
-from inferops.plan.registry import docker_config, pull_secret_name, read_login
+from inferops.plan.registry import pull_secret_name
 from inferops.plan.scaling import pod_lifetime, polling_interval
 from inferops.specs.registry import RegistrySpec
 from inferops.specs.scaling import Scale
@@ -39,15 +38,6 @@ def test_an_image_reference_is_read_as_docker_reads_it(text: str, image: Image) 
 def test_docker_hub_goes_by_three_names() -> None:
     image = parse_image("docker.io/acme/app:1")
     assert (image.api_host, image.auth_key) == ("registry-1.docker.io", "https://index.docker.io/v1/")
-
-
-@pytest.mark.parametrize("host", ["ghcr.io", "docker.io", "localhost:5000"])
-def test_a_login_is_found_again_in_the_configuration_that_holds_it(host: str) -> None:
-    config = docker_config(parse_image(host).auth_key, "robot", "pass:word")
-    assert read_login(config, host) == ("robot", "pass:word")
-    assert read_login(config, "other.io") is None
-    auth = base64.b64encode(b"robot:pass:word").decode()
-    assert read_login(json.dumps({"auths": {f"https://{host}": {"auth": auth}}}), host) == ("robot", "pass:word")
 
 
 def test_the_pull_secret_is_named_after_the_registry_and_never_too_long() -> None:
