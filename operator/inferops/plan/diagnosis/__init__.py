@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from inferops.names import Manifest
 from inferops.plan.diagnosis.containers import name_of
-from inferops.plan.diagnosis.crashes import crashing, killed_by_probe, out_of_memory
+from inferops.plan.diagnosis.crashes import crashing, hook_failed, killed_by_probe, out_of_memory
 from inferops.plan.diagnosis.finding import NO_EVIDENCE, Evidence, Finding
 from inferops.plan.diagnosis.images import IMAGE_REASONS, image_refused
 from inferops.plan.diagnosis.nodes import no_sandbox, node_lost, thrown_out
@@ -28,6 +28,7 @@ ROWS: tuple[Callable[[Manifest, Evidence], Finding | None], ...] = (
     not_started,
     out_of_memory,
     killed_by_probe,
+    hook_failed,
     crashing,
     no_sandbox,
     not_mounted,

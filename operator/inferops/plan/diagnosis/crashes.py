@@ -65,15 +65,28 @@ def killed_by_probe(pod: Manifest, evidence: Evidence) -> Finding | None:
     return None
 
 
+def hook_failed(pod: Manifest, evidence: Evidence) -> Finding | None:
+    """The kubelet ended a container whose postStart hook failed."""
+    for container in containers(pod):
+        waiting = state(container, "waiting")
+        now = waiting.get("reason") == "PostStartHookError"
+        if not now and not (last_end(container) and evidence.last(pod, "FailedPostStartHook")):
+            continue
+        said = quoted(str(waiting.get("message", "")).rpartition("failed - error: ")[2]) if now else ""
+        text = f"{title(pod, container)} was ended{again(container)} because its postStart hook failed"
+        mend = "Correct lifecycle.postStart in spec.podTemplate."
+        return Finding("PostStartHookError", f"{text}{f': {said}' if said else '.'} {mend}", stuck=True)
+    return None
+
+
 def crashing(pod: Manifest, _: Evidence) -> Finding | None:
     """A container ended by itself, and will again; true also in the seconds between two restarts."""
     inits = {container["name"] for container in unfinished_inits(pod)}
     for container in containers(pod):
         ended = last_end(container)
-        hook = state(container, "waiting").get("reason") == "PostStartHookError"
-        if not ended or container.get("ready"):
+        if not ended:
             continue
-        said = str(state(container, "waiting").get("message", "") if hook else ended.get("message", ""))
+        said = str(ended.get("message", ""))
         words = quoted(telling_line(said))
         mend = next((mend for pattern, mend in MENDS if re.search(pattern, said)), "Read its log:")
         log = f" {log_command(pod, container)} --previous" if mend.endswith(":") else ""
@@ -81,6 +94,5 @@ def crashing(pod: Manifest, _: Evidence) -> Finding | None:
             f"{title(pod, container)} ended{again(container)} with exit code {ended.get('exitCode')}"
             f"{f', saying: {words}' if words else '.'} {mend}{log}"
         )
-        reason = "InitFailed" if container["name"] in inits else "PostStartHookError" if hook else "CrashLoopBackOff"
-        return Finding(reason, text, stuck=True)
+        return Finding("InitFailed" if container["name"] in inits else "CrashLoopBackOff", text, stuck=True)
     return None

@@ -74,7 +74,7 @@ def what_there_is(key: str, value: str, nodes: Sequence[Manifest]) -> str:
     if not values:
         known = sorted({label for node in nodes for label in labels_of(node)})
         close = get_close_matches(key, known, n=1, cutoff=0.8)
-        return f"none has the label {key} at all{f', there is {close[0]}' if close else ''}"
+        return f"none has the label {key} at all{f' (did you mean {close[0]}?)' if close else ''}"
     near = get_close_matches(value, values, n=len(values), cutoff=0.0)
     return f"there is {listed(near or values)}"
 

@@ -46,7 +46,9 @@ def unbound(pod: Manifest, claim: Manifest, evidence: Evidence) -> Finding:
     of_class = f"storage class {storage_class}" if storage_class else "no storage class"
     said = quoted(evidence.newest(claim, *BINDING))
     text = f"PersistentVolumeClaim {name} ({asked}, {of_class}) of pod {name_of(pod)} is not bound"
-    mend = "Name a storage class that exists in spec.cache.storageClass (kubectl get storageclass)."
+    mend = f"Look at it: kubectl describe pvc -n {pod['metadata']['namespace']} {name}"
+    if claim["metadata"].get("ownerReferences"):  # ours, made from spec.cache
+        mend = "Name a storage class that exists in spec.cache.storageClass (kubectl get storageclass)."
     return Finding("VolumePending", f"{text}{f': {said}' if said else '.'} {mend}", stuck=True)
 
 

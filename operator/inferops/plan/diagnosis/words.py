@@ -7,7 +7,7 @@ TICKING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\s*"), ""),  # ISO 8601 times
     (re.compile(r"\b\d\d-\d\d \d\d:\d\d:\d\d\s*"), ""),  # vLLM's times
     (re.compile(r"\((?:[\w.-]+ )?pid=\d+\)\s*"), ""),  # vLLM's processes
-    (re.compile(r'"?\b[0-9a-f]{32,}\b"?\s*'), ""),  # ids of containers
+    (re.compile(r'"?(?<!sha256:)\b[0-9a-f]{32,}\b"?'), "..."),  # ids of containers
     (re.compile(r"\d+\.\d+\.\d+\.\d+:\d+->"), ""),  # the near end of a connection
 )
 """What changes from one time to the next while nothing else does."""
