@@ -56,7 +56,7 @@ def start_registry(folder: Path, *, login: str = "basic", tls: bool = False) -> 
     certificate = make_certificate(folder)
     config: dict[str, Any] = {
         "version": "0.1",
-        "log": {"level": "error"},
+        "log": {"level": "error", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
         "http": {"addr": f"127.0.0.1:{port}"},
     }
