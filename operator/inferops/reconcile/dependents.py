@@ -23,6 +23,8 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
     keys = owners(obj)
     if kind == "Pod":
         return keys | {Key(*reference) for reference in references(obj)}
+    if kind == "Hardware":
+        keys |= {Key("Region", "", region["metadata"]["name"]) for region in cluster.stores["Region"].values()}
     if kind == "InferenceInstance":
         keys |= rivals(cluster, obj)
     for referrer in REFERRERS.get(kind, ()):
