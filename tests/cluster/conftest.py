@@ -13,9 +13,8 @@ from dev.cluster.processes import read_running
 from dev.cluster.programs import read_folder
 from dev.cluster.target import read_target
 from tests.cluster.here import Here, serve_namespace
+from tests.cluster.manifests import BUSYBOX
 from tests.support.eventually import eventually
-
-BUSYBOX = "localhost/inferops-test/busybox:1"
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import urllib.request
 from typing import Any
 
+BUSYBOX = "localhost/inferops-test/busybox:1"
+"""An image of nothing but busybox; the fixture `busybox` puts it onto the node."""
 RESTRICTED = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
