@@ -103,3 +103,33 @@ async def test_limits_that_do_nothing_yet_are_named(world: World) -> None:
     status, reason, message = await world.condition("ApiKey", "team", "Accepted")
     assert (status, reason) == ("True", "SomeFieldsInactive")
     assert message.startswith("spec.limits and spec.scopes do nothing yet")
+
+
+async def test_a_secret_of_hashes_is_no_key(world: World) -> None:
+    """It would be the hash of a hash of a hash, without end."""
+    await world.write("ApiKey", "team")
+    await world.reconcile("ApiKey", "team")
+    await world.write("ApiKey", "team", secretRef={"name": "team-hash", "key": "sha256"})
+    await world.reconcile("ApiKey", "team")
+    status, reason, message = await world.condition("ApiKey", "team", "Accepted")
+    assert (status, reason) == ("False", "InvalidKey")
+    assert 'Secret "team-hash" holds hashes' in message
+
+
+async def test_a_key_that_was_made_may_become_the_users_own(world: World) -> None:
+    await world.write("ApiKey", "team")
+    await world.reconcile("ApiKey", "team")
+    key = await value(world, "team", "apiKey")
+    await world.write("ApiKey", "team", secretRef={"name": "team", "key": "apiKey"})
+    await world.reconcile("ApiKey", "team")
+    assert await value(world, "team", "apiKey") == key
+    assert (await world.condition("ApiKey", "team", "Ready"))[:2] == ("True", "Ready")
+
+
+async def test_a_key_that_gives_way_to_the_users_own_goes(world: World) -> None:
+    await world.write("ApiKey", "team")
+    await world.reconcile("ApiKey", "team")
+    await world.write_secret("mine", token="a-key-of-the-user")
+    await world.write("ApiKey", "team", secretRef={"name": "mine", "key": "token"})
+    await world.reconcile("ApiKey", "team")
+    assert await world.names("Secret") == {"mine", "team-hash"}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from inferops.cluster.client import Client
+from inferops.plan.registry import DOCKER_CONFIG_TYPE
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry_hosts import AT_ONCE
 from tests.support.apiserver import find_free_ports
@@ -120,7 +121,7 @@ async def test_a_missing_secret_is_named(world: World) -> None:
 async def write_config(world: World, registry: RunningRegistry, password: str) -> None:
     auth = base64.b64encode(f"{USER}:{password}".encode()).decode()
     config = json.dumps({"auths": {f"https://{registry.host}": {"auth": auth}}})
-    await world.write_secret("mine", **{".dockerconfigjson": config})
+    await world.write_secret("mine", DOCKER_CONFIG_TYPE, **{".dockerconfigjson": config})
     await world.write("Registry", "private", url=registry.image, dockerConfigSecretRef={"name": "mine"}, insecure=True)
 
 
@@ -136,13 +137,21 @@ async def test_a_docker_configuration_of_the_users_is_used_as_it_is_and_tried_ag
     assert (await world.condition("Registry", "private", "Verified"))[:2] == ("False", "Unauthorized")
 
 
-async def test_a_docker_configuration_that_is_none_is_named_and_not_shown(world: World) -> None:
-    await world.write_secret("mine", **{".dockerconfigjson": "s3cret"})
+NO_CONFIGURATIONS = {
+    "another shape": (DOCKER_CONFIG_TYPE, '{"auths": {"ghcr.io": "s3cret"}}', 'in Secret "mine" the Docker'),
+    "another type": ("Opaque", '{"auths": {}}', 'Secret "mine" is of type Opaque, and nodes use only'),
+}
+
+
+@pytest.mark.parametrize("name", NO_CONFIGURATIONS)
+async def test_a_docker_configuration_that_nodes_would_not_use_is_named_and_not_shown(world: World, name: str) -> None:
+    type_, config, said = NO_CONFIGURATIONS[name]
+    await world.write_secret("mine", type_, **{".dockerconfigjson": config})
     await world.write("Registry", "private", url="ghcr.io/a/b:1", dockerConfigSecretRef={"name": "mine"})
     await world.reconcile("Registry", "private")
     status, reason, message = await world.condition("Registry", "private", "Accepted")
     assert (status, reason) == ("False", "InvalidSecret")
-    assert 'Secret "mine"' in message
+    assert said in message
     assert "s3cret" not in message
 
 

@@ -43,10 +43,10 @@ class World:
             manifest["metadata"]["namespace"] = self.namespace
         return await self.client.apply(manifest, manager="user")
 
-    async def write_secret(self, name: str, **data: str) -> Manifest:
+    async def write_secret(self, name: str, type_: str = "Opaque", **data: str) -> Manifest:
         """A Secret of a user's."""
         meta = {"name": name, "namespace": self.namespace}
-        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": data}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": type_, "stringData": data}
         return await self.client.apply(secret, manager="user")
 
     async def write_catalog(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from inferops.errors import SpecError
 from inferops.plan.images import DOCKER_HUB, Image
 
+CREATE_CONFIG = "make it with `kubectl create secret docker-registry`"
 DEFAULT_HOST = "index.docker.io"
 """Where an entry for Docker Hub usually stands."""
 
@@ -46,8 +47,8 @@ def read_login(config: str, image: Image) -> Login | None:
         return read_entry(found[0]) if found else None
     except (ValueError, LookupError, TypeError, AttributeError):
         raise SpecError(
-            'the Docker configuration is not {"auths": {"<host>": {"auth": "<base64 of user:password>"}}}:'
-            " make it with `kubectl create secret docker-registry`",
+            'the Docker configuration is not {"auths": {"<host>": {"auth": "<base64 of user:password>"}}}: '
+            + CREATE_CONFIG,
             reason="InvalidSecret",
         ) from None
 

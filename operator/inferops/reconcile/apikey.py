@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from inferops.cluster.cluster import Cluster, check_owner
 from inferops.errors import NotFound, SpecError
-from inferops.names import Manifest
+from inferops.names import KEY_HASH_LABEL, Manifest
 from inferops.plan.apikey import (
     KEY_BYTES,
     MadeKey,
@@ -85,8 +85,15 @@ async def apply_given_key(subject: Subject) -> tuple[str, tuple[ReplacedKey, ...
     reference = subject.spec.secret_ref
     assert reference is not None  # noqa: S101 - the caller asked
     value = await read_secret_key(subject.cluster, subject.name[0], (reference.name, reference.key), "spec.secretRef")
+    if KEY_HASH_LABEL in value.labels:
+        raise SpecError(
+            f'spec.secretRef: Secret "{reference.name}" holds hashes of a key; name the one with the key',
+            reason="InvalidKey",
+        )
     key = parse_key(value.encoded)
-    return key, await apply_hashes(subject, key)
+    replaced = await apply_hashes(subject, key)
+    await prune(subject, hash_secret_name(subject.name[1]))
+    return key, replaced
 
 
 async def apply_made_key(subject: Subject) -> tuple[str, tuple[ReplacedKey, ...]]:
@@ -161,6 +168,12 @@ async def read_known(subject: Subject, digest: str) -> KeyHashes | None:
 
 
 async def close(subject: Subject) -> None:
-    """The hashes go, and with them the access; a key that we made stays."""
-    keep = set() if subject.spec.secret_ref else {("Secret", subject.obj["metadata"]["name"])}
-    await subject.cluster.prune(subject.obj["metadata"]["uid"], keep)
+    """The hashes go, and with them the access."""
+    await prune(subject)
+
+
+async def prune(subject: Subject, *names: str) -> None:
+    """Of our Secrets, keep those names and the one with the key; one that we made may be the user's by now."""
+    meta, reference = subject.obj["metadata"], subject.spec.secret_ref
+    keep = {("Secret", name) for name in (*names, reference.name if reference else meta["name"])}
+    await subject.cluster.prune(meta["uid"], keep)

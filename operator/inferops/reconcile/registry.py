@@ -13,10 +13,10 @@ from typing import NamedTuple
 from inferops.cluster.cluster import Cluster
 from inferops.errors import ClusterError, SpecError
 from inferops.names import Manifest
-from inferops.plan.docker_config import Login, read_login
+from inferops.plan.docker_config import CREATE_CONFIG, Login, read_login
 from inferops.plan.images import parse_image
 from inferops.plan.platforms import node_platforms
-from inferops.plan.registry import DOCKER_CONFIG_KEY, plan_registry
+from inferops.plan.registry import DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, plan_registry
 from inferops.plan.registry_status import Answer, build_registry_status, is_answered, seconds_to_check
 from inferops.reconcile.distribution import check_registry
 from inferops.reconcile.queue import Key
@@ -164,6 +164,9 @@ async def read_credentials(cluster: Cluster, obj: Manifest, spec: RegistrySpec) 
     if config := spec.docker_config_secret_ref:
         field = "spec.dockerConfigSecretRef"
         value = await read_secret_key(cluster, namespace, (config.name, DOCKER_CONFIG_KEY), field)
+        if value.type != DOCKER_CONFIG_TYPE:
+            text = f"is of type {value.type}, and nodes use only {DOCKER_CONFIG_TYPE}: {CREATE_CONFIG}"
+            raise SpecError(f'{field}: Secret "{config.name}" {text}', reason="InvalidSecret")
         try:
             login = read_login(decode(value.encoded, field), parse_image(spec.url))
         except SpecError as error:

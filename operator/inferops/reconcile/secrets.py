@@ -1,6 +1,7 @@
 """Reads Secrets that users made, which our stores may not hold."""
 
 import base64
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from inferops.cluster.cluster import Cluster
@@ -15,6 +16,8 @@ class SecretValue(NamedTuple):
     """In base64, as Kubernetes has it."""
     version: str
     """The resourceVersion of the Secret."""
+    type: str
+    labels: Mapping[str, str]
 
     def __repr__(self) -> str:
         return f"SecretValue(..., {self.version!r})"
@@ -39,7 +42,8 @@ async def read_secret_key(cluster: Cluster, namespace: str, reference: tuple[str
     data: dict[str, str] = secret.get("data") or {}
     if key not in data:
         raise SpecError(f'{field}: Secret "{name}" has no key "{key}".{nearest(key, list(data))}', reason="KeyMissing")
-    return SecretValue(data[key], secret["metadata"].get("resourceVersion", ""))
+    meta = secret["metadata"]
+    return SecretValue(data[key], meta.get("resourceVersion", ""), secret.get("type", ""), meta.get("labels") or {})
 
 
 def secret_not_found(namespace: str, name: str, field: str) -> SpecError:
