@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
+from cryptography.x509 import load_pem_x509_certificates
 
 from inferops import __version__
 from inferops.cluster.client import Scope
@@ -15,13 +18,14 @@ from inferops.cluster.drift import find_drift
 from inferops.cluster.inspector import Inspector
 from inferops.errors import ClusterError
 from inferops.names import MANAGED_SELECTOR, Manifest
+from inferops.plan.doctor.admission import CONFIGURATION
 from inferops.plan.doctor.survey import Metrics, Right, Survey
 from inferops.plan.seen import Seen
 from inferops.settings import Settings
 
 EVERYWHERE = (
     *("CustomResourceDefinition", "Node", "Model", "Hardware", "Region", "InferenceInstance"),
-    *("StorageClass", "IngressClass", "GatewayClass", "APIService"),
+    *("StorageClass", "IngressClass", "GatewayClass", "APIService", "ValidatingWebhookConfiguration"),
 )
 INSTALLED = ("Deployment", "Service", "Lease", "EndpointSlice")
 KEDA_SELECTOR = "app.kubernetes.io/name in (keda-operator)"
@@ -52,6 +56,7 @@ async def survey_installation(
         expected=expected,
         differences=compare_definitions(seen["CustomResourceDefinition"], expected),
         seen=seen,
+        certificates=read_certificates(seen["ValidatingWebhookConfiguration"].objects),
         denied=denied,
         denial=denial,
         metrics=metrics,
@@ -92,6 +97,17 @@ def compare_definitions(seen: Seen, expected: Mapping[str, Manifest]) -> dict[st
         for name, crd in expected.items()
         if name in live
     }
+
+
+def read_certificates(configurations: Iterable[Manifest]) -> list[datetime]:
+    """Ends of the certificates that ours is trusted by; what is no certificate is none."""
+    ours = (each for each in configurations if each["metadata"]["name"] == CONFIGURATION)
+    bundles = {webhook["clientConfig"].get("caBundle") for each in ours for webhook in each.get("webhooks") or []}
+    ends: list[datetime] = []
+    for bundle in filter(None, bundles):
+        with suppress(ValueError):
+            ends += [each.not_valid_after_utc for each in load_pem_x509_certificates(b64decode(bundle))]
+    return ends
 
 
 async def find_denied(inspector: Inspector, namespace: str, rights: list[Right]) -> tuple[list[Right] | None, str]:

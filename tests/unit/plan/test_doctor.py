@@ -1,11 +1,12 @@
 """What a checkup says of what was seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from inferops.names import Manifest
+from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
 from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage
 from inferops.plan.doctor.keda import check_keda
@@ -21,7 +22,13 @@ CRD = "models.inferops.dev"
 
 
 def survey(**fields: Any) -> Survey:
-    given: dict[str, Any] = {"settings": Settings(), "now": NOON, "release": "0.1.0", "kubernetes": "v1.34.4", "features": {}}
+    given: dict[str, Any] = {
+        "settings": Settings(),
+        "now": NOON,
+        "release": "0.1.0",
+        "kubernetes": "v1.34.4",
+        "features": {},
+    }
     return Survey(**(given | fields))
 
 
@@ -69,6 +76,10 @@ LOAD_BALANCER = obj("inferops-gateway", spec={"type": "LoadBalancer"})
 WITH_URL = Settings.model_validate({"scaler": {"prometheus": "http://p"}})
 GPU_USER = obj("chat", spec={"regions": [{"scale": {"triggers": {"gpuMemory": {"threshold": 80}}}}]})
 CLASSES: dict[str, Any] = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
+
+WITH_WEBHOOK = Settings.model_validate({"admission": {"enabled": True}})
+WEBHOOK = {"ValidatingWebhookConfiguration": Seen([obj("inferops")])}
+DAY = timedelta(days=1)
 
 CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_cluster, survey(), "Kubernetes", "ok", "v1.34.4"),
@@ -160,6 +171,13 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_ingress, survey(), "IngressClass", "warning", "served by nobody"),
     (check_ingress, see(IngressClass=[obj("nginx")]), "IngressClass", "warning", "none of nginx is the default"),
     (check_ingress, see(IngressClass=[obj("nginx", **CLASSES)]), "IngressClass", "ok", '"nginx" is the default'),
+    (check_admission, survey(), "webhook", "note", "is off"),
+    (check_admission, survey(settings=WITH_WEBHOOK), "webhook", "failure", "is missing"),
+    (check_admission, survey(seen=WEBHOOK), "certificate", "failure", "no certificate"),
+    (check_admission, survey(seen=WEBHOOK, certificates=[NOON - DAY]), "certificate", "failure", "ended at 2025-12-31"),
+    (check_admission, survey(seen=WEBHOOK, certificates=[NOON + DAY]), "certificate", "warning", "until 2026-01-02"),
+    (check_admission, survey(seen=WEBHOOK, certificates=[NOON + 90 * DAY]), "certificate", "ok", "until 2026-04-01"),
+    (check_admission, survey(seen=WEBHOOK), "Service inferops-webhook", "warning", "leads to no pod"),
     (check_storage, survey(), "StorageClass", "warning", "no default"),
     (check_metrics, survey(), "Prometheus", "note", "none is set"),
     (check_metrics, see(InferenceInstance=[GPU_USER]), "Prometheus", "warning", "used by chat"),

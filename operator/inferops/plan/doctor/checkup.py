@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from inferops.names import Manifest
+from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
@@ -24,6 +25,7 @@ def check_installation(survey: Survey) -> list[Section]:
         Section("Processes", list(check_processes(survey))),
         Section("Permissions", list(check_rights(survey))),
         Section("Gateway", [*check_gateway(survey), *check_ingress(survey)]),
+        Section("Admission", list(check_admission(survey))),
         Section("KEDA", list(check_keda(survey))),
         Section("Nodes and catalog", list(check_nodes(survey))),
         Section("GPU metrics", list(check_metrics(survey))),

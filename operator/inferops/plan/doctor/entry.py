@@ -21,12 +21,7 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if service is None:
         yield failure(f"Service {name}", "is missing: nothing leads requests to the gateway", "Upgrade the chart.")
         return
-    slices = [each for each in survey.of("EndpointSlice").objects if belongs(each, name)]
-    ready = sum(
-        (endpoint.get("conditions") or {}).get("ready", True) is not False
-        for each in slices
-        for endpoint in each.get("endpoints") or []
-    )
+    ready = survey.ready_endpoints(name)
     if survey.of("EndpointSlice").refusal or ready:
         yield ok(f"Service {name}", f"leads to {ready} pods" if ready else "is there")
     else:
@@ -34,12 +29,6 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if service["spec"].get("type") == "LoadBalancer" and not (service.get("status") or {}).get("loadBalancer"):
         action = "Install a load balancer controller, or set gateway.service.type=ClusterIP behind an Ingress."
         yield warning(f"Service {name}", "has no address from outside yet: no load balancer took it", action)
-
-
-def belongs(endpoint_slice: dict[str, dict[str, dict[str, str]]], service: str) -> bool:
-    """Whether an EndpointSlice is of the Service."""
-    labels = endpoint_slice["metadata"].get("labels") or {}
-    return labels.get("kubernetes.io/service-name") == service
 
 
 def check_ingress(survey: Survey) -> Iterator[Line]:

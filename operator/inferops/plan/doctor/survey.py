@@ -50,6 +50,8 @@ class Survey:
     """What the operator's service account needs and may not; None where nobody could ask."""
     denial: str = ""
     """Why nobody could ask."""
+    certificates: list[datetime] = field(default_factory=list)
+    """Ends of the certificates that the API server trusts of the admission webhook."""
     metrics: Metrics | None = None
     """None where no Prometheus is set."""
 
@@ -61,6 +63,17 @@ class Survey:
         """One object by its name."""
         return next((obj for obj in self.of(kind).objects if obj["metadata"]["name"] == name), None)
 
+    def ready_endpoints(self, service: str) -> int:
+        """Pods that a Service leads to."""
+        slices = [each for each in self.of("EndpointSlice").objects if service_of(each) == service]
+        endpoints = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
+        return sum((endpoint.get("conditions") or {}).get("ready", True) is not False for endpoint in endpoints)
+
     def blind(self, *kinds: str) -> list[Line]:
         """A line for each of the kinds that could not be read."""
         return [unseen(kind, self.of(kind).refusal) for kind in kinds if self.of(kind).refusal]
+
+
+def service_of(endpoint_slice: Manifest) -> str:
+    """Name of the Service that an EndpointSlice is of."""
+    return str((endpoint_slice["metadata"].get("labels") or {}).get("kubernetes.io/service-name", ""))
