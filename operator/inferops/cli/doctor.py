@@ -11,7 +11,7 @@ from inferops.cli.installation import Cannot, find_connection, find_settings
 from inferops.cli.report import print_json, print_sections
 from inferops.cluster.connection import Connection
 from inferops.cluster.inspector import Inspector
-from inferops.cluster.resources import OUR_KINDS
+from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.cluster.surveyor import survey_installation
 from inferops.errors import ClusterError
 from inferops.handlers.watches import LABELLED
@@ -66,14 +66,17 @@ async def look(connection: Connection, namespace: str, settings_path: str | None
 
 def plan_rights(settings: Settings) -> Iterator[Right]:
     """What the operator does, as questions to the API server's authorizer."""
-    for kind in (*OUR_KINDS, *LABELLED, "Secret", "Node", "Event"):
-        yield from ((verb, kind, "") for verb in WATCH)
-    for kind in OUR_KINDS:
-        if kind not in CATALOG:
-            yield "patch", f"{kind}/status", ""
-    for kind in (*LABELLED, "Secret"):
-        if kind != "Pod":
-            yield from ((verb, kind, "") for verb in WRITE)
+    written = (*(kind for kind in LABELLED if kind != "Pod"), "Secret")
+    verbs: dict[str, tuple[str, ...]] = {
+        **dict.fromkeys((*OUR_KINDS, "Pod", "Node"), WATCH),
+        **dict.fromkeys(written, WATCH + WRITE),
+        **{f"{kind}/status": ("patch",) for kind in OUR_KINDS if kind not in CATALOG},
+        "Event": ("list", "create", "patch"),
+    }
+    for kind, several in verbs.items():
+        namespaced = RESOURCES[kind.partition("/")[0]].namespaced
+        for namespace in (settings.watch_namespaces if namespaced else []) or [""]:
+            yield from ((verb, kind, namespace) for verb in several)
     yield from ((verb, "Lease", settings.namespace) for verb in ("get", "create", "update"))
 
 
