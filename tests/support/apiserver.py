@@ -54,8 +54,10 @@ class ApiServer:
 
 
 @contextmanager
-def start_apiserver(folder: Path) -> Iterator[ApiServer]:
-    """Start both programs on free ports with all their files in `folder`; end them by pid."""
+def start_apiserver(folder: Path, *, image_volumes: bool = True) -> Iterator[ApiServer]:
+    """Start both programs on free ports with all their files in `folder`; end them by pid. Image volumes are served as
+    by Kubernetes 1.35, or not as by those before.
+    """
     programs = build_programs(read_layout(), only=frozenset({"etcd", "kube-apiserver", "kubectl"}))
     etcd_port, peer_port, port = find_free_ports(3)
     url, certificate = f"https://127.0.0.1:{port}", folder / "apiserver.crt"
@@ -63,7 +65,11 @@ def start_apiserver(folder: Path) -> Iterator[ApiServer]:
     subprocess.run(["openssl", "genrsa", "-out", folder / "service-account.key"], check=True, capture_output=True)
     commands: tuple[list[str | Path], ...] = (
         [programs / "etcd", *build_etcd_flags(folder, etcd_port, peer_port)],
-        [programs / "kube-apiserver", *build_apiserver_flags(folder, etcd_port, port)],
+        [
+            programs / "kube-apiserver",
+            *build_apiserver_flags(folder, etcd_port, port),
+            f"--feature-gates=ImageVolume={str(image_volumes).lower()}",
+        ],
     )
     with ExitStack() as stack:
         processes = [stack.enter_context(run_program(command, folder)) for command in commands]

@@ -42,7 +42,7 @@ def read_case(folder: Path, name: str) -> Case:
         known=known,
         claim=next((obj for obj in objects if obj["kind"] == "PersistentVolumeClaim"), None),
         rivals=[obj for obj in objects if obj["kind"] == "InferenceInstance"][1:],
-        **pick(given, "keda", "gateway_api", "namespace_uid"),
+        **pick(given, "keda", "gateway_api", "namespace_uid", "incapable"),
     )
     routes = [obj for obj in objects if obj["kind"] == "HTTPRoute"]
     deployments = {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == "Deployment"}

@@ -44,10 +44,10 @@ class Source:
 def plan_engine(resolved: Resolved) -> Engine:
     """The engine of an instance; an image without a Model is Custom."""
     if resolved.model is None:
-        return plan_custom()
+        return plan_custom(None)
     if resolved.model.engine == "vLLM":
         return plan_vllm(resolved, resolved.model)
-    return plan_whisper(resolved, resolved.model) if resolved.model.engine == "Whisper" else plan_custom()
+    return plan_whisper(resolved, resolved.model) if resolved.model.engine == "Whisper" else plan_custom(resolved.model)
 
 
 def plan_vllm(resolved: Resolved, model: ModelSpec) -> Engine:
@@ -80,6 +80,11 @@ def plan_whisper(resolved: Resolved, model: ModelSpec) -> Engine:
     It names models by their hub repository; the model is loaded before the server says that it is healthy, and kept.
     """
     source = plan_source(model)
+    if source.args:
+        raise SpecError(
+            f'Model "{resolved.spec.model}": engine Whisper cannot load {model.source}; use hf://, or engine vLLM',
+            reason="SourceNotSupported",
+        )
     env = [
         {"name": "UVICORN_HOST", "value": "0.0.0.0"},
         {"name": "UVICORN_PORT", "value": str(resolved.port)},
@@ -92,9 +97,18 @@ def plan_whisper(resolved: Resolved, model: ModelSpec) -> Engine:
     return Engine(env=env, volumes=source.volumes, mounts=source.mounts, user=SPEACHES_USER)
 
 
-def plan_custom() -> Engine:
-    """An image that we know nothing about but its port: no health path, and it may write where it likes."""
-    return Engine(probe={"tcpSocket": {"port": HTTP_PORT}}, read_only_root=False)
+def plan_custom(model: ModelSpec | None) -> Engine:
+    """An image that we know nothing about but its port: no health path, and it may write where it likes. Weights of a
+    claim or an image are mounted for it; others it fetches itself.
+    """
+    source = plan_source(model) if model and model.source else Source("")
+    return Engine(
+        env=hub_token(model) if model else [],
+        volumes=source.volumes,
+        mounts=source.mounts,
+        probe={"tcpSocket": {"port": HTTP_PORT}},
+        read_only_root=False,
+    )
 
 
 def hub_token(model: ModelSpec) -> list[Manifest]:
@@ -135,11 +149,12 @@ def plan_bucket(rest: str) -> Source:
 
 
 def plan_image_volume(rest: str) -> Source:
-    """oci://image: refused, because a pod without its weights would only crash."""
-    raise SpecError(
-        f"the model's source oci://{rest} does nothing yet: use hf://, pvc://, s3:// or file://",
-        reason="SourceNotSupported",
-    )
+    """oci://image: the files of an image, mounted read-only (core/v1 ImageVolumeSource). The kubelet pulls it, with the
+    pod's pull secrets.
+    """
+    volume = {"name": "model", "image": {"reference": rest, "pullPolicy": "IfNotPresent"}}
+    mount = {"name": "model", "mountPath": MODEL_MOUNT, "readOnly": True}
+    return Source(MODEL_MOUNT, volumes=[volume], mounts=[mount])
 
 
 SOURCES: dict[str, Callable[[str], Source]] = {

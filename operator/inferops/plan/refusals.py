@@ -11,27 +11,17 @@ from inferops.plan.types import Plan
 TEMPLATE_PATH = re.compile(r"\bspec\.template\.([A-Za-z][^:\s]*)")
 """A field of a Deployment's pod template in a message of the API server."""
 SIDECAR = re.compile(r"^spec\.(initContainers\[|containers\[[1-9])")
-NO_VOLUME_TYPE = "must specify a volume type"
-"""Said of an image volume where the feature gate is off: the field is dropped, and nothing is left of the volume."""
 VALIDATION = {400, 422, 500}
 """Statuses of what a schema or a validation refuses; quotas and policies answer 403."""
 
 
 def explain_refusal(plan: Plan, error: Rejected) -> SpecError | None:
     """The mistake of the user's behind a refusal, where it can be told; None for a no that may change by itself."""
-    message = str(error)
-    model, name = plan.resolved.model, plan.resolved.spec.model
-    if model and (model.source or "").startswith("oci://") and NO_VOLUME_TYPE in message:
-        text = f'Model "{name}" has its weights in an image ({model.source}), which this cluster cannot mount: it needs'
-        mend = (
-            "Kubernetes 1.35, or the feature gate ImageVolume on API server and kubelets; or use hf://, pvc:// or s3://"
-        )
-        return SpecError(f"{text} {mend}", reason="ImageVolumeNotSupported")
-    found = TEMPLATE_PATH.search(message) if error.status in VALIDATION else None
+    found = TEMPLATE_PATH.search(str(error)) if error.status in VALIDATION else None
     patch = plan.resolved.spec.pod_template
     if found is None or not patch or not names_field(patch, found.group(1)):
         return None
-    said = message[found.start() :].replace("spec.template.", "spec.podTemplate.")
+    said = str(error)[found.start() :].replace("spec.template.", "spec.podTemplate.")
     return SpecError(f"{said} (what Kubernetes says of the patched pod template)", reason="PodTemplateInvalid")
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from inferops.errors import SpecError, join_problems, nearest
 from inferops.plan.hosts import granted_host
+from inferops.plan.image_volumes import is_image, refuse_image_volume
 from inferops.plan.images import parse_image
 from inferops.plan.registry import pull_secret_name
 from inferops.plan.types import InstanceInputs, Resolved
@@ -33,6 +34,8 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
         for index, region in enumerate(spec.regions)
     ]
     problems = [*names.problems, *find_gaps(spec, model, registry), *find_vain_triggers(spec, hardware)]
+    if inputs.incapable and model and is_image(model.source):
+        problems.append(refuse_image_volume(spec.model or "", model.source or "", inputs.incapable))
     if problems or hardware is None:
         raise join_problems(problems)
     return Resolved(

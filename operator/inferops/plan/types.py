@@ -30,6 +30,8 @@ class InstanceInputs:
     """Other InferenceInstances whose host names may be the one that it asks for."""
     gateway_api: bool = True
     """Whether the cluster serves HTTPRoutes."""
+    incapable: str | None = None
+    """Why no node mounts an image as a volume, where weights are in one."""
     namespace_uid: str = ""
     """Of its Namespace, which owns what is made for it elsewhere."""
 

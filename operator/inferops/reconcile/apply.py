@@ -1,8 +1,10 @@
 """Carries a plan out: every object in order, what is no longer planned goes, and a stop that nothing stands against."""
 
 from inferops.cluster.cluster import Cluster
+from inferops.cluster.store import name_of
 from inferops.errors import Rejected, SpecError
 from inferops.names import Manifest
+from inferops.plan.image_volumes import is_image, mounts_image, refuse_image_volume
 from inferops.plan.instance import plan_instance
 from inferops.plan.refusals import explain_refusal
 from inferops.plan.stop import is_stopped, plan_stop
@@ -33,6 +35,7 @@ async def apply_planned(
     try:
         plan = plan_instance(inputs, settings)
         if not inputs.obj["metadata"].get("deletionTimestamp"):
+            await check_image_volumes(cluster, plan)
             await apply_plan(cluster, inputs.obj, plan)
     except SpecError as error:
         return error, None
@@ -40,6 +43,22 @@ async def apply_planned(
         mistake = explain_refusal(plan, error)
         return (mistake, None) if mistake else (plan, error)
     return plan, None
+
+
+async def check_image_volumes(cluster: Cluster, plan: Plan) -> None:
+    """Raise SpecError where the weights are in an image and the API server would drop it from the pods: they would
+    start without a model. It is asked until the first Deployment is there.
+    """
+    model = plan.resolved.model
+    if model is None or not is_image(model.source):
+        return
+    deployments = [manifest for manifest in plan.objects if manifest["kind"] == "Deployment"]
+    store = cluster.stores["Deployment"]
+    if all(mounts_image(store.get(*name_of(manifest))) for manifest in deployments):
+        return
+    if not mounts_image(await cluster.client.apply(deployments[0], dry_run=True)):
+        why = "its API server knows no image volumes"
+        raise refuse_image_volume(plan.resolved.spec.model or "", model.source or "", why)
 
 
 async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:

@@ -4,6 +4,7 @@ import re
 
 from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest, instance_id
+from inferops.plan.image_volumes import find_incapable, is_image
 from inferops.plan.references import Reference, claims, references
 from inferops.plan.types import InstanceInputs, Observed
 
@@ -25,6 +26,9 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
             named[kind, name] = found
             wanted.extend(defaults(found))
     place = cluster.stores["Namespace"].get("", meta["namespace"])
+    models = (found for (kind, _), found in named.items() if kind == "Model")
+    in_image = any(is_image((model.get("spec") or {}).get("source")) for model in models)
+    nodes = cluster.stores["Node"].values() if in_image else []
     return InstanceInputs(
         obj=obj,
         named=named,
@@ -35,6 +39,7 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         ),
         rivals=find_rivals(cluster, obj),
         gateway_api=cluster.stores["HTTPRoute"].served,
+        incapable=find_incapable(nodes) if nodes else None,
         namespace_uid=place["metadata"]["uid"] if place else "",
     )
 

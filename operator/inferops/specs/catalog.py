@@ -48,8 +48,8 @@ class ModelSpec(Spec):
     image: Image = Field(description="Container image of the engine.")
     source: Source | None = Field(
         default=None,
-        description="Where the weights are: hf://owner/name, pvc://claim/path, s3://bucket/path, oci://image, or"
-        " file:///path within the engine's image.",
+        description="Where the weights are: hf://owner/name, pvc://claim/path, s3://bucket/path (vLLM only), oci://image,"
+        " or file:///path within the engine's image. Claims and images are mounted at /model.",
     )
     served_name: str | None = Field(
         default=None, max_length=200, description="The model name that requests carry; default is metadata.name."
