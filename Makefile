@@ -57,5 +57,6 @@ bench-instances: up ## how long until 100 sleeping instances are true and routab
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden
 
-crds: .venv/.done ## write crds/, the chart's copies and their reference anew
+crds: .venv/.done ## write crds/, the chart's copies and docs/reference/ anew
 	@$(VENV)/python -m inferops.specs.crd
+	@$(VENV)/python -m inferops.cli.metrics

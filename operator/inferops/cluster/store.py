@@ -52,6 +52,10 @@ class Store:
         """Objects that name this one."""
         return [self._objects[each] for each in self._index.get((kind, namespace, name), ())]
 
+    def count_referring(self, kind: str, namespace: str, name: str) -> int:
+        """How many name it."""
+        return len(self._index.get((kind, namespace, name), ()))
+
     def applied_fields(self, namespace: str, name: str) -> Manifest:
         """What the API server recorded as applied by us, as FieldsV1 (a trie of `f:`, `k:` and `v:` keys)."""
         raw = self._owned.get((namespace, name))

@@ -13,10 +13,22 @@ RECONCILE_SECONDS = Histogram(
     ["kind"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+RECONCILE_RETRIES = Counter(
+    "inferops_reconcile_retries",
+    "Reconciles that are tried again, by kind and reason: conflict (somebody else was faster), rejected (quota or"
+    " policy), unavailable (the API server), timeout (it hung), error (ours).",
+    ["kind", "reason"],
+)
 QUEUE_DEPTH = Gauge("inferops_queue_depth", "Keys that wait for a worker.")
+QUEUE_OLDEST = Gauge("inferops_queue_oldest_seconds", "How long the key that waits longest has waited for a worker.")
 QUEUE_DELAYED = Gauge("inferops_queue_delayed", "Keys that wait for their time.")
-REFLECTOR_AGE = Gauge("inferops_reflector_age_seconds", "Seconds since a watch last told something.", ["kind"])
+WATCH_AGE = Gauge(
+    "inferops_watch_age_seconds",
+    "Seconds since a watch last told something, by kind; over 75 the API server is away or the watch is dead.",
+    ["kind"],
+)
 LEADER = Gauge("inferops_leader", "1 while this replica holds the Lease.")
+INSTANCES = Gauge("inferops_instances", "InferenceInstances by phase.", ["phase"])
 ADMISSIONS = Counter(
     "inferops_admission_reviews",
     "Answers of the admission webhook by kind and result: allowed, warned, denied, error (ours; the write passed).",

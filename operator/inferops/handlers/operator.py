@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self
 
 from inferops.cluster.client import Client
@@ -24,6 +25,7 @@ from inferops.names import Manifest
 from inferops.reconcile.dependents import dependents
 from inferops.reconcile.queue import Key, Queue
 from inferops.settings import Settings
+from inferops.specs.instance import Phase
 
 logger = logging.getLogger(__name__)
 
@@ -147,5 +149,13 @@ class Operator:
         metrics.QUEUE_DEPTH.set_function(lambda: len(self.queue))
         metrics.QUEUE_DELAYED.set_function(lambda: self.queue.delayed)
         metrics.LEADER.set_function(lambda: self._lease.held)
-        for reflector in self._reflectors:
-            metrics.REFLECTOR_AGE.labels(reflector.kind).set_function(reflector.read_age)
+        metrics.QUEUE_OLDEST.set_function(lambda: self.queue.oldest)
+        for kind in {reflector.kind for reflector in self._reflectors}:
+            metrics.WATCH_AGE.labels(kind).set_function(partial(self._read_age, kind))
+        count = self.cluster.stores["InferenceInstance"].count_referring
+        for phase in Phase:
+            metrics.INSTANCES.labels(phase).set_function(partial(count, "Phase", "", phase))
+
+    def _read_age(self, kind: str) -> float:
+        """Of the watches of a kind, one for each namespace, the one that has been silent longest."""
+        return max(reflector.read_age() for reflector in self._reflectors if reflector.kind == kind)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from inferops.cluster.cluster import Cluster
-from inferops.errors import ClusterError, NotFound, Rejected, SpecError
+from inferops.errors import ClusterError, Conflict, NotFound, Rejected, SpecError
 from inferops.handlers import metrics
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
@@ -33,7 +33,7 @@ class Worker:
         """Reconcile, and return the seconds until the key wants to run again."""
         if (reconcile := self._reconcilers.get(key.kind)) is None:
             return None
-        begun, result = time.perf_counter(), "error"
+        begun, result, reason = time.perf_counter(), "error", ""
         fields = {"kind": key.kind, "object": f"{key.namespace}/{key.name}".lstrip("/")}
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
@@ -43,19 +43,22 @@ class Worker:
             result, after = "invalid", None
             logger.info("spec is invalid", extra={**fields, "error": str(error)})
         except Rejected as error:
-            result, after = "retry", REJECTED_SECONDS
+            result, after, reason = "retry", REJECTED_SECONDS, "rejected"
             logger.warning("rejected", extra={**fields, "error": str(error)})
         except NotFound as error:
             result, after = "gone", None  # the object or its namespace went meanwhile: the watch will tell
             logger.debug("gone", extra={**fields, "error": str(error)})
         except ClusterError as error:
-            result = "retry"
+            result, reason = "retry", "conflict" if isinstance(error, Conflict) else "unavailable"
             logger.warning("will try again", extra={**fields, "error": str(error)})
             raise
-        except Exception:
+        except Exception as error:
+            reason = "timeout" if isinstance(error, TimeoutError) else "error"
             logger.exception("reconcile failed", extra=fields)
             raise
         finally:
             metrics.RECONCILES.labels(key.kind, result).inc()
+            if reason:
+                metrics.RECONCILE_RETRIES.labels(key.kind, reason).inc()
             metrics.RECONCILE_SECONDS.labels(key.kind).observe(time.perf_counter() - begun)
         return after

@@ -25,8 +25,8 @@ def references(obj: Manifest) -> list[Reference]:
 
 
 def index_keys(obj: Manifest) -> list[Reference]:
-    """By what an object is found: what it names, and what it asks for."""
-    return references(obj) + claims(obj)
+    """By what an object is found and counted: what it names, what it asks for, and its phase."""
+    return references(obj) + claims(obj) + present("Phase", "", [(obj.get("status") or {}).get("phase")])
 
 
 def claims(obj: Manifest) -> list[Reference]:

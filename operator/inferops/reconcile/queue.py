@@ -30,7 +30,7 @@ class Queue:
     def __init__(self, chance: random.Random | None = None) -> None:
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._ready: deque[Key] = deque()
-        self._waiting: set[Key] = set()
+        self._waiting: dict[Key, float] = {}
         self._working: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._due: dict[Key, float] = {}
@@ -39,6 +39,12 @@ class Queue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def oldest(self) -> float:
+        """Seconds that the key which waits longest has waited for a worker; 0 where none waits."""
+        since = next(iter(self._waiting.values()), None)
+        return 0.0 if since is None else max(0.0, asyncio.get_running_loop().time() - since)
 
     @property
     def delayed(self) -> int:
@@ -56,7 +62,7 @@ class Queue:
             return
         if key in self._waiting:
             return
-        self._waiting.add(key)
+        self._waiting[key] = asyncio.get_running_loop().time()
         if key not in self._working:
             self._ready.append(key)
             self._wake.set()
@@ -76,7 +82,7 @@ class Queue:
             except TimeoutError:
                 continue
         key = self._ready.popleft()
-        self._waiting.discard(key)
+        del self._waiting[key]
         self._due.pop(key, None)
         self._working.add(key)
         return key

@@ -153,3 +153,14 @@ async def run_workers(queue: Queue, handle: Handle, enough: Callable[[], bool], 
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def test_it_knows_how_long_the_oldest_key_waits() -> None:
+    queue = Queue()
+    assert queue.oldest == 0
+    queue.add(ONE)
+    await asyncio.sleep(0.05)
+    queue.add(TWO)
+    assert queue.oldest >= 0.05
+    await queue.get()
+    assert queue.oldest < 0.05

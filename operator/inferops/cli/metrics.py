@@ -1,0 +1,61 @@
+"""docs/reference/metrics.md, from the metrics themselves: `python -m inferops.cli.metrics` writes it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from prometheus_client.metrics import MetricWrapperBase
+
+from inferops.cluster import metrics as cluster
+from inferops.control import metrics as control
+from inferops.handlers import metrics as handlers
+
+REFERENCE = "docs/reference/metrics.md"
+HEADER = """# Metrics
+
+<!-- Generated from the code by `python -m inferops.cli.metrics`: change the metrics there, then run it. -->
+
+Operator and control show them at `:8080/metrics`, beside those of every Python process (`process_*`, `python_*`). Their
+pods carry `prometheus.io/scrape` annotations. The gateway's are Envoy's own, at `:8001/stats/prometheus`.
+"""
+SECTIONS: dict[str, ModuleType] = {
+    "Operator": handlers,
+    "Operator and control: requests to the API server": cluster,
+    "Control": control,
+}
+
+
+class Metric(NamedTuple):
+    """What the table says of a metric."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    text: str
+
+
+def read_metrics(module: ModuleType) -> Iterator[Metric]:
+    """The metrics of a module, in their order there."""
+    for metric in vars(module).values():
+        if isinstance(metric, MetricWrapperBase):
+            (family,) = metric.describe()
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            yield Metric(name, family.type, tuple(metric._labelnames), family.documentation)  # noqa: SLF001 - no other way
+
+
+def build_reference() -> str:
+    """The whole page."""
+    lines = [HEADER]
+    for title, module in SECTIONS.items():
+        lines += [f"## {title}", "", "| metric | type | labels | meaning |", "| --- | --- | --- | --- |"]
+        for metric in read_metrics(module):
+            labels = ", ".join(f"`{label}`" for label in metric.labels)
+            lines.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.text} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    Path(*sys.argv[1:2], REFERENCE).write_text(build_reference())
