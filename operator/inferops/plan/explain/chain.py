@@ -33,8 +33,10 @@ def explain_conditions(examined: Examined) -> list[Line]:
     lines, told = [], dict[str, str]()
     for verdict in examined.verdicts:
         like = told.setdefault(verdict.message, verdict.type)
-        short = verdict if like == verdict.type else verdict._replace(message=f"as {like} says")
-        lines.append(condition_line(short, find_condition(examined.obj, verdict.type)))
+        line = condition_line(verdict, find_condition(examined.obj, verdict.type))
+        if like != verdict.type:
+            line = line._replace(text=line.text.replace(verdict.message, f"as {like} says"), action="")
+        lines.append(line)
     if blind := examined.blind:
         why = f"{examined.refusals[blind[0]]}. What stands above was written by the operator."
         lines.append(unseen(" and ".join(blind), why))
@@ -46,7 +48,8 @@ def condition_line(verdict: Verdict, written: Manifest | None) -> Line:
     text = f"{verdict.status} {verdict.reason}: {verdict.message}"
     if written and (written["status"], written["reason"]) != (verdict.status, verdict.reason):
         text += f" (The status still says {written['status']} {written['reason']}.)"
-    return Line(mark_of(verdict), verdict.type, text)
+    mark = mark_of(verdict)
+    return Line(mark, verdict.type, text, verdict.message if mark is Mark.FAILURE else "")
 
 
 def mark_of(verdict: Verdict) -> Mark:

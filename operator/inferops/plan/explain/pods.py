@@ -10,6 +10,8 @@ from inferops.plan.regions import RegionView, is_alive, is_ending, is_ready
 from inferops.plan.report import Line, Mark, failure, note, ok, unseen, warning
 
 SHOWN_EVENTS = 5
+TOLD_ELSEWHERE = {"InferenceInstance", "HorizontalPodAutoscaler", "ScaledObject"}
+"""Kinds whose warnings repeat what conditions say."""
 
 
 def explain_pods(examined: Examined) -> list[Line]:
@@ -81,7 +83,8 @@ def explain_events(examined: Examined) -> Iterator[Line]:
     if "Event" in examined.refusals:
         yield unseen("Events", examined.refusals["Event"])
     newest: dict[tuple[str, str], Manifest] = {}
-    for event in sorted(examined.events, key=last_seen, reverse=True):
+    told = (event for event in examined.events if event["involvedObject"].get("kind") not in TOLD_ELSEWHERE)
+    for event in sorted(told, key=last_seen, reverse=True):
         newest.setdefault((event["involvedObject"].get("name", ""), event.get("reason", "")), event)
     for event in list(newest.values())[:SHOWN_EVENTS]:
         of = event["involvedObject"]
