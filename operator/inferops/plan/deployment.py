@@ -28,9 +28,7 @@ def plan_deployment(resolved: Resolved, scale: RegionScale, region: RegionSpec) 
             "progressDeadlineSeconds": STARTUP_SECONDS,
             "selector": {"matchLabels": region_selector(resolved, scale.region)},
             "strategy": plan_strategy(resolved),
-            "template": patch_pod_template(
-                template, resolved.spec.pod_template, region_selector(resolved, scale.region)
-            ),
+            "template": patch_pod_template(template, resolved.spec.pod_template),
         },
     }
 

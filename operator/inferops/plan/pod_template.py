@@ -8,7 +8,8 @@ import copy
 from typing import Any
 
 from inferops.errors import SpecError
-from inferops.names import ENGINE_CONTAINER, Manifest
+from inferops.names import Manifest
+from inferops.plan.owned import check_owned
 
 MERGE_KEYS = {
     "containers": "name",
@@ -27,12 +28,16 @@ MERGE_KEYS = {
 DIRECTIVE = "$patch"
 
 
-def patch_pod_template(template: Manifest, patch: Manifest | None, selector: dict[str, str]) -> Manifest:
+def patch_pod_template(template: Manifest, patch: Manifest | None) -> Manifest:
     """The template with the patch merged in. Raises SpecError where the patch takes away what the operator needs."""
     if not patch:
         return template
-    patched: Manifest = merge_objects(template, patch, "spec.podTemplate")
-    check_owned(patched, template, selector)
+    try:
+        patched: Manifest = merge_objects(template, patch, "spec.podTemplate")
+        check_owned(patched, template)
+    except (AttributeError, TypeError):
+        text = "spec.podTemplate has a list, an object or a value where core/v1 PodTemplateSpec has another of these"
+        raise SpecError(text, reason="PodTemplateInvalid") from None
     return patched
 
 
@@ -72,24 +77,3 @@ def merge_lists(merge_key: str, base: list[Manifest], patch: list[Manifest], pat
         else:
             result[name] = merge_objects(result.get(name, {}), item, f"{path}[{name}]")
     return list(result.values())
-
-
-def check_owned(patched: Manifest, template: Manifest, selector: dict[str, str]) -> None:
-    """What a patch cannot take away: the labels that select the pod, the engine's container and its port."""
-    labels = (patched.get("metadata") or {}).get("labels") or {}
-    for key, value in selector.items():
-        if labels.get(key) != value:
-            raise owned(f"metadata.labels[{key}]", f'the pod is selected by it; it stays "{value}"')
-    containers = (patched.get("spec") or {}).get("containers") or []
-    engine = next((c for c in containers if c.get("name") == ENGINE_CONTAINER), None)
-    if engine is None:
-        raise owned(f"spec.containers[{ENGINE_CONTAINER}]", "it is the container that serves the model")
-    for port in template["spec"]["containers"][0]["ports"]:
-        if port not in (engine.get("ports") or []):
-            path = f"spec.containers[{ENGINE_CONTAINER}].ports[{port['containerPort']}]"
-            raise owned(path, "the gateway and the probes use it; change spec.containerPort instead")
-
-
-def owned(path: str, why: str) -> SpecError:
-    """The error for a patch of what the operator owns."""
-    return SpecError(f"spec.podTemplate.{path} cannot be changed: {why}", reason="PodTemplateConflict")

@@ -9,7 +9,6 @@ from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.pod_template import patch_pod_template
 
-SELECTOR = {"app": "chat"}
 TEMPLATE: Manifest = {
     "metadata": {"labels": {"app": "chat"}},
     "spec": {
@@ -20,8 +19,10 @@ TEMPLATE: Manifest = {
                 "args": ["--a"],
                 "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
                 "ports": [{"name": "http", "containerPort": 8000, "protocol": "TCP"}],
+                "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}},
             }
         ],
+        "terminationGracePeriodSeconds": 75,
         "volumes": [{"name": "tmp", "emptyDir": {}}],
         "tolerations": [{"key": "gpu"}],
     },
@@ -48,7 +49,7 @@ def engine(**patch: Any) -> Manifest:
 )  # fmt: skip
 def test_the_engine_is_patched(case: str, patch: Manifest, path: tuple[str, ...], value: object) -> None:
     before = copy.deepcopy(TEMPLATE)
-    container = patch_pod_template(TEMPLATE, patch, SELECTOR)["spec"]["containers"][0]
+    container = patch_pod_template(TEMPLATE, patch)["spec"]["containers"][0]
     assert container.get(path[0]) == value, case
     assert before == TEMPLATE, "the template itself must not change"
 
@@ -61,7 +62,7 @@ def test_sidecars_and_volumes_are_added_and_tolerations_replaced() -> None:
             "tolerations": [{"key": "spot"}],
         }
     }
-    spec = patch_pod_template(TEMPLATE, patch, SELECTOR)["spec"]
+    spec = patch_pod_template(TEMPLATE, patch)["spec"]
     assert [container["name"] for container in spec["containers"]] == ["engine", "sidecar"]
     assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, {"name": "data", "emptyDir": {}}]
     assert spec["tolerations"] == [{"key": "spot"}]
@@ -79,9 +80,45 @@ def test_sidecars_and_volumes_are_added_and_tolerations_replaced() -> None:
             "spec.podTemplate.spec.containers[engine].ports[8000]",
         ),
         ({"spec": {"containers": [{"image": "x"}]}}, "spec.podTemplate.spec.containers[0]: name is missing"),
+        (engine(readinessProbe=None), "spec.podTemplate.spec.containers[engine].readinessProbe"),
+        (
+            {"spec": {"containers": [{"name": "b", "ports": [{"containerPort": 1, "name": "http"}]}]}},
+            "spec.podTemplate.spec.containers[b].ports",
+        ),
+        ({"spec": {"hostNetwork": True}}, "spec.podTemplate.spec.hostNetwork"),
+        ({"spec": {"terminationGracePeriodSeconds": 10}}, "spec.podTemplate.spec.terminationGracePeriodSeconds"),
+        ({"spec": {"terminationGracePeriodSeconds": None}}, "spec.podTemplate.spec.terminationGracePeriodSeconds"),
+        ({"spec": {"containers": ["engine"]}}, "spec.podTemplate has a list, an object or a value where"),
+        ({"spec": "all"}, "spec.podTemplate has a list, an object or a value where"),
     ],
 )
 def test_what_the_operator_owns_cannot_be_taken_away(patch: Manifest, path: str) -> None:
     with pytest.raises(SpecError) as refused:
-        patch_pod_template(TEMPLATE, patch, SELECTOR)
+        patch_pod_template(TEMPLATE, patch)
     assert str(refused.value).startswith(path)
+
+
+def test_all_conflicts_are_told_at_once() -> None:
+    patch = {"metadata": {"labels": {"app": "theirs"}}, "spec": {"hostNetwork": True}}
+    with pytest.raises(SpecError) as refused:
+        patch_pod_template(TEMPLATE, patch)
+    assert refused.value.reason == "PodTemplateConflict"
+    assert [str(problem).split(" ")[0] for problem in refused.value.problems] == [
+        "spec.podTemplate.metadata.labels[app]",
+        "spec.podTemplate.spec.hostNetwork",
+    ]
+
+
+def test_what_is_the_users_may_be_changed() -> None:
+    patch = {
+        "metadata": {"annotations": {"a": "b"}, "labels": {"team": "red"}},
+        "spec": {
+            "terminationGracePeriodSeconds": 600,
+            "securityContext": {"runAsUser": 1000},
+            "containers": [{"name": "engine", "readinessProbe": {"periodSeconds": 1}}],
+        },
+    }
+    patched = patch_pod_template(TEMPLATE, patch)
+    assert patched["metadata"]["labels"] == {"app": "chat", "team": "red"}
+    assert patched["spec"]["securityContext"] == {"runAsUser": 1000}
+    assert patched["spec"]["containers"][0]["readinessProbe"]["periodSeconds"] == 1
