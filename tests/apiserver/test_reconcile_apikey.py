@@ -133,3 +133,19 @@ async def test_a_key_that_gives_way_to_the_users_own_goes(world: World) -> None:
     await world.write("ApiKey", "team", secretRef={"name": "mine", "key": "token"})
     await world.reconcile("ApiKey", "team")
     assert await world.names("Secret") == {"mine", "team-hash"}
+
+
+async def test_a_key_that_a_backup_brought_back_without_its_owner_goes_on(world: World) -> None:
+    await world.write("ApiKey", "team")
+    await world.reconcile("ApiKey", "team")
+    key = await value(world, "team", "apiKey")
+    for secret in ("team", "team-hash"):
+        await world.client.patch("Secret", world.namespace, secret, {"metadata": {"ownerReferences": None}})
+    await world.client.delete("ApiKey", world.namespace, "team")
+    obj = await world.write("ApiKey", "team")
+    await world.reconcile("ApiKey", "team")
+    assert await value(world, "team", "apiKey") == key
+    assert (await world.condition("ApiKey", "team", "Ready"))[:2] == ("True", "Ready")
+    for secret in ("team", "team-hash"):
+        owners = (await world.get("Secret", secret))["metadata"]["ownerReferences"]
+        assert [owner["uid"] for owner in owners] == [obj["metadata"]["uid"]]

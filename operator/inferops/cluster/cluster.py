@@ -14,7 +14,7 @@ from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
 from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
-from inferops.names import STATUS_MANAGER, Manifest
+from inferops.names import MANAGED_BY, STATUS_MANAGER, Manifest
 from inferops.plan.references import index_keys
 
 REPLICAS_MANAGER = "inferops-replicas"
@@ -159,17 +159,25 @@ def is_covered(store: Store, live: Manifest, manifest: Manifest) -> bool:
 
 
 def check_owner(live: Manifest, manifest: Manifest) -> None:
-    """Raise NameConflict unless both have the same controller; Conflict where the object is on its way out."""
+    """Raise NameConflict unless both have the same controller; Conflict where the object is on its way out. An object
+    with all our labels and no owner is ours: a backup brings it back so.
+    """
     kind, (namespace, name) = live["kind"], name_of(live)
     mine, theirs = controller_of(manifest), controller_of(live)
     same_name = (mine.get("kind"), mine.get("name")) == (theirs.get("kind"), theirs.get("name"))
     if "deletionTimestamp" in live["metadata"] or (same_name and mine.get("uid") != theirs.get("uid")):
         raise Conflict(f"{kind} {namespace}/{name} is still being deleted", 409)
-    if not same_name:
+    if not same_name and (theirs or not has_labels(live, manifest)):
         holder = f"belongs to {theirs['kind']} {theirs['name']}" if theirs else "is not ours"
         raise NameConflict(
             f"{kind} {namespace}/{name} exists and {holder}: delete or rename it, its name is needed here."
         )
+
+
+def has_labels(live: Manifest, manifest: Manifest) -> bool:
+    """Whether the object has all the labels of the manifest, which say that it is ours."""
+    wanted, found = manifest["metadata"].get("labels") or {}, live["metadata"].get("labels") or {}
+    return MANAGED_BY.items() <= wanted.items() <= found.items()
 
 
 def is_same_but_status(live: Manifest, answer: Manifest) -> bool:
