@@ -5,11 +5,15 @@ twice, the process goes on.
 import asyncio
 import re
 import secrets
+import socket
+import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from inferops.cluster.client import Client
@@ -199,28 +203,39 @@ async def test_an_overloaded_api_server_is_asked_less_and_everything_is_done_whe
     assert fleet.list_repeated() == []
 
 
-class refuse_user:  # noqa: N801 - used as a function
-    """API priority and fairness gives the user no seat: each request is answered with 429 and Retry-After."""
-
-    def __init__(self, server: ApiServer, user: str) -> None:
-        self._server = server
-        self._user = user
-
-    def __enter__(self) -> None:
-        limited = {"nominalConcurrencyShares": 0, "lendablePercent": 0, "limitResponse": {"type": "Reject"}}
-        level = {"metadata": {"name": self._user}, "spec": {"type": "Limited", "limited": limited}}
-        self._server.http.post(f"{PRIORITY}/prioritylevelconfigurations", json=level).raise_for_status()
-        subjects = [{"kind": "User", "user": {"name": self._user}}]
-        every = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "namespaces": ["*"], "clusterScope": True}
-        rules = [{"subjects": subjects, "resourceRules": [every]}]
-        spec = {"priorityLevelConfiguration": {"name": self._user}, "matchingPrecedence": 2, "rules": rules}
-        schema = {"metadata": {"name": self._user}, "spec": spec}
-        self._server.http.post(f"{PRIORITY}/flowschemas", json=schema).raise_for_status()
-        as_user, deadline = {"Authorization": f"Bearer {self._user}"}, time.monotonic() + 60
-        while self._server.http.get("/api/v1/namespaces/default/secrets", headers=as_user).status_code != 429:
-            assert time.monotonic() < deadline, "the API server did not begin to refuse"
-            time.sleep(0.2)
-
-    def __exit__(self, *_: object) -> None:
+@contextmanager
+def refuse_user(server: ApiServer, user: str) -> Iterator[None]:
+    """API priority and fairness gives the user one seat, and a request whose body never comes sits on it: every other
+    request is answered with 429 and Retry-After.
+    """
+    limited = {"nominalConcurrencyShares": 0, "borrowingLimitPercent": 0, "limitResponse": {"type": "Reject"}}
+    level = {"metadata": {"name": user}, "spec": {"type": "Limited", "limited": limited}}
+    server.http.post(f"{PRIORITY}/prioritylevelconfigurations", json=level).raise_for_status()
+    every = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "namespaces": ["*"], "clusterScope": True}
+    rules = [{"subjects": [{"kind": "User", "user": {"name": user}}], "resourceRules": [every]}]
+    spec = {"priorityLevelConfiguration": {"name": user}, "matchingPrecedence": 2, "rules": rules}
+    server.http.post(f"{PRIORITY}/flowschemas", json={"metadata": {"name": user}, "spec": spec}).raise_for_status()
+    try:
+        with take_seat(server, user):
+            yield
+    finally:
         for plural in ("flowschemas", "prioritylevelconfigurations"):
-            self._server.http.delete(f"{PRIORITY}/{plural}/{self._user}").raise_for_status()
+            server.http.delete(f"{PRIORITY}/{plural}/{user}").raise_for_status()
+
+
+@contextmanager
+def take_seat(server: ApiServer, user: str) -> Iterator[None]:
+    """Until the user is refused, and as long as the context lasts."""
+    url, headers, deadline = httpx.URL(server.url), {"Authorization": f"Bearer {user}"}, time.monotonic() + 30
+    secrets_path, seats = "/api/v1/namespaces/default/secrets", ExitStack()
+    with seats:
+        while server.http.get(secrets_path, headers=headers).status_code != 429:
+            assert time.monotonic() < deadline, "the API server did not begin to refuse"
+            trust = ssl.create_default_context(cafile=server.kubeconfig.parent / "apiserver.crt")
+            plain = socket.create_connection((url.host, url.port or 443))
+            seat = seats.enter_context(trust.wrap_socket(plain, server_hostname=url.host))
+            lines = [f"POST {secrets_path} HTTP/1.1", f"Host: {url.host}", f"Authorization: Bearer {user}"]
+            lines += ["Content-Type: application/json", "Content-Length: 100", "", '{"metadata"']
+            seat.sendall("\r\n".join(lines).encode())
+            time.sleep(0.3)
+        yield
