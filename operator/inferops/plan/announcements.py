@@ -10,8 +10,8 @@ MILESTONES = {"Accepted": "Accepted", "Available": "Available", "Scalable": "Sca
 ASKED_FOR = {"ScaledToZero", "Stopped"}
 """Reasons why a condition is False that are what the user wanted."""
 PASSING = {
-    *("Starting", "Loading", "Initializing", "PullingImage", "RollingOut", "WaitingForRoom"),
-    *("WaitingForNode", "SchedulingGated"),
+    *("Starting", "Loading", "Initializing", "PullingImage", "NotReady", "RollingOut"),
+    *("WaitingForRoom", "WaitingForNode", "WaitingForVolume", "SchedulingGated"),
 }
 """Reasons that every start goes through: no news."""
 

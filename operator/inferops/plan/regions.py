@@ -6,11 +6,19 @@ from typing import NamedTuple
 from inferops.errors import SpecError
 from inferops.names import REGION_LABEL, Manifest, region_name
 from inferops.plan.conditions import find_condition
-from inferops.plan.diagnosis import IMAGE_REASONS, Evidence, Finding, diagnose, diagnose_deployment, thrown_out
+from inferops.plan.diagnosis import (
+    IMAGE_REASONS,
+    Evidence,
+    Finding,
+    diagnose,
+    diagnose_deployment,
+    lost_predecessor,
+    thrown_out,
+)
 from inferops.plan.resolve import hardware_name
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
-REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed"}
+REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed", "SecretNotFound", "KeyMissing", "InvalidSecret"}
 """Reasons of a Registry's condition Verified that explain why an image does not come."""
 
 
@@ -49,13 +57,8 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
     pods = [pod for pod in here if is_alive(pod)]
     waiting = [pod for pod in pods if not is_ready(pod)]
     desired = desired_replicas(name, deployment, outcome)
-    finding = diagnose(waiting, evidence_here(observed, outcome, region)) if desired else None
-    if len(pods) < desired and not (finding and finding.stuck):
-        finding = diagnose_deployment(deployment) or finding
-    if waiting and not (finding and finding.stuck):
-        finding = thrown_out(waiting, [pod for pod in here if not is_ending(pod) and not is_alive(pod)]) or finding
-    if finding and finding.reason == "Unschedulable" and any(is_ending(pod) for pod in here):
-        finding = WAITING_FOR_ROOM
+    evidence = evidence_here(observed, outcome, region)
+    finding = find_trouble(here, desired, deployment, evidence) if desired else None
     return RegionView(
         region=region,
         ready=len(pods) - len(waiting),
@@ -63,6 +66,20 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
         updating=is_updating(deployment),
         finding=blame_registry(inputs, finding),
     )
+
+
+def find_trouble(here: list[Manifest], desired: int, deployment: Manifest | None, evidence: Evidence) -> Finding | None:
+    """The gravest that the pods, those before them and the Deployment show."""
+    alive, ending = [pod for pod in here if is_alive(pod)], [pod for pod in here if is_ending(pod)]
+    waiting = [pod for pod in alive if not is_ready(pod)]
+    finding = diagnose(waiting, evidence)
+    if finding and finding.reason == "Unschedulable" and ending:
+        return lost_predecessor(ending, evidence) or WAITING_FOR_ROOM
+    if finding and finding.stuck:
+        return finding
+    refused = diagnose_deployment(deployment) if len(alive) < desired else None
+    over = [pod for pod in here if pod not in alive and pod not in ending]
+    return refused or (thrown_out(waiting, over) if waiting else None) or finding
 
 
 def evidence_here(observed: Observed, outcome: Plan | SpecError, region: str) -> Evidence:

@@ -27,6 +27,7 @@ async def read_evidence(
         events=await witness.read_events(namespace) if asked.events or observed.scaler_unready else {},
         used=await witness.read_use(asked.nodes),
         claims=await witness.read_claims(namespace, asked.claims),
+        young=asked.young,
         overdue=asked.overdue,
     )
     return evidence, asked.wait

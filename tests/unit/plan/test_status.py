@@ -7,6 +7,7 @@ import pytest
 
 from inferops.errors import SpecError
 from inferops.names import Manifest, region_name
+from inferops.plan.diagnosis import Evidence
 from inferops.plan.instance import plan_instance
 from inferops.plan.status import build_status
 from inferops.plan.types import InstanceInputs, Observed, Plan
@@ -167,7 +168,7 @@ def test_the_status_says_what_is_seen(
             [pod(RUNNING)],
             "loads its model since 2026-01-01T11:59:00Z. Follow its log: kubectl logs -n team p -c engine",
         ),
-        ([pod(RUNNING | {"started": True})], "runs and fails its readiness probe"),
+        ([pod(RUNNING | {"started": True})], "has started and is not ready yet"),
     ],
 )
 def test_a_region_says_why_it_does_not_answer(pods: list[Manifest], said: str) -> None:
@@ -209,6 +210,46 @@ def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
     made["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": refusal}]
     status = build(instance(), [made], [])
     assert (status["phase"], condition(status, "Available")["reason"]) == ("ERROR", "QuotaExceeded")
+
+
+def test_pods_beyond_a_quota_are_told_beside_those_that_run() -> None:
+    made = deployment("eu", 2)
+    made["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: q"}]
+    status = build(instance(), [made], [pod(READY)])
+    assert (status["phase"], status["reason"]) == ("PARTIALLYDEPLOYED", "Refused")
+
+
+def test_what_the_api_server_refuses_keeps_a_new_instance_from_being_available() -> None:
+    refusal = "Deployment: deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied"
+    status = build(instance(), [], [], rejected=f"{refusal} request: no owner")
+    for kind in ("Available", "Progressing"):
+        assert condition(status, kind)["reason"] == "PolicyDenied"
+        assert 'The admission policy "p" refuses its Deployment: no owner.' in condition(status, kind)["message"]
+
+
+def test_a_pod_that_was_thrown_out_is_told_until_its_successor_answers() -> None:
+    gone = pod(RUNNING, name="old")
+    gone["status"] |= {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
+    told = build(instance(), ONE, [gone, pod(RUNNING)])
+    assert (told["phase"], told["reason"]) == ("DEPLOYING", "Evicted")
+    assert "The node was low on resource: memory." in told["message"]
+    assert "reason" not in build(instance(), ONE, [gone, pod(READY)])
+
+
+def test_a_pod_that_has_only_begun_gets_no_word() -> None:
+    young = Evidence(young=frozenset({"p"}))
+    status = build(instance(), ONE, [pod(RUNNING)], evidence=young)
+    assert condition(status, "Available")["message"] == build(instance(), ONE, [])["message"]
+    assert "errorMessage" not in status["regions"][0]
+
+
+def test_a_predecessor_on_a_lost_node_does_not_make_room() -> None:
+    unknown = {"type": "Ready", "status": "Unknown", "message": "Kubelet stopped posting node status."}
+    lost = {"metadata": {"name": "n"}, "status": {"conditions": [unknown]}}
+    old = pod(READY, name="old", deletionTimestamp="2026-01-01T12:00:00Z")
+    old["spec"]["nodeName"] = "n"
+    status = build(instance(), ONE, [UNPLACED, old], evidence=Evidence(nodes=[lost]))
+    assert (status["phase"], status["reason"]) == ("ERROR", "PredecessorLost")
 
 
 @pytest.mark.parametrize(

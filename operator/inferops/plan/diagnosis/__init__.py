@@ -12,7 +12,7 @@ from inferops.plan.diagnosis.containers import name_of
 from inferops.plan.diagnosis.crashes import crashing, hook_failed, killed_by_probe, out_of_memory
 from inferops.plan.diagnosis.finding import NO_EVIDENCE, Evidence, Finding
 from inferops.plan.diagnosis.images import IMAGE_REASONS, image_refused
-from inferops.plan.diagnosis.nodes import no_sandbox, node_lost, thrown_out
+from inferops.plan.diagnosis.nodes import lost_predecessor, no_sandbox, node_lost, thrown_out
 from inferops.plan.diagnosis.probes import initializing, loading, unready
 from inferops.plan.diagnosis.refusals import diagnose_deployment, diagnose_refusal
 from inferops.plan.diagnosis.scheduling import unschedulable
@@ -40,8 +40,10 @@ ROWS: tuple[Callable[[Manifest, Evidence], Finding | None], ...] = (
 
 
 def diagnose(pods: Iterable[Manifest], evidence: Evidence = NO_EVIDENCE) -> Finding | None:
-    """The gravest finding among pods that do not answer."""
-    ordered = sorted(pods, key=name_of)
+    """The gravest finding among pods that do not answer. Those that have only begun are left alone: most starts need no
+    word, and each would be a write.
+    """
+    ordered = sorted((pod for pod in pods if name_of(pod) not in evidence.young), key=name_of)
     findings = [finding for row in ROWS for pod in ordered if (finding := row(pod, evidence))]
     return next((finding for finding in findings if finding.stuck), findings[0] if findings else None)
 
@@ -54,5 +56,6 @@ __all__ = [
     "diagnose",
     "diagnose_deployment",
     "diagnose_refusal",
+    "lost_predecessor",
     "thrown_out",
 ]

@@ -28,6 +28,8 @@ class Evidence:
     """By name of a node: what its pods ask for, by resource."""
     claims: Mapping[str, Manifest] = field(default_factory=dict)
     """PersistentVolumeClaims that unscheduled pods name, by name."""
+    young: frozenset[str] = frozenset()
+    """Names of pods that have only begun what they are at: nothing is said of them yet."""
     overdue: frozenset[str] = frozenset()
     """Names of pods that run for long and have not answered yet."""
     asked_by: Mapping[str, str] = field(default_factory=dict)

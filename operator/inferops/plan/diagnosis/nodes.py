@@ -28,6 +28,15 @@ def node_lost(pod: Manifest, evidence: Evidence) -> Finding | None:
     return Finding("NodeNotReady", f"{text} Mend the node, or delete it, so that the pod starts elsewhere.", stuck=True)
 
 
+def lost_predecessor(ending: Iterable[Manifest], evidence: Evidence) -> Finding | None:
+    """A pod that was told to end cannot, because its node is lost: what it holds stays taken."""
+    for pod in ending:
+        if lost := node_lost(pod, evidence):
+            text = f"A new pod waits till {name_of(pod)} has ended, whose node does not report. {lost.message}"
+            return Finding("PredecessorLost", text, stuck=True)
+    return None
+
+
 def no_sandbox(pod: Manifest, evidence: Evidence) -> Finding | None:
     """The kubelet cannot make the pod's surroundings: network or runtime."""
     said = evidence.newest(pod, "FailedCreatePodSandBox")

@@ -38,9 +38,12 @@ def unready(pod: Manifest, evidence: Evidence) -> Finding | None:
     for container in containers(pod):
         if not state(container, "running") or container.get("ready") or not container.get("started"):
             continue
+        probe, answer = describe_probe(pod, container, "readiness"), last_answer(pod, evidence, "readiness")
+        if not answer:
+            text = f"{title(pod, container)} has started and is not ready yet; its readiness probe is {probe}."
+            return Finding("NotReady", text, stuck=False)
         text = (
-            f"{title(pod, container)} runs and fails its readiness probe"
-            f" ({describe_probe(pod, container, 'readiness')}){last_answer(pod, evidence, 'readiness')}."
+            f"{title(pod, container)} runs and fails its readiness probe ({probe}){answer}."
             f" Read its log, or correct spec.probes.readiness: {log_command(pod, container)}"
         )
         return Finding("ReadinessProbeFailed", text, stuck=False)

@@ -14,7 +14,7 @@ from inferops.plan.diagnosis.scheduling import SHORT, candidates
 from inferops.plan.diagnosis.volumes import claim_names
 
 PATIENCE, PLACING = 10.0, 2.0
-"""Seconds that a pod may take for its volumes, network and start, and for a node, without anybody asking why."""
+"""Seconds that a pod may take for its volumes, network and start, and for a node, without a word about it."""
 SHORTEST, LONGEST = 15.0, 600.0
 """Seconds between two looks at a pod that stays as it is: half its age, within these."""
 MOST_NODES = 20
@@ -30,6 +30,8 @@ class Questions(NamedTuple):
     """Names of PersistentVolumeClaims."""
     nodes: frozenset[str] = frozenset()
     """Nodes whose free capacity decides."""
+    young: frozenset[str] = frozenset()
+    """Pods that have only begun what they are at."""
     overdue: frozenset[str] = frozenset()
     """Pods that run for long without an answer."""
     wait: float | None = None
@@ -43,6 +45,7 @@ def plan_questions(pods: Iterable[Manifest], nodes: Sequence[Manifest], now: dat
         events=any(each.events for each in asked),
         claims=frozenset().union(*(each.claims for each in asked)),
         nodes=frozenset().union(*(each.nodes for each in asked)),
+        young=frozenset().union(*(each.young for each in asked)),
         overdue=frozenset().union(*(each.overdue for each in asked)),
         wait=min((each.wait for each in asked if each.wait is not None), default=None),
     )
@@ -54,8 +57,8 @@ def ask(pod: Manifest, nodes: Sequence[Manifest], now: datetime) -> Questions:
     if since is None:
         return Questions()
     age = (now - datetime.fromisoformat(since)).total_seconds()
-    if age < (patience := PLACING if unplaced(pod) else PATIENCE):
-        return Questions(wait=patience - age)
+    if age < (patience := patience_with(pod)):
+        return Questions(young=frozenset({name_of(pod)}), wait=patience - age)
     wait = min(max(age / 2, SHORTEST), LONGEST)
     if unplaced(pod):
         short = SHORT.search((find_condition(pod, "PodScheduled") or {}).get("message", ""))
@@ -64,6 +67,13 @@ def ask(pod: Manifest, nodes: Sequence[Manifest], now: datetime) -> Questions:
         return Questions(events=True, claims=frozenset(claim_names(pod)), nodes=counted, wait=wait)
     overdue = frozenset({name_of(pod)} if is_loading(pod) and age >= OVERDUE_MINUTES * 60 else ())
     return Questions(events=True, overdue=overdue, wait=wait)
+
+
+def patience_with(pod: Manifest) -> float:
+    """Seconds for which its state is nothing to speak of. Who was ended has had its time."""
+    if unplaced(pod):
+        return PLACING
+    return 0 if any(last_end(container) for container in containers(pod)) else PATIENCE
 
 
 def unexplained_since(pod: Manifest) -> str | None:
@@ -79,7 +89,8 @@ def unexplained_since(pod: Manifest) -> str | None:
         if waiting.get("message"):
             return None
         if since := state(container, "running").get("startedAt"):
-            return str(since)
+            changed = (find_condition(pod, "Ready") or {}).get("lastTransitionTime", "")
+            return max(str(since), str(changed)) if container.get("started") else str(since)
     return str(placed.get("lastTransitionTime") or pod["metadata"]["creationTimestamp"])
 
 

@@ -9,8 +9,8 @@ from inferops.plan.diagnosis.words import quoted
 
 ABSENT_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 OF_CLAIMS = ("PersistentVolumeClaim", "persistentvolumeclaim", "volume node affinity")
-BINDING = ("ProvisioningFailed", "FailedBinding", "WaitForFirstConsumer", "ExternalProvisioning", "Provisioning")
-"""Reasons of events about a claim that is not bound."""
+UNBINDABLE = ("ProvisioningFailed", "FailedBinding")
+"""Reasons of events about a claim that finds no volume."""
 MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 FAILED = re.compile(r'^(?:MountVolume|AttachVolume|MapVolume)\.\w+ failed for volume "([^"]+)" ?: ')
 ABSENT_OBJECT = re.compile(r'^(secret|configmap) "([^"]+)" not found')
@@ -44,12 +44,14 @@ def unbound(pod: Manifest, claim: Manifest, evidence: Evidence) -> Finding:
     name, storage_class = claim["metadata"]["name"], (claim.get("spec") or {}).get("storageClassName")
     asked = (((claim.get("spec") or {}).get("resources") or {}).get("requests") or {}).get("storage", "")
     of_class = f"storage class {storage_class}" if storage_class else "no storage class"
-    said = quoted(evidence.newest(claim, *BINDING))
+    said = quoted(evidence.newest(claim, *UNBINDABLE))
     text = f"PersistentVolumeClaim {name} ({asked}, {of_class}) of pod {name_of(pod)} is not bound"
+    if not said:
+        return Finding("WaitingForVolume", f"{text} yet.", stuck=False)
     mend = f"Look at it: kubectl describe pvc -n {pod['metadata']['namespace']} {name}"
     if claim["metadata"].get("ownerReferences"):  # ours, made from spec.cache
         mend = "Name a storage class that exists in spec.cache.storageClass (kubectl get storageclass)."
-    return Finding("VolumePending", f"{text}{f': {said}' if said else '.'} {mend}", stuck=True)
+    return Finding("VolumePending", f"{text}: {said} {mend}", stuck=True)
 
 
 def not_mounted(pod: Manifest, evidence: Evidence) -> Finding | None:
