@@ -204,3 +204,34 @@ async def test_a_patch_that_kubernetes_refuses_is_the_users_mistake(
     assert (status, reason) == ("False", "PodTemplateInvalid")
     assert message.startswith("spec.podTemplate.")
     assert path in message
+
+
+async def test_plain_numbers_and_the_order_of_keys_are_no_changes(world: World) -> None:
+    hardware = f"numbers-{world.namespace}"
+    selector = {"zone": "a", "disk": "ssd", "arch": "arm"}
+    await world.write("Hardware", hardware, cpu=1, memory=2147483648, nodeSelector=selector)
+    await world.write_instance(hardware=hardware, cache={"size": 1073741824})
+    await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    generation = (await world.get("Deployment", name))["metadata"]["generation"]
+    await world.write("Hardware", hardware, nodeSelector=dict(reversed(selector.items())), memory="2Gi", cpu="1000m")
+    await world.reconcile("InferenceInstance", "chat")
+    assert (await world.get("Deployment", name))["metadata"]["generation"] == generation
+    before = await world.versions()
+    fresh = World(world.client, world.namespace, keda=True)
+    await fresh.reconcile("InferenceInstance", "chat")
+    assert await world.versions() == before
+
+
+async def test_a_volume_that_cannot_grow_keeps_nothing_else_from_being_applied(world: World) -> None:
+    await world.write_instance(cache={"size": "1Gi"})
+    await world.reconcile("InferenceInstance", "chat")
+    await world.write_instance(cache={"size": "2Gi"}, args=["--more"])
+    with pytest.raises(Rejected):
+        await world.reconcile("InferenceInstance", "chat")
+    (name,) = await world.names("Deployment")
+    (engine,) = (await world.get("Deployment", name))["spec"]["template"]["spec"]["containers"]
+    assert engine["args"][-1] == "--more"
+    status, _, message = await world.condition("InferenceInstance", "chat", "Progressing")
+    assert status == "False"
+    assert "PersistentVolumeClaim" in message

@@ -1,6 +1,6 @@
 """What spec.podTemplate cannot take away: without it the pods would not be found, not be asked, or lie open.
 
-Everything else is the user's, security contexts too: what a namespace does not allow, its Pod Security standard refuses.
+Everything else is the user's, security contexts too: those are for the namespace's Pod Security standard to refuse.
 """
 
 from collections.abc import Iterator
