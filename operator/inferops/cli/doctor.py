@@ -71,7 +71,8 @@ def plan_rights(settings: Settings) -> Iterator[Right]:
         **dict.fromkeys((*OUR_KINDS, "Pod", "Node"), WATCH),
         **dict.fromkeys(written, WATCH + WRITE),
         **{f"{kind}/status": ("patch",) for kind in OUR_KINDS if kind not in CATALOG},
-        "Event": ("list", "create", "patch"),
+        "Event": ("get", "list", "create", "patch"),
+        "Deployment/scale": ("patch",),
     }
     for kind, several in verbs.items():
         namespaced = RESOURCES[kind.partition("/")[0]].namespaced

@@ -1,0 +1,95 @@
+"""The chart's roles give what the code asks for and no more, and docs/operations.md has every rule of them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from inferops.cli.doctor import plan_rights
+from inferops.cluster.client import Client
+from inferops.cluster.cluster import Cluster
+from inferops.cluster.connection import Connection
+from inferops.cluster.resources import RESOURCES
+from inferops.control.process import SELECTORS
+from inferops.handlers.watches import build_reflectors
+from inferops.names import Manifest
+from inferops.settings import Settings
+from tests.apiserver.test_chart import REPOSITORY, render_chart
+
+Right = tuple[str, str, str]
+"""API group ("core" for the nameless one), resource, verb."""
+ROUTES = {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}
+WATCH, CHANGE = ("get", "list", "watch"), ("create", "update", "patch", "delete")
+OWNERS = {"inferops-operator": "operator", "inferops-control": "control", "inferops-lease": "both"}
+BESIDE = {
+    "HTTPRoute": WATCH + CHANGE,
+    "ReferenceGrant": WATCH + CHANGE,
+    "Namespace": WATCH,
+    "ValidatingWebhookConfiguration": (*WATCH, "patch"),
+}
+"""What the doctor does not ask about, because it depends on settings or is a right to one object."""
+
+
+def name_right(kind: str, verb: str) -> Right:
+    name, _, subresource = kind.partition("/")
+    resource = RESOURCES[name]
+    group = resource.api_version.rpartition("/")[0] or "core"
+    return group, "/".join(filter(None, (resource.plural, subresource))), verb
+
+
+def read_chart() -> dict[str, set[Right]]:
+    """By process."""
+    rights: dict[str, set[Right]] = {owner: set() for owner in OWNERS.values()}
+    for role in render_chart(("--set-json", f"settings.ingress={json.dumps(ROUTES)}")):
+        name = role["metadata"]["name"]
+        if role["kind"] in {"Role", "ClusterRole"} and name != "inferops-crds":
+            rights[OWNERS.get(name, "operator")] |= set(expand(role))
+    return rights
+
+
+def expand(role: Manifest) -> Iterator[Right]:
+    for rule in role["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                yield from ((group or "core", resource, verb) for verb in rule["verbs"])
+
+
+def read_docs() -> dict[str, set[Right]]:
+    """The table of docs/operations.md."""
+    section = (REPOSITORY / "docs/operations.md").read_text().partition("## Permissions")[2].partition("\n## ")[0]
+    rights: dict[str, set[Right]] = {owner: set() for owner in OWNERS.values()}
+    for line in (line for line in section.splitlines() if line.startswith("|")):
+        process, group, resources, verbs, _ = (cell.strip() for cell in line.strip("|").split("|"))
+        if process in rights:
+            rights[process] |= {(group, each, verb) for each in resources.split(", ") for verb in verbs.split(", ")}
+    return rights
+
+
+def test_the_documentation_has_every_rule_of_the_chart() -> None:
+    assert read_docs() == read_chart()
+
+
+def test_the_operator_may_do_what_its_code_does_and_no_more() -> None:
+    asked = {name_right(kind, verb) for verb, kind, _ in plan_rights(Settings()) if kind != "Lease"}
+    asked |= {name_right(kind, verb) for kind, verbs in BESIDE.items() for verb in verbs}
+    assert read_chart()["operator"] == asked
+
+
+def test_the_operator_may_watch_what_its_reflectors_watch(connection: Connection) -> None:
+    client = Client(connection)
+    settings = Settings.model_validate({"ingress": ROUTES})
+    reflectors = build_reflectors(client, Cluster(client), settings, ignore, ignore)
+    watched = {name_right(reflector.kind, "watch") for reflector in reflectors}
+    watched.add(name_right("ValidatingWebhookConfiguration", "watch"))
+    assert {right for right in read_chart()["operator"] if right[2] == "watch"} == watched
+
+
+def ignore(*_: Any) -> None:
+    pass
+
+
+@pytest.mark.parametrize("verb", ["list", "watch"])
+def test_control_may_watch_what_it_watches(verb: str) -> None:
+    given = {right for right in read_chart()["control"] if right[2] == verb}
+    assert given == {name_right(kind, verb) for kind in SELECTORS}
