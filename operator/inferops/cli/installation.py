@@ -1,5 +1,6 @@
 """What commands that look at an installation have in common: the connection, and the settings that are in force."""
 
+import os
 from typing import NamedTuple
 
 import click
@@ -7,7 +8,7 @@ import click
 from inferops.cluster.connection import Connection, read_connection
 from inferops.cluster.inspector import Inspector
 from inferops.errors import SettingsError
-from inferops.settings import Settings, parse_settings, read_settings
+from inferops.settings import SETTINGS_VARIABLE, Settings, parse_settings, read_settings
 
 SETTINGS_CONFIG_MAP = "inferops-settings"
 SETTINGS_KEY = "settings.yaml"
@@ -35,9 +36,11 @@ def find_connection(context: str | None) -> Connection:
 
 
 async def find_settings(inspector: Inspector, path: str | None, namespace: str) -> Installed:
-    """Those of a file, else those of the installation in `namespace`, else the defaults."""
+    """Those of a file (in the processes' own pods there is one), else those of the installation in `namespace`, else
+    the defaults.
+    """
     try:
-        if path:
+        if path or SETTINGS_VARIABLE in os.environ:
             return Installed(read_settings(path))
         seen = await inspector.see("ConfigMap", namespace, SETTINGS_CONFIG_MAP)
         if seen.first:

@@ -79,6 +79,11 @@ CLASSES: dict[str, Any] = {"metadata": {"annotations": {"ingressclass.kubernetes
 
 WITH_WEBHOOK = Settings.model_validate({"admission": {"enabled": True}})
 WEBHOOK = {"ValidatingWebhookConfiguration": Seen([obj("inferops")])}
+SCALER = obj(
+    "s",
+    metadata={"labels": {"kubernetes.io/service-name": "inferops-control"}},
+    endpoints=[{"conditions": {"ready": True}}],
+)
 DAY = timedelta(days=1)
 
 CASES: list[tuple[Any, Survey, str, str, str]] = [
@@ -140,6 +145,20 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_keda, see(KedaDeployment=[OLD_KEDA], APIService=[API]), "KEDA", "failure", "2.9.3 is too old"),
     (check_keda, see(APIService=[API]), "KEDA", "failure", "no Deployment keda-operator"),
     (check_keda, see(KedaDeployment=[KEDA], APIService=[DOWN_API]), "metrics API", "failure", "no endpoints"),
+    (
+        check_keda,
+        see(Deployment=PROCESSES),
+        "scaler inferops-control.inferops-system.svc:9700",
+        "failure",
+        "no replica",
+    ),
+    (
+        check_keda,
+        see(Deployment=PROCESSES, EndpointSlice=[SCALER]),
+        "scaler inferops-control.inferops-system.svc:9700",
+        "ok",
+        "",
+    ),
     (check_keda, see(ScaledObject=[BAD_SCALED]), "ScaledObjects", "failure", "1 of 1 are not Ready: ns/chat"),
     (check_nodes, see(Node=[node("a", GPU_NODE, nvidia_gpu="0")]), "nvidia.com/gpu", "failure", "offer none: a"),
     (check_nodes, see(Node=[node("a", LABELLED)]), "nvidia.com/gpu", "failure", "offer none: a"),

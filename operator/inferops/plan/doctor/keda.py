@@ -12,6 +12,7 @@ OLDEST = (2, 13)
 """The first with initialCooldownPeriod, without which a new instance sleeps before anybody can ask it."""
 INSTALL = "Install KEDA 2.13 or newer: https://keda.sh/docs/latest/deploy/"
 METRICS_API = "v1beta1.external.metrics.k8s.io"
+CONTROL = "inferops-control"
 SHOWN = 3
 
 
@@ -25,6 +26,7 @@ def check_keda(survey: Survey) -> Iterator[Line]:
         return
     yield from check_operator(survey)
     yield check_metrics_api(survey)
+    yield from check_scaler(survey)
     if not survey.of("ScaledObject").refusal:
         yield check_scaled_objects(survey.of("ScaledObject").objects)
 
@@ -71,6 +73,17 @@ def check_metrics_api(survey: Survey) -> Line:
     why = available.get("message", "") if available else f"there is no APIService {METRICS_API}"
     action = f"See KEDA's metrics server: kubectl describe apiservice {METRICS_API}"
     return failure("metrics API", f"autoscalers cannot read KEDA's metrics: {why}", action)
+
+
+def check_scaler(survey: Survey) -> Iterator[Line]:
+    """Control's external scaler, which KEDA asks: the Service leads to the replica that acts."""
+    if survey.of("EndpointSlice").refusal or survey.find("Deployment", CONTROL) is None:
+        return  # told elsewhere
+    subject = f"scaler {survey.settings.scaler.address}"
+    if survey.ready_endpoints(CONTROL):
+        yield ok(subject, "a replica of control is there to answer")
+    else:
+        yield failure(subject, "no replica of control is ready to answer KEDA: nothing scales", "See Processes, above.")
 
 
 def check_scaled_objects(objects: list[Manifest]) -> Line:
