@@ -63,6 +63,11 @@ CASES: dict[str, tuple[Manifest, str, str]] = {
         "Unschedulable",
         r"asks for 9 nvidia\.com/gpu, and the largest node .* has 8\.",
     ),
+    "eight-gpus": (
+        {"hardware": "eight"},
+        "Unschedulable",
+        r"asks for 8 nvidia\.com/gpu, and the best node \(\S+\) has [0-7] of 8 free\. Free or add nodes",
+    ),
     "no-h100": (
         {"hardware": "h100"},
         "NoMatchingNode",
@@ -105,9 +110,9 @@ CASES: dict[str, tuple[Manifest, str, str]] = {
     ),
     "quota": (engine(resources=STORAGE), "QuotaExceeded", r'ResourceQuota "disk" .*is at 0 of 10Mi, and 64Mi more'),
     "security": (
-        {"podTemplate": {"spec": {"hostNetwork": True}}},
+        engine(securityContext={"allowPrivilegeEscalation": True}),
         "PolicyDenied",
-        r"Pod Security level \"restricted:latest\" refuses its pods: host namespaces",
+        r"Pod Security level \"restricted:latest\" refuses its pods: allowPrivilegeEscalation",
     ),
     "policy": (
         {"podTemplate": {"metadata": {"annotations": {"test/refused": "yes"}}}},
@@ -117,7 +122,15 @@ CASES: dict[str, tuple[Manifest, str, str]] = {
     "no-runtime": ({"hardware": "strange"}, "RuntimeClassNotFound", r'no RuntimeClass "strange", which its pods name'),
     "no-model": ({"image": None, "model": "absent"}, "ModelNotFound", r'spec\.model: there is no Model "absent"\.'),
 }
+OTHERS: dict[str, Manifest] = {
+    "works": {},
+    "holds-a-gpu": {"hardware": "one"},
+    "stops-living": {"probes": {"liveness": WRONG_PATH | {"failureThreshold": 2}}, "rollout": {"drainSeconds": 0}},
+    "unscaled": {"scale": {"min": 0, "max": 1, "triggers": {"http": {"rate": 1, "window": 10}}}},
+}
 HARDWARE: dict[str, Manifest] = {
+    "one": {"gpu": {"model": "L40S", "count": 1, "memory": "48Gi"}},
+    "eight": {"gpu": {"model": "L40S", "count": 8, "memory": "48Gi"}},
     "nine": {"gpu": {"model": "L40S", "count": 9, "memory": "48Gi"}},
     "h100": {"nodeSelector": {"nvidia.com/gpu.product": "NVIDIA-H100"}},
     "strange": {"runtimeClassName": "strange"},
@@ -151,7 +164,7 @@ def policy(operator_here: Here, kubectl: Kubectl) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def broken(operator_here: Here, busybox: str, policy: None) -> Here:
-    """All broken instances, and one that works."""
+    """All broken instances, and others."""
     here, _ = operator_here, policy
     for name, spec in HARDWARE.items():
         here.write("Hardware", here.named(name), {"cpu": "10m", "memory": "64Mi", **spec})
@@ -161,8 +174,9 @@ def broken(operator_here: Here, busybox: str, policy: None) -> Here:
     )
     scale = {"min": 1, "max": 1, "triggers": {"cpu": {"threshold": 80}}}
     base = {"image": busybox, "containerPort": 8080, "hardware": "cpu", "auth": "None", **shell(SERVE)}
-    for name, (spec, _, _) in {"works": ({}, "", ""), **CASES}.items():
-        full = {**base, **spec, "regions": [{"region": here.named("here"), "scale": scale}]}
+    for name, spec in {**OTHERS, **{name: case[0] for name, case in CASES.items()}}.items():
+        full = {"scale": scale, **base, **spec}
+        full["regions"] = [{"region": here.named("here"), "scale": full.pop("scale")}]
         full["hardware"] = here.named(full["hardware"])
         here.write("InferenceInstance", name, {field: value for field, value in full.items() if value is not None})
     return here
@@ -190,10 +204,27 @@ async def test_a_failure_explains_itself(broken: Here, name: str) -> None:
     await eventually(lambda: reason in events_of(broken, name), within=10, interval=0.5)
 
 
-async def test_what_works_has_no_reason(broken: Here) -> None:
+async def test_what_works_has_no_reason_and_one_event(broken: Here) -> None:
     await eventually(lambda: read_status(broken, "works").get("phase") == "ACTIVE", within=90, interval=0.5)
     assert "reason" not in read_status(broken, "works")
-    assert "Available" in await eventually(lambda: events_of(broken, "works"))
+    assert await eventually(lambda: events_of(broken, "works")) == {"Available": 1}
+
+
+async def test_an_engine_that_its_liveness_probe_ends_is_told_each_time(broken: Here) -> None:
+    await eventually(lambda: "LivenessProbeFailed" in events_of(broken, "stops-living"), within=90, interval=0.5)
+
+
+async def test_without_its_scaler_an_instance_says_that_it_cannot_scale(broken: Here) -> None:
+    if broken.operator is None:
+        pytest.skip("inferops is installed here, and its scaler serves the instance")
+    await eventually(lambda: read_status(broken, "unscaled").get("phase") == "PENDING", within=30, interval=0.5)
+    said = "KEDA cannot scale it, and the replicas stay as they are: .* See whether inferops-control runs"
+
+    def tells() -> bool:
+        assert re.search(said, read_status(broken, "unscaled").get("message", ""))
+        return True
+
+    await eventually(tells, within=90, interval=0.5)
 
 
 async def test_kubectl_alone_tells_why(broken: Here, kubectl: Kubectl) -> None:
