@@ -79,11 +79,10 @@ def check_scaler(survey: Survey) -> Iterator[Line]:
     """Control's external scaler, which KEDA asks: the Service leads to the replica that acts."""
     if survey.of("EndpointSlice").refusal or survey.find("Deployment", CONTROL) is None:
         return  # told elsewhere
-    subject = f"scaler {survey.settings.scaler.address}"
     if survey.ready_endpoints(CONTROL):
-        yield ok(subject, "a replica of control is there to answer")
+        yield ok("scaler", "a replica of control is there to answer KEDA")
     else:
-        yield failure(subject, "no replica of control is ready to answer KEDA: nothing scales", "See Processes, above.")
+        yield failure("scaler", "no replica of control is ready: KEDA scales nothing", "See Processes, above.")
 
 
 def check_scaled_objects(objects: list[Manifest]) -> Line:
