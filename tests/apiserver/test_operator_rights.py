@@ -10,6 +10,7 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.errors import NotFound
 from inferops.names import API_VERSION, Manifest, instance_id
+from tests.apiserver.test_admission import CONFIGURATION, point_to
 from tests.apiserver.test_chart import NAMESPACE
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
@@ -32,14 +33,19 @@ def build(kind: str, name: str, namespace: str, spec: Manifest) -> Manifest:
 
 
 @pytest.mark.usefixtures("keda", "gateway_api")
-async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, namespace: str, tmp_path: Path) -> None:
+async def test_the_charts_rights_suffice(
+    own: ApiServer, client: Client, kubeconfig: Path, namespace: str, tmp_path: Path
+) -> None:
     catalog, name = f"c-{secrets.token_hex(4)}", instance_id(namespace, "chat")
     await client.create(build("Hardware", catalog, "", {"cpu": "100m", "memory": "64Mi"}))
     await client.create(build("Region", catalog, "", {"id": secrets.randbelow(10**6)}))
-    settings = {"namespace": NAMESPACE, "watchNamespaces": [namespace], "ingress": ROUTES}
+    admission = {"enabled": True}
+    settings = {"namespace": NAMESPACE, "watchNamespaces": [namespace], "ingress": ROUTES, "admission": admission}
     operator = await asyncio.to_thread(OperatorProcess, tmp_path, kubeconfig, settings, f"rights-{catalog}")
     try:
         await operator.wait_leading()
+        await asyncio.to_thread(point_to, own, operator.webhook_port)
+        await eventually(lambda: own.http.get(CONFIGURATION).json()["webhooks"][0]["clientConfig"].get("caBundle"))
         await client.create(build("ApiKey", "key", namespace, {}))
         region: Manifest = {
             "region": catalog,
@@ -55,6 +61,8 @@ async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, names
         region["scale"]["max"] = 1  # a single pod needs no PodDisruptionBudget: it is deleted
         await client.patch("InferenceInstance", namespace, "chat", {"spec": {"regions": [region]}})
         await eventually(lambda: is_gone(client, "PodDisruptionBudget", namespace, name))
+        wrong = {"spec": {"hardware": "nothing", "stopped": True}}  # a stop holds all the same
+        await client.patch("InferenceInstance", namespace, "chat", wrong)
         await operator.quiesce()
         assert await is_there(client, "ReferenceGrant", NAMESPACE, f"inferops-{namespace}")
         writes = await operator.read_writes()
@@ -64,6 +72,7 @@ async def test_the_charts_rights_suffice(client: Client, kubeconfig: Path, names
         assert "403" not in refused
         assert "403" not in operator.log.read_text()
     finally:
+        own.http.delete(CONFIGURATION)
         assert operator.terminate() == 0
 
 
