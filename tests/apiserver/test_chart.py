@@ -22,9 +22,16 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "gateway.ingress.enabled=true", "--set", "gateway.ingress.tlsSecretName=tls"),
         *("--set", "gateway.service.externalIPs={192.0.2.1}", "--set", "gateway.concurrency=2"),
         *("--set", "imagePullSecrets[0].name=pull", "--set", "settings.network.networkPolicy=false"),
-        *("--set", "settings.ingress.kind=HTTPRoute", "--set", "settings.ingress.parentRefs[0].name=web"),
-        *("--set", "settings.ingress.parentRefs[0].namespace=infra"),
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
+    ),
+    "HTTPRoutes": (
+        *("--set", "gateway.ingress.enabled=true", "--set", "settings.ingress.kind=HTTPRoute"),
+        *(
+            "--set",
+            "settings.ingress.parentRefs[0].name=web",
+            "--set",
+            "settings.ingress.parentRefs[0].namespace=infra",
+        ),
     ),
 }
 
@@ -47,6 +54,7 @@ def render_chart(values: Sequence[str]) -> list[Manifest]:
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
 
+@pytest.mark.usefixtures("gateway_api")
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES.keys())
 def test_the_api_server_takes_what_the_chart_writes(crds: ApiServer, values: Sequence[str]) -> None:
     manifests = yaml.safe_dump_all(render_chart(values))
