@@ -20,9 +20,12 @@ def containers(pod: Manifest) -> list[Manifest]:
 
 
 def unfinished_inits(pod: Manifest) -> list[Manifest]:
-    """Statuses of the init containers that keep the pod from starting; a sidecar that runs is none."""
+    """Statuses of the init containers that keep the pod from starting; a sidecar that has started is none."""
+    specs = (pod.get("spec") or {}).get("initContainers") or []
+    sidecars = {each["name"] for each in specs if each.get("restartPolicy") == "Always"}
     inits = (pod.get("status") or {}).get("initContainerStatuses") or []
-    return [c for c in inits if state(c, "terminated").get("exitCode") != 0 and not c.get("started")]
+    waiting = [each for each in inits if not (each["name"] in sidecars and each.get("started"))]
+    return [each for each in waiting if state(each, "terminated").get("exitCode") != 0]
 
 
 def state(container: Manifest, which: str) -> Manifest:
