@@ -5,7 +5,7 @@ resourceVersion wins, and a deletion is not undone by older news.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import orjson
 
@@ -52,9 +52,9 @@ class Store:
         """Objects that name this one."""
         return [self._objects[each] for each in self._index.get((kind, namespace, name), ())]
 
-    def count_referring(self, kind: str, namespace: str, name: str) -> int:
-        """How many name it."""
-        return len(self._index.get((kind, namespace, name), ()))
+    def names_referring(self, kind: str, namespace: str, name: str) -> Collection[Name]:
+        """Namespace and name of each of them."""
+        return self._index.get((kind, namespace, name), ())
 
     def applied_fields(self, namespace: str, name: str) -> Manifest:
         """What the API server recorded as applied by us, as FieldsV1 (a trie of `f:`, `k:` and `v:` keys)."""

@@ -152,9 +152,11 @@ class Operator:
         metrics.QUEUE_OLDEST.set_function(lambda: self.queue.oldest)
         for kind in {reflector.kind for reflector in self._reflectors}:
             metrics.WATCH_AGE.labels(kind).set_function(partial(self._read_age, kind))
-        count = self.cluster.stores["InferenceInstance"].count_referring
         for phase in Phase:
-            metrics.INSTANCES.labels(phase).set_function(partial(count, "Phase", "", phase))
+            metrics.INSTANCES.labels(phase).set_function(partial(self._count_instances, phase))
+
+    def _count_instances(self, phase: Phase) -> int:
+        return len(self.cluster.stores["InferenceInstance"].names_referring("Phase", "", phase))
 
     def _read_age(self, kind: str) -> float:
         """Of the watches of a kind, one for each namespace, the one that has been silent longest."""

@@ -4,7 +4,8 @@ The rules are the reconcilers' own. What can never become right is denied. What 
 exists is let in with a warning, because directories, Helm and GitOps write things in any order.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from inferops.errors import SpecError
@@ -22,7 +23,7 @@ NEVER_RIGHT = frozenset(
 UNKNOWN_NAME = "NotFound"
 """Reasons of names that nothing has end so."""
 SHOWN = 5
-"""Names in one sentence."""
+"""Names in one sentence, and sentences of one kind."""
 
 
 class Ruling(NamedTuple):
@@ -34,7 +35,8 @@ class Ruling(NamedTuple):
 
 def judge(problems: Iterable[SpecError], unknown_names: Literal["Warn", "Deny"]) -> Ruling:
     """Which problems forbid the write and which are only told."""
-    denials, warnings = [], []
+    denials: list[str] = []
+    warnings: list[str] = []
     for problem in problems:
         unknown = problem.reason.endswith(UNKNOWN_NAME) and unknown_names == "Deny"
         (denials if unknown or problem.reason in NEVER_RIGHT else warnings).append(str(problem))
@@ -71,27 +73,24 @@ def find_taken_id(region: Manifest, others: Iterable[Manifest]) -> list[SpecErro
     ]
 
 
-def warn_of_deletion(kind: str, name: str, referrers: Sequence[Manifest]) -> list[str]:
-    """That what is deleted is still named, and by whom."""
+def warn_of_deletion(kind: str, name: str, referrers: Mapping[str, Collection[tuple[str, str]]]) -> list[str]:
+    """That what is deleted is still named, and by whom: namespaces and names by kind."""
     if not referrers:
         return []
-    return [
-        f'{kind} "{name}" is still named by {list_names(referrers)}: what runs keeps running, and can no longer change'
-    ]
+    shown = [f"{each} {join_name(*full)}" for each, names in referrers.items() for full in islice(names, SHOWN)]
+    rest = sum(map(len, referrers.values())) - len(shown)
+    named = ", ".join(shown) + (f" and {rest} more" if rest else "")
+    return [f'{kind} "{name}" is still named by {named}: what runs keeps running, and can no longer change']
 
 
 def warn_of_break(broken: Sequence[tuple[Manifest, SpecError]]) -> list[str]:
     """That a change of the catalog makes instances wrong which are right."""
-    return [f"{list_names([obj])} would no longer be accepted: {problem}" for obj, problem in broken[:SHOWN]]
+    names = ((join_name(obj["metadata"]["namespace"], obj["metadata"]["name"]), problem) for obj, problem in broken)
+    return [
+        f"InferenceInstance {name} would no longer be accepted: {problem}" for name, problem in islice(names, SHOWN)
+    ]
 
 
-def list_names(objects: Sequence[Manifest]) -> str:
-    """Kinds and names of objects, the first few."""
-    shown = [f"{obj['kind']} {full_name(obj)}" for obj in objects[:SHOWN]]
-    return ", ".join(shown) + (f" and {len(objects) - SHOWN} more" if len(objects) > SHOWN else "")
-
-
-def full_name(obj: Manifest) -> str:
-    """Namespace and name."""
-    meta = obj["metadata"]
-    return f"{meta['namespace']}/{meta['name']}" if meta.get("namespace") else str(meta["name"])
+def join_name(namespace: str, name: str) -> str:
+    """As people write it; cluster-wide kinds have no namespace."""
+    return f"{namespace}/{name}" if namespace else name

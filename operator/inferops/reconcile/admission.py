@@ -2,11 +2,12 @@
 the very server that waits for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from inferops.cluster.cluster import Cluster
-from inferops.cluster.store import name_of
+from inferops.cluster.store import Name, name_of
 from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.admission import (
@@ -21,7 +22,7 @@ from inferops.plan.admission import (
 from inferops.plan.references import references
 from inferops.plan.resolve import not_found
 from inferops.plan.types import InstanceInputs
-from inferops.reconcile.dependents import REFERRERS, dependents
+from inferops.reconcile.dependents import REFERRERS
 from inferops.reconcile.gather import gather_instance, known_names
 from inferops.reconcile.secrets import secret_not_found
 from inferops.settings import Settings
@@ -29,7 +30,7 @@ from inferops.specs.apikey import ApiKeySpec
 from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
 from inferops.specs.registry import RegistrySpec
 
-MOST_CHECKED = 50
+MOST_CHECKED = 20
 """Instances that a change of the catalog is tried on: more would take longer than a webhook may."""
 
 
@@ -57,18 +58,15 @@ def review(cluster: Cluster, settings: Settings, question: Question) -> Ruling:
 
 def review_deletion(cluster: Cluster, kind: str, old: Manifest) -> list[str]:
     """Who still names what goes."""
-    namespace, name = name_of(old)
-    stores = (cluster.stores[referrer] for referrer in REFERRERS.get(kind, ()))
-    return warn_of_deletion(kind, name, [obj for store in stores for obj in store.referring(kind, namespace, name)])
+    referrers = {each: cluster.stores[each].names_referring(kind, *name_of(old)) for each in REFERRERS.get(kind, ())}
+    return warn_of_deletion(kind, old["metadata"]["name"], {each: names for each, names in referrers.items() if names})
 
 
 def review_change(cluster: Cluster, settings: Settings, new: Manifest) -> list[str]:
     """Which of the instances that name it a change would make wrong."""
     broken: list[tuple[Manifest, SpecError]] = []
-    keys = [key for key in dependents(cluster, new) if key.kind == "InferenceInstance"]
-    for key in sorted(keys)[:MOST_CHECKED]:
-        obj = cluster.stores[key.kind].get(key.namespace, key.name)
-        if obj is None or new["kind"] == key.kind:
+    for namespace, name in islice(list_instances(cluster, new["kind"], *name_of(new)), MOST_CHECKED):
+        if (obj := cluster.stores["InferenceInstance"].get(namespace, name)) is None:
             continue
         before = gather_instance(cluster, obj)
         after = replace(before, named={**before.named, (new["kind"], new["metadata"]["name"]): new})
@@ -76,6 +74,14 @@ def review_change(cluster: Cluster, settings: Settings, new: Manifest) -> list[s
         found = [each for each in find_instance_problems(after, settings) if str(each) not in known]
         broken.extend((obj, problem) for problem in found[:1])
     return warn_of_break(broken)
+
+
+def list_instances(cluster: Cluster, kind: str, namespace: str, name: str) -> Iterator[Name]:
+    """Instances that name it, by themselves or by their Model."""
+    yield from cluster.stores["InferenceInstance"].names_referring(kind, namespace, name)
+    if kind == "Hardware":
+        for _, model in cluster.stores["Model"].names_referring(kind, namespace, name):
+            yield from cluster.stores["InferenceInstance"].names_referring("Model", "", model)
 
 
 def find_in_instance(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:
