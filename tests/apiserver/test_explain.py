@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,23 @@ async def test_somebody_elses_object_of_the_same_name_is_named(own: ApiServer, w
     await world.write_instance()
     answer = await read_lines(own.kubeconfig, world.namespace, "chat")
     assert "is not ours" in answer["lines"][f"Service {name}"]["text"]
+
+
+async def test_a_mistake_that_only_the_api_server_knows_is_told_as_the_operator_heard_it(
+    own: ApiServer, world: World
+) -> None:
+    template = {"spec": {"containers": [{"name": "engine", "ports": [{"containerPort": 99999}]}]}}
+    await world.write_instance(podTemplate=template)
+    await world.reconcile("InferenceInstance", "chat")
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    lease = {"holderIdentity": "one", "renewTime": stamp, "leaseDurationSeconds": 15}
+    meta = {"name": "inferops-operator", "namespace": world.namespace}
+    manifest = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": lease}
+    await world.client.apply(manifest, manager="user")
+    status, out, _ = await explain(own.kubeconfig, world.namespace, "chat", "--system-namespace", world.namespace)
+    assert status == 1
+    assert "one acts" in out
+    assert "99999" in out.splitlines()[-1]
 
 
 async def test_what_a_user_may_not_see_is_told_and_the_rest_goes_on(

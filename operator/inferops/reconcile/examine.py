@@ -1,23 +1,25 @@
 """All reads for `inferops explain`: the operator's own view of an instance, gathered with a person's rights."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from inferops.cluster.client import Scope
-from inferops.cluster.cluster import Cluster, check_owner, is_covered, with_replicas
-from inferops.cluster.drift import find_drift
+from inferops.cluster.cluster import Cluster
 from inferops.cluster.inspector import Inspector
 from inferops.cluster.store import name_of
-from inferops.errors import ClusterError, NameConflict, SpecError
+from inferops.errors import SpecError
 from inferops.names import INSTANCE_LABEL, Manifest
 from inferops.plan.conditions import find_condition
-from inferops.plan.explain.examined import Child, Examined, Gateway
+from inferops.plan.explain.examined import Examined, Gateway
 from inferops.plan.explain.names import plan_needs
+from inferops.plan.explain.process import lease_problem
 from inferops.plan.instance import plan_instance
 from inferops.plan.references import claims
 from inferops.plan.seen import Seen
-from inferops.plan.types import Plan
+from inferops.plan.types import InstanceInputs, Plan
+from inferops.reconcile.compare import read_children
 from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
 from inferops.reconcile.instance import is_unready
@@ -30,6 +32,8 @@ CHILDREN = (
     *("PersistentVolumeClaim", "ScaledObject", "HorizontalPodAutoscaler", "EndpointSlice"),
 )
 WARNINGS = "type=Warning"
+SEEN_HERE = ("ApiKeyNotFound", "NameConflict")
+"""Reasons of condition Accepted that are judged from what is there."""
 OPERATOR_LEASE = "inferops-operator"
 
 
@@ -61,30 +65,22 @@ async def examine_instance(inspector: Inspector, obj: Manifest, settings: Settin
     now, unready = datetime.now(UTC), is_unready(observe_instance(cluster, obj))
     observed = observe_instance(cluster, obj, scaler_unready=unready, rejected=rejection(obj))
     evidence, _ = await read_evidence(cluster, obj, observed, now)
-    outcome: Plan | SpecError
-    try:
-        outcome = plan_instance(inputs, settings)
-    except SpecError as error:
-        outcome = error
     gateway, lease, refusals = await read_system(inspector, settings)
-    own = {obj["metadata"]["name"]} | {
-        each["metadata"]["name"] for kind in CHILDREN for each in around.seen[kind].objects
-    }
     examined = Examined(
         inputs=inputs,
-        outcome=outcome,
+        outcome=plan_or_error(inputs, settings, acts=not lease_problem(lease, now)),
         observed=replace(observed, evidence=evidence),
         now=now,
         autoscalers={target_of(each): each for each in around.seen["HorizontalPodAutoscaler"].objects},
         slices=around.seen["EndpointSlice"].objects,
-        events=[each for each in around.seen["Event"].objects if each["involvedObject"].get("name") in own],
+        events=[each for each in around.seen["Event"].objects if concerns(each, around.names)],
         gateway=gateway,
         lease=lease,
         refusals=around.refusals | refusals | ({"settings": guessed} if guessed else {}),
     )
     return replace(
         examined,
-        children=await read_children(inspector, cluster, around, examined),
+        children=await read_children(inspector, cluster, around.names, examined),
         needed=await read_needed(inspector, examined),
     )
 
@@ -116,70 +112,38 @@ def fill_stores(inspector: Inspector, around: Surroundings) -> Cluster:
     return cluster
 
 
+def plan_or_error(inputs: InstanceInputs, settings: Settings, *, acts: bool) -> Plan | SpecError:
+    """The plan, or why there is none. Some mistakes only the API server knows; while an operator acts, it has written
+    down what it heard.
+    """
+    try:
+        plan = plan_instance(inputs, settings)
+    except SpecError as error:
+        return error
+    status, accepted = inputs.obj.get("status") or {}, find_condition(inputs.obj, "Accepted")
+    current = acts and status.get("observedGeneration") == inputs.obj["metadata"].get("generation")
+    if current and accepted and accepted["status"] == "False" and accepted["reason"] not in SEEN_HERE:
+        return SpecError(accepted["message"].partition(" What runs is left as it is")[0], reason=accepted["reason"])
+    return plan
+
+
 def rejection(obj: Manifest) -> str | None:
     """What the API server last refused, which only the operator heard."""
     progressing = find_condition(obj, "Progressing")
-    return progressing["message"] if progressing and progressing["reason"] == "Rejected" else None
+    if progressing is None or progressing["reason"] != "Rejected":
+        return None
+    return str(progressing["message"]).removesuffix(" It is tried again now and then.")
+
+
+def concerns(event: Manifest, objects: Mapping[tuple[str, str], Manifest]) -> bool:
+    """Whether an event is about one of the instance's objects."""
+    about = event["involvedObject"]
+    return (about.get("kind", ""), about.get("name", "")) in objects
 
 
 def target_of(autoscaler: Manifest) -> str:
     """Name of the Deployment, and so of the ScaledObject, that an autoscaler is for."""
     return str(autoscaler["spec"]["scaleTargetRef"]["name"])
-
-
-async def read_children(
-    inspector: Inspector, cluster: Cluster, around: Surroundings, examined: Examined
-) -> list[Child]:
-    """Each planned object against what is there. What lacks our labels was not listed, and is asked for by name."""
-    outcome = examined.outcome
-    if isinstance(outcome, SpecError) or examined.blind:
-        return []
-    found = dict(around.names)
-    planned = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in outcome.objects}
-    unlisted = {
-        key: name_of(obj) for key, obj in planned.items() if key not in found and key[0] not in examined.refusals
-    }
-    seen = await asyncio.gather(*(inspector.see(kind, *place) for (kind, _), place in unlisted.items()))
-    found |= {key: each.first for key, each in zip(unlisted, seen, strict=True) if each.first}
-    children = []
-    for manifest in outcome.objects:
-        kind, name = manifest["kind"], manifest["metadata"]["name"]
-        if kind in examined.refusals:
-            children.append(Child(kind, name, "unseen", examined.refusals[kind]))
-        else:
-            children.append(judge_child(cluster, as_applied(cluster, manifest, outcome), found.get((kind, name))))
-    return children
-
-
-def as_applied(cluster: Cluster, manifest: Manifest, plan: Plan) -> Manifest:
-    """A Deployment carries its replicas where they are ours, or not yet handed over to KEDA."""
-    if manifest["kind"] != "Deployment":
-        return manifest
-    store, (namespace, name) = cluster.stores["Deployment"], name_of(manifest)
-    replicas, live = plan.replicas[name], store.get(namespace, name)
-    if replicas.fixed is not None:
-        return with_replicas(manifest, replicas.fixed)
-    if live and "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
-        return with_replicas(manifest, live["spec"].get("replicas", 1))
-    return manifest
-
-
-def judge_child(cluster: Cluster, manifest: Manifest, live: Manifest | None) -> Child:
-    """One object; `live` with its managedFields."""
-    kind, (namespace, name) = manifest["kind"], name_of(manifest)
-    if live is None:
-        return Child(kind, name, "missing")
-    try:
-        check_owner(live, manifest)
-    except NameConflict as error:
-        return Child(kind, name, "foreign", str(error))
-    except ClusterError:
-        return Child(kind, name, "ending")
-    store = cluster.stores[kind]
-    if is_covered(store, store.get(namespace, name) or live, manifest):
-        return Child(kind, name, "planned")
-    differences = find_drift(live, manifest)
-    return Child(kind, name, "drifted", "; ".join(map(str, differences)) or "the newest plan is not applied yet")
 
 
 async def read_needed(inspector: Inspector, examined: Examined) -> dict[tuple[str, str], Manifest | None]:
