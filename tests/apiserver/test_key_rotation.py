@@ -11,7 +11,8 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.gateway.keys import build_keyring, read_api_key, read_hash_secret
 from inferops.names import KEY_HASH_LABEL, Manifest
-from inferops.reconcile.apikey import reconcile_apikey
+from inferops.reconcile.apikey import ApiKeyReconciler
+from inferops.reconcile.key_rotation import ANNOUNCE_SECONDS
 from inferops.reconcile.queue import Key
 from tests.support.world import NOON, World
 
@@ -26,12 +27,18 @@ class KeyWorld(World):
         return base64.b64decode((await self.get("Secret", "team"))["data"][field]).decode()
 
     async def look(self, now: datetime = NOON) -> float | None:
-        """One look of the operator."""
+        """One look of the operator; where a new key is to be announced first, that was just in time."""
+        await self.reconcile("ApiKey", "team", now - timedelta(seconds=ANNOUNCE_SECONDS))
         return await self.reconcile("ApiKey", "team", now)
 
-    async def look_at_old_news(self) -> float | None:
+    async def look_at_old_news(self, now: datetime = NOON) -> float | None:
         """One look without a read before it: as when the watches are behind."""
-        return await reconcile_apikey(self.cluster, self.settings, Key("ApiKey", self.namespace, "team"), NOON)
+        key = Key("ApiKey", self.namespace, "team")
+        return await self.reconcilers["ApiKey"](self.cluster, self.settings, key, now)
+
+    def restart(self) -> None:
+        """A new operator, which remembers nothing."""
+        self.reconcilers["ApiKey"] = ApiKeyReconciler()
 
     async def opening(self, now: datetime = NOON) -> set[str]:
         """The hashes that control would let in, from what control reads."""
@@ -100,13 +107,13 @@ async def test_without_overlap_the_key_before_ends_at_once(world: KeyWorld) -> N
 async def test_a_new_value_in_the_users_secret_overlaps_with_the_old_one(world: KeyWorld) -> None:
     await world.write_secret("mine", token="first-key-of-the-user")
     await world.write("ApiKey", "team", secretRef={"name": "mine", "key": "token"}, rotationOverlap=60)
-    await world.look()
+    await world.reconcile("ApiKey", "team")
     await world.write_secret("mine", token="second-key-of-the-user")
-    await world.look()
+    await world.reconcile("ApiKey", "team")
     assert await world.opening() == digests("first-key-of-the-user", "second-key-of-the-user")
     await world.write_secret("mine", token="third-key-of-the-user")
     later = NOON + timedelta(seconds=30)
-    assert await world.look(later) == pytest.approx(30, abs=0.1)
+    assert await world.reconcile("ApiKey", "team", later) == pytest.approx(30, abs=0.1)
     assert len(await world.opening(later)) == 3
     assert await world.opening(NOON + timedelta(seconds=60)) == digests(
         "second-key-of-the-user", "third-key-of-the-user"
@@ -168,7 +175,7 @@ class Crash(Exception):
     """The process is gone."""
 
 
-WRITES = ("a hash", "the key", "the end of the key before")
+WRITES = ("the hash of the new key", "a status", "the new key", "the end of the old one", "the last status")
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["never sent", "answer lost"])
@@ -185,6 +192,7 @@ async def test_a_crash_between_writes_shuts_no_key_that_could_be_read(
         patch.setattr(world.client, "apply", crash_after(world.client, allowed, lost=lost))
         with pytest.raises(Crash):
             await world.look()
+    world.restart()
     assert await world.opening() >= digests(await world.key()), "what can be read opens"
     await world.look()
     new = await world.key()
@@ -208,22 +216,54 @@ def crash_after(client: Client, allowed: int, *, lost: bool) -> Callable[..., An
     return apply_or_crash
 
 
+@pytest.mark.parametrize("restarted", [False, True])
 async def test_a_write_whose_answer_is_lost_makes_no_third_key(
-    world: KeyWorld, monkeypatch: pytest.MonkeyPatch
+    world: KeyWorld, monkeypatch: pytest.MonkeyPatch, *, restarted: bool
 ) -> None:
     """The store still has the old key, as a watch that is behind leaves it."""
     await world.write("ApiKey", "team", rotationOverlap=3600)
     await world.look()
     await world.write("ApiKey", "team", rotationOverlap=3600, rotate="first")
     await world.read()
+    assert await world.look_at_old_news() == ANNOUNCE_SECONDS
+    later = NOON + timedelta(seconds=ANNOUNCE_SECONDS)
     with monkeypatch.context() as patch:
-        patch.setattr(world.client, "apply", crash_after(world.client, 1, lost=True))
+        patch.setattr(world.client, "apply", crash_after(world.client, 0, lost=True))
         with pytest.raises(Crash):
-            await world.look_at_old_news()
+            await world.look_at_old_news(later)
     new = await world.key()
-    await world.look_at_old_news()
+    if restarted:
+        world.restart()
+    await world.look_at_old_news(later)
     assert await world.key() == new
     assert digests(new) <= await world.opening()
+
+
+async def test_a_new_key_can_be_read_only_after_the_gateways_had_time_to_hear_of_it(world: KeyWorld) -> None:
+    await world.write("ApiKey", "team")
+    await world.look()
+    old = await world.key()
+    await world.write("ApiKey", "team", rotate="first")
+    assert await world.reconcile("ApiKey", "team", NOON) == ANNOUNCE_SECONDS
+    early = NOON + timedelta(seconds=ANNOUNCE_SECONDS / 2)
+    for _ in range(2):
+        await world.reconcile("ApiKey", "team", early)
+        assert await world.key() == old
+        assert len(await world.opening()) == 2
+    await world.reconcile("ApiKey", "team", NOON + timedelta(seconds=ANNOUNCE_SECONDS))
+    assert await world.key() != old
+    assert await world.opening() == digests(await world.key())
+
+
+async def test_a_second_wish_before_the_first_is_done_makes_one_key(world: KeyWorld) -> None:
+    await world.write("ApiKey", "team", rotationOverlap=60)
+    await world.look()
+    old = await world.key()
+    await world.write("ApiKey", "team", rotationOverlap=60, rotate="first")
+    await world.reconcile("ApiKey", "team", NOON)
+    await world.write("ApiKey", "team", rotationOverlap=60, rotate="second")
+    await world.look(NOON + timedelta(seconds=2))
+    assert await world.opening(NOON + timedelta(seconds=2)) == digests(old, await world.key())
 
 
 async def test_a_foreign_secret_opens_nothing_even_if_it_looks_like_ours(world: KeyWorld) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
-from inferops.names import Manifest, region_name
+from inferops.names import API_VERSION, Manifest, region_name
 from tests.apiserver.test_chart import NAMESPACE as SYSTEM
 from tests.gateway.conftest import fixture
 from tests.gateway.engine import Engine
@@ -100,8 +100,13 @@ def fresh(obj: Manifest, namespace: str) -> Manifest:
 
 
 async def create(api: Client, namespace: str, *objects: Manifest) -> None:
+    """In that order; hashes belong to the ApiKey that is there."""
     for obj in objects:
-        await api.apply(fresh(obj, namespace), manager="test")
+        manifest = fresh(obj, namespace)
+        for owner in obj["metadata"].get("ownerReferences", ()):
+            uid = (await api.get(owner["kind"], namespace, owner["name"]))["metadata"]["uid"]
+            manifest["metadata"]["ownerReferences"] = [{**owner, "apiVersion": API_VERSION, "uid": uid}]
+        await api.apply(manifest, manager="test")
 
 
 @pytest.fixture

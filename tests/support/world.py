@@ -8,7 +8,7 @@ from inferops.cluster.cluster import Cluster
 from inferops.cluster.resources import INSPECTED, RESOURCES
 from inferops.handlers.worker import Reconciler
 from inferops.names import API_VERSION, Manifest
-from inferops.reconcile.apikey import reconcile_apikey
+from inferops.reconcile.apikey import ApiKeyReconciler
 from inferops.reconcile.instance import reconcile_instance
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry import RegistryReconciler
@@ -30,10 +30,10 @@ class World:
         self.namespace = namespace
         self.settings = Settings()
         self.registries = RegistryReconciler()
-        self._reconcilers: dict[str, Reconciler] = {
+        self.reconcilers: dict[str, Reconciler] = {
             "InferenceInstance": reconcile_instance,
             "Registry": self.registries,
-            "ApiKey": reconcile_apikey,
+            "ApiKey": ApiKeyReconciler(),
         }
 
     async def write(self, kind: str, name: str, **spec: Any) -> Manifest:
@@ -69,12 +69,12 @@ class World:
         """Read everything, then one look at the object; where a registry was asked, another one at its answer."""
         await self.read()
         key = Key(kind, self.namespace, name)
-        after = await self._reconcilers[kind](self.cluster, self.settings, key, now)
+        after = await self.reconcilers[kind](self.cluster, self.settings, key, now)
         if not self.registries.asking:
             return after
         await self.registries.idle()
         await self.read()
-        return await self._reconcilers[kind](self.cluster, self.settings, key, now)
+        return await self.reconcilers[kind](self.cluster, self.settings, key, now)
 
     async def read(self) -> None:
         """Bring the stores up to date."""

@@ -46,8 +46,8 @@ class KeyHashes:
     replaced: tuple[ReplacedKey, ...] = ()
 
     def valid(self, overlap: int, now: datetime) -> tuple[ReplacedKey, ...]:
-        """The replaced keys that still open."""
-        return tuple(key for key in self.replaced if now < key.ends(overlap))
+        """The replaced keys that still open; without an overlap none, whoever's clock is behind."""
+        return tuple(key for key in self.replaced if overlap and now < key.ends(overlap))
 
 
 def hash_secret_name(name: str) -> str:
