@@ -82,7 +82,9 @@ def test_a_wrong_spec_is_said_to_be_wrong(model: type[Spec], spec: dict[str, Any
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize(("written", "read"), [(16, "16"), ("16", "16"), ("500m", "500m"), (68719476736, "68719476736")])
+@pytest.mark.parametrize(
+    ("written", "read"), [(16, "16"), ("16", "16"), ("500m", "500m"), (68719476736, "68719476736")]
+)
 def test_a_quantity_may_be_a_plain_number_and_is_read_as_text(written: object, read: str) -> None:
     assert read_spec(HardwareSpec, {"spec": {"cpu": written, "memory": "1Gi"}}).cpu == read
 
