@@ -25,7 +25,7 @@ def live(**changes: Any) -> dict[str, Any]:
     containers = [{"name": "sidecar", "image": "proxy"}, engine]
     spec = {"replicas": 1, "containers": containers, "args": ["--a", "--b"]} | changes
     by_us = {"manager": "inferops", "time": "1", "fieldsV1": {"f:spec": {"f:args": {}}}}
-    image = {"f:spec": {"f:containers": {'k:{"name":"engine"}': {"f:image": {}}}}}
+    image: dict[str, Any] = {"f:spec": {"f:containers": {'k:{"name":"engine"}': {"f:image": {}}}}}
     by_hand = {"manager": "kubectl-edit", "time": "2", "fieldsV1": image}
     metadata = {"name": "chat", "namespace": "team", "uid": "1", "labels": {"a": "1", "b": "2"}}
     return {"kind": "Deployment", "metadata": {**metadata, "managedFields": [by_us, by_hand]}, "spec": spec}
