@@ -1,6 +1,7 @@
 """The admission webhook through its Service: what kubectl says, and that nothing waits for an operator that is away."""
 
 import time
+from typing import Any
 
 import pytest
 import yaml
@@ -8,10 +9,10 @@ import yaml
 from dev.target import Target
 from tests.e2e.world import SYSTEM, World, eventually, instance
 
-WRONG = {"podTemplate": {"spec": {"containers": [{"name": "engine", "$patch": "delete"}]}}}
+WRONG: dict[str, Any] = {"podTemplate": {"spec": {"containers": [{"name": "engine", "$patch": "delete"}]}}}
 
 
-def apply(world: World, manifest: dict[str, object], *flags: str) -> str:
+def apply(world: World, manifest: dict[str, Any], *flags: str) -> str:
     """kubectl apply, and all that a person reads."""
     return world.kubectl("apply", "-f", "-", *flags, stdin=yaml.safe_dump(manifest), check=False)
 
