@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dev.cluster.kubectl import Kubectl
-from inferops.names import Manifest
+from inferops.names import INSTANCE_LABEL, Manifest
 from tests.cluster.here import Here
 from tests.cluster.manifests import BUSYBOX
 from tests.support.eventually import eventually
+from tests.support.operator_process import OperatorProcess
 
 SERVE = "echo hello > /tmp/index.html && exec /busybox httpd -f -p 8080 -h /tmp"
 RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -247,6 +249,25 @@ async def test_a_failure_that_stays_is_written_once(broken: Here) -> None:
     before, restarts = versions_of(broken, ending + waiting), restarts_of(broken)
     await eventually(lambda: restarts_of(broken) >= restarts + len(ending), within=90, interval=1)
     assert versions_of(broken, ending + waiting) == before
+
+
+async def test_a_restart_writes_nothing_about_failures_that_stay(
+    broken: Here, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    if broken.operator is None:
+        pytest.skip("inferops is installed here, and not this test's to restart")
+    kubectl.run("delete", "inf", "stops-living", f"--namespace={broken.namespace}")
+    await eventually(lambda: not broken.read("pods", **{INSTANCE_LABEL: "stops-living"}), within=60, interval=0.5)
+    await broken.operator.quiesce()
+    assert broken.operator.terminate() == 0
+    settings = {"namespace": broken.namespace, "watchNamespaces": [broken.namespace]}
+    successor = OperatorProcess(tmp_path, kubectl.kubeconfig, settings, "successor")
+    try:
+        await successor.wait_leading()
+        await successor.quiesce()
+        assert {"InferenceInstance", "Event"}.isdisjoint(await successor.read_writes())
+    finally:
+        successor.terminate()
 
 
 def versions_of(here: Here, names: tuple[str, ...]) -> dict[str, tuple[str, dict[str, int]]]:

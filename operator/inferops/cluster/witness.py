@@ -8,10 +8,10 @@ reconcile.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from inferops.cluster.client import Client
 from inferops.errors import ClusterError, NotFound
@@ -24,13 +24,15 @@ EVENTS_SECONDS, USE_SECONDS, CLAIM_SECONDS = 15.0, 30.0, 15.0
 """How long an answer holds."""
 AT_ONCE = 4
 """Reads at the same time, however many instances are broken."""
-MOST = 1000
-"""Answers remembered of a kind."""
+MOST = 20
+"""Events kept about one object: the newest."""
+SPEAKERS = {"Pod", "PersistentVolumeClaim", "ScaledObject"}
+"""Kinds that are asked about."""
 UNWANTED = ",".join(
     f"involvedObject.kind!={kind}"
     for kind in ("HorizontalPodAutoscaler", "ReplicaSet", "Deployment", "Node", "InferenceInstance", "Job", "CronJob")
 )
-"""Kinds that nobody asks about here, and some of which are many."""
+"""Kinds that nobody asks about, and whose events are many: the API server leaves them out."""
 ENDED = "status.phase!=Succeeded,status.phase!=Failed"
 
 T = TypeVar("T")
@@ -64,9 +66,11 @@ class Witness:
         listed = await self._client.list("Event", namespace=namespace, field_selector=UNWANTED)
         told: dict[str, list[Manifest]] = {}
         for event in sorted(listed, key=last_seen):
+            if event["involvedObject"].get("kind") not in SPEAKERS:
+                continue
             kept = {"reason": event.get("reason", ""), "message": event.get("message", ""), "at": last_seen(event)}
             told.setdefault(event["involvedObject"].get("uid", ""), []).append(kept)
-        return told
+        return {uid: events[-MOST:] for uid, events in told.items()}
 
     def _reader(self, node: str) -> Callable[[], Awaitable[Mapping[str, Decimal]]]:
         async def read() -> Mapping[str, Decimal]:
@@ -85,38 +89,29 @@ class Witness:
 
 
 class Memory(Generic[T]):
-    """Answers by key, each read again after some seconds, and by one at a time; None where a read failed."""
+    """Answers by key, each forgotten after some seconds, and read by one at a time; None where a read failed."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._answers: dict[str, tuple[float, T | None]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._answers: dict[str, T | None] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def recall(self, key: str, read: Callable[[], Awaitable[T]]) -> T | None:
-        """The answer, from memory if it is fresh."""
-        async with self._locks.setdefault(key, asyncio.Lock()), self._room:
-            now = time.monotonic()
-            at, answer = self._answers.get(key, (-self._seconds, None))
-            if now - at >= self._seconds:
-                try:
-                    answer = await read()
-                except ClusterError as error:
-                    logger.info("no evidence", extra={"of": key, "error": str(error)})
-                    answer = None
-                self._forget(now)
-                self._answers[key] = (now, answer)
-        return answer
+        """The answer, from memory where there is one."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            if key not in self._answers:
+                async with self._room:
+                    self._answers[key] = await self._read(key, read)
+                asyncio.get_running_loop().call_later(self._seconds, self._answers.pop, key, None)
+            return self._answers[key]
 
-    def _forget(self, now: float) -> None:
-        """Drop what is stale, once there is much."""
-        if len(self._answers) < MOST:
-            return
-        for key, (at, _) in list(self._answers.items()):
-            if now - at >= self._seconds:
-                del self._answers[key]
-                if not self._locks[key].locked():
-                    del self._locks[key]
+    async def _read(self, key: str, read: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            return await read()
+        except ClusterError as error:
+            logger.info("no evidence", extra={"of": key, "error": str(error)})
+            return None
 
 
 def last_seen(event: Manifest) -> str:
