@@ -1,6 +1,8 @@
 """Fixtures of the gateway's tests: for each test an Envoy of its own, in front of an engine on loopback."""
 
 import inspect
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,9 +10,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from inferops.cluster.client import Client
+from inferops.cluster.connection import read_connection
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import Gateway, find_envoy
 from tests.gateway.objects import fill
+from tests.support.apiserver import ApiServer
+from tests.support.service_account import write_service_account
 
 fixture = pytest_asyncio.fixture(loop_scope="session")
 
@@ -48,3 +54,37 @@ async def gateway(idle_gateway: Gateway) -> AsyncIterator[Gateway]:
         await stack.enter_async_context(idle_gateway.control())
         await stack.enter_async_context(idle_gateway.envoy())
         yield idle_gateway
+
+
+@pytest.fixture
+def kubeconfig(own: ApiServer, tmp_path: Path) -> Path:
+    """A kubeconfig of control's service account, as the chart makes it."""
+    return write_service_account(own, "inferops-control", tmp_path)
+
+
+@fixture
+async def api(own: ApiServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
+    """The API server, as administrator."""
+    monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
+    async with Client(read_connection(own.context)) as client:
+        yield client
+
+
+@fixture
+async def near_engine() -> AsyncIterator[Engine]:
+    """An engine at an address of this machine that is not loopback, which EndpointSlices may not have."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing, chooses a route
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        address = probe.getsockname()[0]
+    async with Engine("near", address) as engine:
+        yield engine
+
+
+@pytest.fixture
+def namespace(own: ApiServer) -> str:
+    name = f"gateway-{time.monotonic_ns()}"
+    own.http.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
+    return name
