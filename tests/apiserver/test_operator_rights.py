@@ -66,7 +66,7 @@ async def test_the_charts_rights_suffice(
         await operator.quiesce()
         assert await is_there(client, "ReferenceGrant", NAMESPACE, f"inferops-{namespace}")
         writes = await operator.read_writes()
-        ours = {"InferenceInstance", "ApiKey"}
+        ours = {"InferenceInstance", "ApiKey", "Event"}
         assert {"Service", "Deployment", "ScaledObject", "Secret", "HTTPRoute", *ours} <= writes.keys()
         refused = await operator.read("inferops_api_requests_total", "code")
         assert "403" not in refused

@@ -1,5 +1,6 @@
 """What pods, events and nodes of real clusters show in, one sentence out."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from inferops.plan.diagnosis import Evidence, Finding, diagnose, diagnose_deploy
 from tests.support.plan_cases import read_names
 
 CASES = Path(__file__).parent / "diagnosis"
+REASONS = Path(__file__).parents[2] / "docs/reference/reasons.md"
 NAMES = read_names(CASES)
 
 
@@ -42,3 +44,10 @@ def test_no_sentence_holds_a_secret_or_what_ticks(name: str) -> None:
     message = yaml.safe_load((CASES / f"{name}.out.yaml").read_text())["message"]
     for word in ("hf_abc", "0123456789abcdef", "pid=", "restarted"):
         assert word not in message
+
+
+def test_every_reason_is_in_the_reference() -> None:
+    known = set(re.findall(r"\w+", REASONS.read_text()))
+    found = {yaml.safe_load(path.read_text())["reason"] for path in CASES.glob("*.out.yaml")}
+    assert len(found) > 25
+    assert found <= known
