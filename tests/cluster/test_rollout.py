@@ -24,6 +24,7 @@ from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
 
 GPUS = 8
+COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 ANSWER = "echo hello > /tmp/index.html; /busybox httpd -f -p 8080 -h /tmp & trap 'exit 0' TERM; wait"
 
 
@@ -82,8 +83,8 @@ def is_rolled_out(here: Here, name: str, count: int) -> bool:
     seen = status.get("observedGeneration") == deployment["metadata"]["generation"]
     settled = here.read_condition(name, "Progressing").get("reason") == "Settled"
     looked = instance["status"].get("observedGeneration") == instance["metadata"]["generation"]
-    counts = [status.get(field, 0) for field in ("replicas", "updatedReplicas", "readyReplicas")]
-    return seen and looked and settled and counts == [count] * 3
+    counts = [status.get(field, 0) for field in COUNTS]
+    return seen and looked and settled and counts == [count] * len(COUNTS)
 
 
 async def roll_out(here: Here, name: str, spec: Manifest, count: int, within: float = 120) -> None:
