@@ -13,6 +13,8 @@ from inferops.names import FIELD_MANAGER, Manifest
 from inferops.specs.quantities import same_quantity
 
 LONGEST_VALUE = 60
+PRIVATE = ("env", "args", "command")
+"""Fields of containers whose values may hold a password: they are named, not shown."""
 KEYS = ("name", "containerPort", "port", "mountPath", "topologyKey", "host", "type")
 """Fields by which items of a list are told apart, where all items have one."""
 
@@ -28,6 +30,8 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         by = f", written by {self.manager}" if self.manager and self.manager != FIELD_MANAGER else ""
+        if any(f".{field}" in self.path for field in PRIVATE):
+            return f"{self.path} is not as planned{by}"
         return f"{self.path} is {shown(self.found)} in place of {shown(self.wanted)}{by}"
 
 

@@ -12,6 +12,7 @@ WANTED: dict[str, Any] = {
     "metadata": {"name": "chat", "namespace": "team", "labels": {"a": "1"}},
     "spec": {
         "paused": False,
+        "order": ["first", "second"],
         "containers": [{"name": "engine", "image": "engine:1", "resources": {"limits": {"memory": "1Gi"}}}],
         "args": ["--a", "--b"],
     },
@@ -23,7 +24,7 @@ def live(**changes: Any) -> dict[str, Any]:
     engine = {"name": "engine", "image": "engine:1", "imagePullPolicy": "Always"}
     engine |= {"resources": {"limits": {"memory": "1024Mi"}}} | changes.pop("engine", {})
     containers = [{"name": "sidecar", "image": "proxy"}, engine]
-    spec = {"replicas": 1, "containers": containers, "args": ["--a", "--b"]} | changes
+    spec = {"replicas": 1, "containers": containers, "args": ["--a", "--b"], "order": ["first", "second"]} | changes
     by_us = {"manager": "inferops", "time": "1", "fieldsV1": {"f:spec": {"f:args": {}}}}
     image: dict[str, Any] = {"f:spec": {"f:containers": {'k:{"name":"engine"}': {"f:image": {}}}}}
     by_hand = {"manager": "kubectl-edit", "time": "2", "fieldsV1": image}
@@ -42,8 +43,9 @@ def test_defaults_additions_and_other_words_for_a_quantity_are_no_drift() -> Non
             {"engine": {"image": "engine:2"}},
             'spec.containers[engine].image is "engine:2" in place of "engine:1", written by kubectl-edit',
         ),
-        ({"args": ["--a"]}, 'spec.args is ["--a"] in place of ["--a","--b"]'),
-        ({"args": ["--a", "--c"]}, 'spec.args[1] is "--c" in place of "--b"'),
+        ({"order": ["first"]}, 'spec.order is ["first"] in place of ["first","second"]'),
+        ({"order": ["first", "third"]}, 'spec.order[1] is "third" in place of "second"'),
+        ({"args": ["--a", "--key=hunter2"]}, "spec.args[1] is not as planned"),
         (
             {"engine": {"resources": {}}},
             'spec.containers[engine].resources.limits is absent in place of {"memory":"1Gi"}, written by kubectl-edit',
