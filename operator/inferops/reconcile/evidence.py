@@ -4,8 +4,9 @@ from datetime import datetime
 
 from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest
+from inferops.plan.diagnosis.containers import node_of
 from inferops.plan.diagnosis.finding import NO_EVIDENCE, Evidence
-from inferops.plan.diagnosis.questions import plan_questions
+from inferops.plan.diagnosis.questions import plan_questions, unplaced
 from inferops.plan.regions import is_alive, is_ready
 from inferops.plan.types import Observed
 
@@ -19,7 +20,7 @@ async def read_evidence(
     silent = [pod for pod in observed.pods if is_alive(pod) and not is_ready(pod)]
     if not silent and not observed.scaler_unready:
         return NO_EVIDENCE, None
-    nodes, namespace = cluster.stores["Node"].values(), obj["metadata"]["namespace"]
+    nodes, namespace = read_nodes(cluster, silent), obj["metadata"]["namespace"]
     asked = plan_questions(silent, nodes, now)
     witness = cluster.witness
     evidence = Evidence(
@@ -31,3 +32,12 @@ async def read_evidence(
         overdue=asked.overdue,
     )
     return evidence, asked.wait
+
+
+def read_nodes(cluster: Cluster, silent: list[Manifest]) -> list[Manifest]:
+    """All nodes where one is looked for; else those that the pods are on: a large cluster's nodes are much to read."""
+    store = cluster.stores["Node"]
+    if any(unplaced(pod) for pod in silent):
+        return store.values()
+    names = sorted({node_of(pod) for pod in silent})
+    return [node for name in names if (node := store.get("", name)) is not None]
