@@ -80,23 +80,18 @@ def is_same_quantity(wanted: Any, live: Any, path: Path) -> bool:
 
 
 def find_manager(live: Manifest, path: Path) -> str:
-    """The field manager whose record holds the field, or the nearest field above it; the last writer counts."""
-    best, holder = (0, ""), ""
-    for entry in live["metadata"].get("managedFields") or []:
-        depth = depth_of(entry.get("fieldsV1") or {}, path)
-        if depth and (rank := (depth, str(entry.get("time", "")))) > best:
-            best, holder = rank, str(entry.get("manager", ""))
-    return holder
+    """The field manager whose record holds the field; of several the last writer."""
+    holders = [entry for entry in live["metadata"].get("managedFields") or [] if holds(entry.get("fieldsV1"), path)]
+    return str(max(holders, key=lambda entry: str(entry.get("time", "")))["manager"]) if holders else ""
 
 
-def depth_of(fields: Manifest, path: Path) -> int:
-    """How many steps of the path a record knows (FieldsV1)."""
-    for depth, step in enumerate(path):
-        node = next((node for key, node in fields.items() if matches(key, step)), None)
-        if node is None:
-            return depth
-        fields = node
-    return len(path)
+def holds(fields: Manifest | None, path: Path) -> bool:
+    """Whether a record (FieldsV1) has the field itself, or something above it as a whole."""
+    for step in path:
+        if not fields:
+            return fields is not None
+        fields = next((node for key, node in fields.items() if matches(key, step)), None)
+    return fields is not None
 
 
 def matches(key: str, step: str | int | tuple[str, Any]) -> bool:

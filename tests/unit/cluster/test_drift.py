@@ -48,7 +48,7 @@ def test_defaults_additions_and_other_words_for_a_quantity_are_no_drift() -> Non
         ({"args": ["--a", "--key=hunter2"]}, "spec.args[1] is not as planned"),
         (
             {"engine": {"resources": {}}},
-            'spec.containers[engine].resources.limits is absent in place of {"memory":"1Gi"}, written by kubectl-edit',
+            'spec.containers[engine].resources.limits is absent in place of {"memory":"1Gi"}',
         ),
     ],
 )
