@@ -18,6 +18,7 @@ from inferops.errors import NotFound
 from inferops.gateway.keys import build_keyring, read_api_key, read_hash_secret
 from inferops.names import API_VERSION, KEY_HASH_LABEL, Manifest
 from inferops.plan.apikey import hash_key
+from inferops.reconcile.key_rotation import ANNOUNCE_SECONDS
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
@@ -149,7 +150,7 @@ async def test_a_key_that_can_be_read_opens_however_often_the_operator_is_killed
     handed_out: list[str] = []
     for number in range(ROUNDS):
         await users.write("ApiKey", "team", rotationOverlap=3600, rotate=str(number))
-        killed_at = asyncio.get_running_loop().time() + chance.uniform(0, 0.06)
+        killed_at = asyncio.get_running_loop().time() + chance.choice((0.0, ANNOUNCE_SECONDS)) + chance.uniform(0, 0.1)
         while asyncio.get_running_loop().time() < killed_at:
             handed_out.append(await users.read_key() or "")
         operator.kill()
