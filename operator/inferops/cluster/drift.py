@@ -45,8 +45,17 @@ def find_drift(live: Manifest, manifest: Manifest) -> list[Difference]:
     ]
 
 
-Path = tuple[str | int | tuple[str, Any], ...]
-"""Steps: a field, the key and value that an item of a list has, or a place in a list."""
+class Item(NamedTuple):
+    """A step into a list whose items have names."""
+
+    name: str
+    live: Manifest
+    """The item as it is there; empty where it is not."""
+
+
+Step = str | int | Item
+"""A field, an item, or a place in a list."""
+Path = tuple[Step, ...]
 
 
 def compare(wanted: Any, live: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
@@ -71,7 +80,7 @@ def compare_items(wanted: list[Any], live: list[Any], path: Path) -> Iterator[tu
             yield from compare(item, live[place], (*path, place))
             continue
         found = next((each for each in live if isinstance(each, dict) and each.get(key) == item[key]), None)
-        yield from compare(item, found, (*path, (key, item[key])))
+        yield from compare(item, found, (*path, Item(str(item[key]), found or {})))
 
 
 def is_same_quantity(wanted: Any, live: Any, path: Path) -> bool:
@@ -94,12 +103,12 @@ def holds(fields: Manifest | None, path: Path) -> bool:
     return fields is not None
 
 
-def matches(key: str, step: str | int | tuple[str, Any]) -> bool:
+def matches(key: str, step: Step) -> bool:
     """Whether a key of FieldsV1 stands for the step."""
     if isinstance(step, str):
         return key == f"f:{step}"
-    if isinstance(step, tuple) and key.startswith("k:"):
-        return bool(orjson.loads(key[2:]).get(step[0]) == step[1])
+    if isinstance(step, Item) and key.startswith("k:"):
+        return all(step.live.get(name) == value for name, value in orjson.loads(key[2:]).items())
     return False
 
 
@@ -110,7 +119,7 @@ def join(path: Path) -> str:
         if isinstance(step, str):
             text += f".{step}" if text else step
         else:
-            text += f"[{step[1] if isinstance(step, tuple) else step}]"
+            text += f"[{step.name if isinstance(step, Item) else step}]"
     return text
 
 
