@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from inferops.cluster.client import Client
+from inferops.cluster.connection import read_connection
 from inferops.cluster.events import BURST, Recorder
 from inferops.cluster.witness import Witness
 from inferops.names import API_VERSION, Manifest
 from inferops.plan.announcements import Announcement
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
+from tests.support.service_account import write_service_account
 
 PULL = Announcement("Warning", "ImagePullBackOff", "Image e of pod p cannot be pulled: 401 Unauthorized.")
 
@@ -132,3 +135,24 @@ async def test_events_and_claims_are_read_once_for_many(client: Client, namespac
     assert all(each is told[0] for each in told)
     assert told[0]["uid-p"][0]["message"] == "Readiness probe failed: 404"
     assert (await witness.read_claims(namespace, ["cache", "absent"])).keys() == {"cache"}
+
+
+async def test_what_may_not_be_read_costs_a_sentence_and_no_error(
+    own: ApiServer, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubeconfig = await asyncio.to_thread(write_service_account, own, "inferops-control", tmp_path)
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    async with Client(read_connection(own.context)) as stranger:
+        witness = Witness(stranger)
+        assert await witness.read_events(namespace) == {}
+        assert await witness.read_use(["node"]) == {}
+        assert await witness.read_claims(namespace, ["cache"]) == {}
+
+
+async def test_an_api_server_that_does_not_answer_holds_nobody_up(
+    client: Client, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferops.cluster.witness.LONGEST", 0.2)
+    silence = asyncio.Event()
+    monkeypatch.setattr(client, "list", lambda *_, **__: silence.wait())
+    assert await Witness(client).read_events(namespace) == {}

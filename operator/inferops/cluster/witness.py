@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 EVENTS_SECONDS, USE_SECONDS, CLAIM_SECONDS = 15.0, 30.0, 15.0
 """How long an answer holds."""
+LONGEST = 5.0
+"""Seconds for one read: a status does not wait longer for a better sentence."""
 AT_ONCE = 4
 """Reads at the same time, however many instances are broken."""
 MOST = 20
@@ -108,9 +110,10 @@ class Memory(Generic[T]):
 
     async def _read(self, key: str, read: Callable[[], Awaitable[T]]) -> T | None:
         try:
-            return await read()
-        except ClusterError as error:
-            logger.info("no evidence", extra={"of": key, "error": str(error)})
+            async with asyncio.timeout(LONGEST):
+                return await read()
+        except (ClusterError, TimeoutError) as error:
+            logger.info("no evidence", extra={"of": key, "error": str(error) or "no answer in time"})
             return None
 
 

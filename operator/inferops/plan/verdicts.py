@@ -67,13 +67,22 @@ def judge_progressing(
     if total == 0 or is_stopped(inputs.obj, outcome):
         stopped = is_stopped(inputs.obj, outcome)
         return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))
-    if finding := next((view.finding for view in views if view.stuck), None):
+    finding = gravest_finding(views)
+    if finding and finding.stuck:
         return no(kind, finding.reason, finding.message)
     if ready < total or any(view.updating for view in views):
-        finding = next((view.finding for view in views if view.finding), None)
         reason, why = (finding.reason, finding.message) if finding else ("RollingOut", "Pods are made or replaced.")
         return yes(kind, reason, f"{ready} of {total} replicas answer. {why}")
     return no(kind, "Settled", "All replicas are as the spec says.")
+
+
+def gravest_finding(views: list[RegionView]) -> Finding | None:
+    """What stands in the way, of several regions with its name; else what goes on."""
+    found = [(view.region, view.finding) for view in views if view.finding]
+    region, finding = next((each for each in found if each[1].stuck), found[0] if found else ("", None))
+    if finding is None or len(views) == 1:
+        return finding
+    return finding._replace(message=f'Region "{region}": {finding.message}')
 
 
 def judge_refusal(rejected: str) -> Finding:
@@ -92,8 +101,7 @@ def judge_available(
         return yes(kind, "ReplicasAnswer", f"{ready} of {max(total, ready)} replicas answer.")
     if isinstance(outcome, SpecError):
         return no(kind, outcome.reason, "Nothing runs: see condition Accepted.")
-    findings = [view.finding for view in views if view.finding]
-    finding = next((each for each in findings if each.stuck), findings[0] if findings else None)
+    finding = gravest_finding(views)
     if finding is None and observed.rejected and (total or not observed.deployments):
         finding = judge_refusal(observed.rejected)
     return no(kind, finding.reason, finding.message) if finding else judge_silence(inputs, total)
