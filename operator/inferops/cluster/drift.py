@@ -85,7 +85,7 @@ def compare_items(wanted: list[Any], live: list[Any], path: Path) -> Iterator[tu
 
 def is_same_quantity(wanted: Any, live: Any, path: Path) -> bool:
     """Whether both say the same amount in other words."""
-    return any(step in QUANTITIES for step in path) and same_quantity(live, wanted)
+    return any(isinstance(step, str) and step in QUANTITIES for step in path) and same_quantity(live, wanted)
 
 
 def find_manager(live: Manifest, path: Path) -> str:
