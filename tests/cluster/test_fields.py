@@ -8,6 +8,7 @@ import pytest
 from dev.cluster.kubectl import Kubectl
 from dev.cluster.layout import Layout
 from inferops.names import Manifest, region_name
+from inferops.plan.image_volumes import find_incapable
 from tests.cluster.here import Here
 from tests.cluster.manifests import fetch
 from tests.support.eventually import eventually
@@ -150,15 +151,18 @@ async def test_weights_on_a_claim_are_mounted_for_a_server_of_ones_own(
     assert fetch(f"http://{pod['status']['podIP']}:{PORT}/index.html") == WEIGHTS
 
 
-async def test_weights_in_an_image_need_a_cluster_that_mounts_images(operator_here: Here, busybox: str) -> None:
+async def test_weights_in_an_image_are_mounted_or_it_is_said_why_not(operator_here: Here, busybox: str) -> None:
     here = operator_here
-    model = {"image": busybox, "source": f"oci://{busybox}", "defaultHardware": here.named("cpu")}
+    source, hardware = f"oci://{busybox}", here.named("cpu")
+    model = {"engine": "Custom", "image": busybox, "source": source, "port": PORT, "defaultHardware": hardware}
     here.write("Model", here.named("in-image"), model)
-    here.write(
-        "InferenceInstance",
-        "in-image",
-        {"model": here.named("in-image"), "auth": "None", "regions": regions(here)},
-    )
+    script = "/busybox ls /model > /tmp/index.html && exec /busybox httpd -f -p 8080 -h /tmp"
+    spec = {"model": here.named("in-image"), "command": ["/busybox", "sh", "-c", script], "auth": "None"}
+    here.write("InferenceInstance", "in-image", spec | {"regions": regions(here)})
+    if find_incapable(here.kubectl.read("nodes")["items"]) is None:
+        pod = await wait_ready(here, "in-image")
+        assert "busybox" in fetch(f"http://{pod['status']['podIP']}:{PORT}/index.html")
+        return
     await eventually(lambda: here.read_condition("in-image", "Accepted").get("status") == "False", within=20)
     accepted = here.read_condition("in-image", "Accepted")
     assert accepted["reason"] == "ImageVolumeNotSupported"
