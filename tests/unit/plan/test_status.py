@@ -212,6 +212,14 @@ def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
     assert (status["phase"], condition(status, "Available")["reason"]) == ("ERROR", "QuotaExceeded")
 
 
+def test_of_several_regions_the_sentence_says_which() -> None:
+    two = [deployment("eu", 1), deployment("us", 1)]
+    status = build(instance("eu", "us"), two, [pod(READY), pod(LOOPING, region="us", name="q", last=CRASHED)])
+    assert status["message"].startswith('Region "us": Container engine of pod q ended')
+    assert status["regions"][1]["errorMessage"].startswith("Container engine of pod q ended")
+    assert "errorMessage" not in status["regions"][0]
+
+
 def test_pods_beyond_a_quota_are_told_beside_those_that_run() -> None:
     made = deployment("eu", 2)
     made["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: q"}]
