@@ -100,7 +100,7 @@ async def test_health_tells_what_is_not_read_yet_and_what_is_dead(connection: Co
     async with run(connection, namespace, Seen()) as (operator, http):
         answer = await http.get("/readyz")
         assert answer.status_code == 503
-        assert "Registry is not read yet" in answer.text
+        assert "Node is not read yet" in answer.text
         await operator.sync()
         assert (await http.get("/readyz")).status_code == 200
         assert (await http.get("/healthz")).status_code == 200

@@ -44,14 +44,14 @@ class OperatorProcess:
         """As the kernel knows it."""
         return self._process.pid
 
-    async def wait_ready(self) -> None:
+    async def wait_ready(self, within: float = 30) -> None:
         """Until everything is read."""
-        await eventually(self._is_ready, within=30)
+        await eventually(self._is_ready, within=within)
 
-    async def wait_leading(self) -> None:
+    async def wait_leading(self, within: float = 30) -> None:
         """Until it works."""
-        await self.wait_ready()
-        await eventually(self.is_leading, within=30)
+        await self.wait_ready(within)
+        await eventually(self.is_leading, within=within)
 
     async def is_leading(self) -> bool:
         """Whether it holds the Lease."""

@@ -3,6 +3,7 @@
 aiohttp and orjson, because a server-side apply costs a third of the CPU that the generated clients take.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
@@ -36,8 +37,10 @@ OPERATIONS = {
 TOO_MANY_REQUESTS, PATIENCE = 429, 5
 """How often a request that the API server puts off is sent before its caller hears of it."""
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
-PAGE = 500
-"""Objects in one answer of a list: bounds the memory of both sides."""
+PAGE, LISTS = 250, 2
+"""Objects in one answer of a list, and such requests at once: bounds the memory of both sides, and for how long the
+event loop parses.
+"""
 WATCH_SECONDS = 300
 """The API server ends a watch after this long; the next one begins where it stopped."""
 SILENCE = 75
@@ -78,6 +81,7 @@ class Client:
         self._connection = connection
         self._connections = connections
         self._pause = Pause(longest_pause)
+        self._lists = asyncio.Semaphore(LISTS)
         self.may_write = may_write
 
     async def __aenter__(self) -> Self:
@@ -109,17 +113,24 @@ class Client:
 
     async def read_list(self, kind: str, scope: Scope) -> tuple[Manifests, str]:
         """As list, with the resourceVersion from which a watch goes on."""
+        found, version = list[Manifest](), ""
+        async for page, version in self.read_pages(kind, scope):  # noqa: B007 - the last one's, as all of them
+            found += page
+        return found, version
+
+    async def read_pages(self, kind: str, scope: Scope) -> AsyncGenerator[tuple[Manifests, str], None]:
+        """A list in parts, at least one; all are of the same resourceVersion, from which a watch goes on."""
         resource = RESOURCES[kind]
-        query = {"limit": str(PAGE), **scope.query()}
-        found: Manifests = []
-        while True:
-            page = await self._request("LIST", kind, resource.path(scope.namespace), query)
-            found += page["items"]
-            if not (more := page["metadata"].get("continue")):
-                break
-            query["continue"] = more
         known = {"apiVersion": resource.api_version, "kind": kind}
-        return [{**item, **known} for item in found], page["metadata"]["resourceVersion"]
+        query = {"limit": str(PAGE), **scope.query()}
+        while True:
+            async with self._lists:
+                page = await self._request("LIST", kind, resource.path(scope.namespace), query)
+            metadata = page["metadata"]
+            yield [{**item, **known} for item in page["items"]], metadata["resourceVersion"]
+            if not (more := metadata.get("continue")):
+                return
+            query["continue"] = more
 
     async def watch(self, kind: str, version: str, scope: Scope) -> AsyncGenerator[Manifest, None]:
         """Events `{type, object}` after `version`, bookmarks too, until the API server ends the stream.
@@ -264,7 +275,8 @@ class Client:
 
     def _headers(self, content: str) -> dict[str, str]:
         authorization = self._connection.authorization()
-        return {"accept": JSON, "content-type": content, **({"authorization": authorization} if authorization else {})}
+        headers = {"accept": JSON, "accept-encoding": "identity", "content-type": content}
+        return {**headers, **({"authorization": authorization} if authorization else {})}
 
 
 def _target(kind: str, namespace: str, name: str) -> Manifest:

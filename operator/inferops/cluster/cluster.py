@@ -9,6 +9,7 @@ import orjson
 from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
 from inferops.cluster.events import Recorder
+from inferops.cluster.packing import Deflated
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
@@ -35,7 +36,7 @@ class Cluster:
         self.client = client
         self.witness = Witness(client)
         self.events = Recorder(client)
-        self.stores: dict[str, Store] = dict(stores or {kind: Store(index_keys) for kind in RESOURCES})
+        self.stores: dict[str, Store] = dict(stores or {kind: Store(index_keys, Deflated) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:
         """Make it so by server-side apply, and return whether anything had to be written.
@@ -96,12 +97,12 @@ class Cluster:
     async def prune(self, owner_uid: str, keep: set[tuple[str, str]]) -> None:
         """Delete what `owner_uid` controls and `keep` (kind, name) does not name."""
         for kind, store in self.stores.items():
-            for child in store.owned_by(owner_uid):
-                metadata = child["metadata"]
-                if controller_of(child).get("uid") != owner_uid or "deletionTimestamp" in metadata:
+            for namespace, name in store.names_owned_by(owner_uid):
+                child = None if (kind, name) in keep else store.get(namespace, name)
+                if child is None or controller_of(child).get("uid") != owner_uid:
                     continue
-                if (kind, metadata["name"]) not in keep:
-                    await self.client.delete(kind, *name_of(child), uid=metadata["uid"])
+                if "deletionTimestamp" not in child["metadata"]:
+                    await self.client.delete(kind, namespace, name, uid=child["metadata"]["uid"])
 
     async def _create(self, store: Store, manifest: Manifest) -> Manifest | None:
         """Create what our stores do not have, and return None; or the object that has the name: too new for them, or

@@ -7,6 +7,7 @@ somebody else changes it. So a manifest is covered when the record names exactly
 its values. What others added (a sidecar, an annotation, defaults) is in neither and does not matter.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,6 +17,8 @@ from inferops.specs.quantities import same_quantity
 
 SELF = "."
 """In the record: the field or item itself, beside what stands below it."""
+WHOLE: Manifest = {}
+"""In the record: a value that counts as a whole."""
 NAMES = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
 """What an object is called, which the record leaves out."""
 QUANTITIES = frozenset({"limits", "requests", "sizeLimit", "divisor"})
@@ -52,6 +55,8 @@ def _covers_fields(live: Manifest, wanted: Manifest, applied: Manifest, field: s
     """`applied` has as many fields as `wanted`; they are the same where each of these is among those."""
     for name, value in wanted.items():
         node = applied.get(f"f:{name}")
+        if node == WHOLE and live.get(name) == value:
+            continue  # most fields end here
         if node is None or not _covers(live.get(name), value, node, field if field in QUANTITIES else name):
             return False
     return True
@@ -63,7 +68,7 @@ def _covers_items(live: list[Any], wanted: list[Any], applied: Manifest) -> bool
     for key, node in applied.items():
         if key == SELF:
             continue
-        identity = orjson.loads(key.partition(":")[2])
+        identity = _identity(key)
         mine, theirs = _find(wanted, identity), _find(live, identity)
         if mine is None or theirs is None or not _covers(live[theirs], wanted[mine], node, ""):
             return False
@@ -72,18 +77,25 @@ def _covers_items(live: list[Any], wanted: list[Any], applied: Manifest) -> bool
     return order == sorted(order)
 
 
+@lru_cache(maxsize=4096)
+def _identity(key: str) -> Any:
+    """What `k:{"name":"engine"}` or `v:"item"` stands for; the same few come again and again."""
+    return orjson.loads(key.partition(":")[2])
+
+
 def _find(items: list[Any], identity: Any) -> int | None:
     """Where the item stands: by its keys, or by its value in a set."""
+    if not isinstance(identity, dict):
+        return items.index(identity) if identity in items else None
+    keys = identity.items()
     for place, item in enumerate(items):
-        if item == identity:
-            return place
-        if isinstance(item, dict) and isinstance(identity, dict) and _has_keys(item, identity):
-            return place
+        if isinstance(item, dict):
+            for key, value in keys:
+                if item.get(key, DEFAULTS.get(key)) != value:
+                    break
+            else:
+                return place
     return None
-
-
-def _has_keys(item: Manifest, identity: Manifest) -> bool:
-    return all(item.get(key, DEFAULTS.get(key)) == value for key, value in identity.items())
 
 
 def _same(live: Any, wanted: Any, field: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 
 from inferops.cluster.client import Client, Scope
-from inferops.cluster.store import Store, name_of
+from inferops.cluster.store import Name, Store, name_of
 from inferops.errors import ClusterError, NotFound
 from inferops.names import Manifest
 
@@ -87,10 +87,17 @@ class Reflector:
             await asyncio.sleep(delay)
 
     async def _list(self) -> None:
-        objects, version = await self._client.read_list(self.kind, self._scope)
-        self.heard = self.tried = time.monotonic()
-        await self._serve(served=True)
-        await self._tell(self._store.replace(objects, version, self._scope.namespace))
+        listed, version = set[Name](), ""
+        async for page, version in self._client.read_pages(self.kind, self._scope):  # noqa: B007 - as that of the last
+            self.heard = self.tried = time.monotonic()
+            await self._serve(served=True)
+            for count, obj in enumerate(page, 1):
+                if self._store.put(obj):
+                    self._on_change(obj)
+                listed.add(name_of(obj))
+                if count % BURST == 0:
+                    await asyncio.sleep(0)
+        await self._tell(self._store.retain(listed, version, self._scope.namespace))
         self._version = version
         self.synced.set()
 
@@ -122,7 +129,7 @@ class Reflector:
         self._store.served = served
         if not served:
             self._version = ""
-            await self._tell(self._store.replace([], str(sys.maxsize), self._scope.namespace))
+            await self._tell(self._store.retain([], str(sys.maxsize), self._scope.namespace))
             self.synced.set()
         if changed:
             logger.info("kind appeared" if served else "kind is not installed", extra={"kind": self.kind})

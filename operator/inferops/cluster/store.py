@@ -4,11 +4,13 @@ Three sources may tell of the same object in any order: a list, a watch and the 
 resourceVersion wins, and a deletion is not undone by older news.
 """
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-import orjson
-
+from inferops.cluster.packing import Packing, Plain
 from inferops.names import FIELD_MANAGER, STATUS_MANAGER, Manifest
 
 Name = tuple[str, str]
@@ -20,37 +22,63 @@ TOMBSTONES = 10_000
 """Deletions remembered: late answers to our own writes are older than that by far."""
 
 
-class Store:
-    """Objects of one kind. Callers do not change what they get. `references` says what else an object names."""
+@dataclass(slots=True)
+class Entry:
+    """One object: packed, with what is asked for most."""
 
-    def __init__(self, references: Callable[[Manifest], Iterable[Reference]] = lambda _: ()) -> None:
+    version: int
+    uid: str
+    obj: Any
+    applied: Any
+    """What the API server recorded as applied by us; None where it recorded nothing."""
+    digest: bytes | None = None
+
+
+class Store:
+    """Objects of one kind. Callers do not change what they get. `references` says what else an object names, `packing`
+    how objects are kept.
+    """
+
+    def __init__(
+        self,
+        references: Callable[[Manifest], Iterable[Reference]] = lambda _: (),
+        packing: Callable[[], Packing] = Plain,
+    ) -> None:
         self.served = True
         """False while the API server does not know the kind: its CRD is not installed."""
-        self._objects: dict[Name, Manifest] = {}
-        self._owned: dict[Name, bytes] = {}
+        self._entries: dict[Name, Entry] = {}
+        self._packing, self._record_packing = packing(), packing()
         self._references = references
         self._index: dict[str | Reference, set[Name]] = {}
-        self._notes: dict[Name, bytes] = {}
         self._tombstones: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._objects)
+        return len(self._entries)
 
     def get(self, namespace: str, name: str) -> Manifest | None:
         """The object, without managedFields, or None."""
-        return self._objects.get((namespace, name))
+        entry = self._entries.get((namespace, name))
+        return self._unpack(entry) if entry else None
+
+    def names(self) -> list[Name]:
+        """Names of all objects."""
+        return list(self._entries)
 
     def values(self) -> list[Manifest]:
         """All objects."""
-        return list(self._objects.values())
+        return [self._unpack(entry) for entry in self._entries.values()]
 
     def owned_by(self, uid: str) -> list[Manifest]:
         """Objects with an owner reference to `uid`."""
-        return [self._objects[name] for name in self._index.get(uid, ())]
+        return [self._unpack(self._entries[name]) for name in self._index.get(uid, ())]
+
+    def names_owned_by(self, uid: str) -> list[Name]:
+        """Namespace and name of each of them."""
+        return list(self._index.get(uid, ()))
 
     def referring(self, kind: str, namespace: str, name: str) -> list[Manifest]:
         """Objects that name this one."""
-        return [self._objects[each] for each in self._index.get((kind, namespace, name), ())]
+        return [self._unpack(self._entries[each]) for each in self._index.get((kind, namespace, name), ())]
 
     def names_referring(self, kind: str, namespace: str, name: str) -> Collection[Name]:
         """Namespace and name of each of them."""
@@ -58,32 +86,35 @@ class Store:
 
     def applied_fields(self, namespace: str, name: str) -> Manifest:
         """What the API server recorded as applied by us, as FieldsV1 (a trie of `f:`, `k:` and `v:` keys)."""
-        raw = self._owned.get((namespace, name))
-        fields: Manifest = orjson.loads(raw) if raw else {}
+        entry = self._entries.get((namespace, name))
+        fields: Manifest = self._record_packing.unpack(entry.applied) if entry and entry.applied is not None else {}
         return fields
 
     def note(self, namespace: str, name: str, digest: bytes) -> None:
         """Remember which manifest made the object what it is, until it changes."""
-        if (namespace, name) in self._objects:
-            self._notes[namespace, name] = digest
+        if entry := self._entries.get((namespace, name)):
+            entry.digest = digest
 
     def noted(self, namespace: str, name: str) -> bytes | None:
         """What note() was told of the object in its present version."""
-        return self._notes.get((namespace, name))
+        entry = self._entries.get((namespace, name))
+        return entry.digest if entry else None
 
     def put(self, obj: Manifest) -> bool:
         """Take the object, unless something as new or newer is known; whether it was taken."""
         metadata = obj["metadata"]
-        name, version = name_of(obj), version_of(obj)
-        live = self._objects.get(name)
-        if live is not None and version_of(live) >= version:
+        name, version, uid = name_of(obj), version_of(obj), metadata.get("uid", "")
+        live = self._entries.get(name)
+        if live is not None and live.version >= version:
             return False
-        if self._tombstones.get(metadata.get("uid", ""), -1) >= version:
+        if self._tombstones.get(uid, -1) >= version:
             return False
         self._forget(name)
-        self._objects[name] = {**obj, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
-        if ours := [e for e in metadata.get("managedFields") or () if _key(e) in OUR_ENTRIES]:
-            self._owned[name] = orjson.dumps(ours[0].get("fieldsV1", {}))
+        kept = {**obj, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+        ours = [e for e in metadata.get("managedFields") or () if _key(e) in OUR_ENTRIES]
+        applied = self._record_packing.pack(ours[0].get("fieldsV1", {})) if ours else None
+        name = sys.intern(name[0]), sys.intern(name[1])  # the children of an instance share their names
+        self._entries[name] = Entry(version, uid, self._packing.pack(kept), applied)
         for key in self._keys(obj):
             self._index.setdefault(key, set()).add(name)
         return True
@@ -92,13 +123,13 @@ class Store:
         """Forget the object. `deleted` is its last state, where known: then only that very object goes (not one that
         took its name since) and it stays gone.
         """
-        live = self._objects.get((namespace, name))
+        live = self._entries.get((namespace, name))
         if deleted is not None:
             uid = deleted["metadata"].get("uid", "")
             self._tombstones[uid] = version_of(deleted)
             if len(self._tombstones) > TOMBSTONES:
                 self._tombstones.popitem(last=False)
-            if live is not None and (live["metadata"].get("uid", "") != uid or version_of(live) > version_of(deleted)):
+            if live is not None and (live.uid != uid or live.version > version_of(deleted)):
                 return
         self._forget((namespace, name))
 
@@ -107,22 +138,27 @@ class Store:
         Objects newer than the list stay.
         """
         listed = {name_of(obj): obj for obj in objects}
-        changed = [obj for obj in listed.values() if self.put(obj)]
+        return [obj for obj in listed.values() if self.put(obj)] + self.retain(listed, version, namespace)
+
+    def retain(self, listed: Collection[Name], version: str, namespace: str = "") -> list[Manifest]:
+        """Forget what a list, read at `version`, does not have; return that in its last state."""
         gone = [
-            live
-            for name, live in self._objects.items()
-            if name not in listed and version_of(live) <= int(version) and namespace in ("", name[0])
+            self._unpack(entry)
+            for name, entry in self._entries.items()
+            if name not in listed and entry.version <= int(version) and namespace in ("", name[0])
         ]
         for live in gone:
             self.drop(*name_of(live), live)
-        return changed + gone
+        return gone
+
+    def _unpack(self, entry: Entry) -> Manifest:
+        obj: Manifest = self._packing.unpack(entry.obj)
+        return obj
 
     def _forget(self, name: Name) -> None:
-        if (live := self._objects.pop(name, None)) is None:
+        if (entry := self._entries.pop(name, None)) is None:
             return
-        self._owned.pop(name, None)
-        self._notes.pop(name, None)
-        for key in self._keys(live):
+        for key in self._keys(self._unpack(entry)):
             if names := self._index.get(key):
                 names.discard(name)
                 if not names:

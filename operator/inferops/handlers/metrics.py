@@ -39,3 +39,8 @@ ADMISSION_SECONDS = Histogram(
     "Seconds until the admission webhook answered.",
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
 )
+LOOP_STALL = Histogram(
+    "inferops_loop_stall_seconds",
+    "By how much the event loop was late, asked twenty times a second.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10),
+)

@@ -4,6 +4,7 @@ reflectors -> store -> heard() -> queue -> workers (only while the Lease is held
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
@@ -18,6 +19,7 @@ from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
 from inferops.handlers import metrics
+from inferops.handlers.stall import watch_stalls
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
@@ -58,12 +60,14 @@ class Operator:
 
     async def __aenter__(self) -> Self:
         self._show_metrics()
+        gc.freeze()  # modules stay too
         async with AsyncExitStack() as stack:
             port = self._settings.health_port
             await stack.enter_async_context(serve_health(port, alive=self.find_deaths, ready=self.find_gaps))
             await stack.enter_async_context(self.client)
             await stack.enter_async_context(self._lease)
             stack.push_async_callback(self._stop)
+            self._start(watch_stalls(metrics.LOOP_STALL.observe))
             for reflector in self._reflectors:
                 self._start(reflector.run())
             self._start(self.cluster.events.run())
@@ -82,6 +86,7 @@ class Operator:
         """Return once everything is in the stores; from then on a leader works."""
         await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
         self._synced.set()
+        gc.freeze()  # what was read stays: the collector need not walk through it for ever
         stores = self.cluster.stores
         logger.info("synced", extra={"objects": {kind: len(store) for kind, store in stores.items() if len(store)}})
         self._lead(self._lease.held)
@@ -90,6 +95,8 @@ class Operator:
         """The store has a change of `obj`: queue what it concerns. News that come through other objects (a Deployment,
         its pods, KEDA) seldom come alone, so they wait a moment for more.
         """
+        if not self._synced.is_set():
+            return  # a leader begins with everything there is
         if obj["kind"] in OUR_KINDS:
             self.queue.add(Key(obj["kind"], *name_of(obj)))
         for key in dependents(self.cluster, obj):
@@ -98,8 +105,8 @@ class Operator:
     def add_all(self) -> None:
         """Queue every object of ours: after a change of leader, or of the kinds that the API server knows."""
         for kind in OUR_KINDS:
-            for obj in self.cluster.stores[kind].values():
-                self.queue.add(Key(kind, *name_of(obj)))
+            for name in self.cluster.stores[kind].names():
+                self.queue.add(Key(kind, *name))
 
     def leads(self) -> bool:
         """Whether this replica holds the Lease."""

@@ -106,6 +106,7 @@ class Queue:
     async def work(self, handle: Callable[[Key], Awaitable[float | None]]) -> None:
         """One worker, for ever. `handle` returns in how many seconds the key wants to run again, None for never."""
         while True:
+            await asyncio.sleep(0)  # a handler that finds nothing to write never waits, and others want their turn
             key = await self.get()
             try:
                 after = await handle(key)
