@@ -195,6 +195,7 @@ async def test_no_key_and_no_password_is_ever_told(users: Users, start: Start, r
     await users.wait_for("ApiKey", "mine", "Ready", "InvalidKey")
     await users.write_secret("login", password=PASSWORD)
     await users.wait_for("Registry", "private", "Verified", "Verified")
+    await eventually(lambda: has_events(users, {"Unauthorized", "InvalidSecret", "InvalidKey", "Verified"}))
     await operator.quiesce()
     told = operator.log.read_text()
     assert "httpcore" in told, "not everything is in the log"
@@ -205,3 +206,8 @@ async def test_no_key_and_no_password_is_ever_told(users: Users, start: Start, r
         assert secret
         for form in (secret, base64.b64encode(secret.encode()).decode(), hash_key(secret)):
             assert form not in told
+
+
+async def has_events(users: Users, reasons: set[str]) -> bool:
+    """Whether there are some of all these reasons."""
+    return reasons <= {event["reason"] for event in await users.client.list("Event", namespace=users.namespace)}

@@ -1,13 +1,13 @@
-"""Which changes of an instance's conditions its user wants to find among its events (`kubectl describe`)."""
+"""Which changes of an object's conditions its user wants to find among its events (`kubectl describe`)."""
 
 from typing import Literal, NamedTuple
 
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 
-MILESTONES = {"Accepted": "Accepted", "Available": "Available", "Scalable": "Scalable", "Routable": "Routable"}
+MILESTONES = {name: name for name in ("Accepted", "Available", "Scalable", "Routable", "Verified", "Runnable", "Ready")}
 """By condition: the event's reason when it becomes True again."""
-ASKED_FOR = {"ScaledToZero", "Stopped"}
+ASKED_FOR = {"ScaledToZero", "Stopped", "Disabled"}
 """Reasons why a condition is False that are what the user wanted."""
 PASSING = {
     *("Starting", "Loading", "Initializing", "PullingImage", "NotReady", "RollingOut"),
@@ -25,7 +25,7 @@ class Announcement(NamedTuple):
 
 
 def plan_announcements(obj: Manifest, status: Manifest) -> list[Announcement]:
-    """What `status` says that the status of `obj` did not; the same reason is told once. A new instance tells only what
+    """What `status` says that the status of `obj` did not; the same reason is told once. A new object tells only what
     is wrong with it.
     """
     told: dict[str, Announcement] = {}

@@ -12,6 +12,7 @@ from inferops.reconcile.key_hashes import Subject, apply_hashes, prune_secrets
 from inferops.reconcile.key_rotation import ANNOUNCE_SECONDS, KeyRotation, make_key, read_own_key
 from inferops.reconcile.queue import Key
 from inferops.reconcile.secrets import read_secret, read_secret_key
+from inferops.reconcile.status import write_status
 from inferops.settings import Settings
 from inferops.specs.apikey import ApiKeySpec
 from inferops.specs.base import SecretKeyRef, read_spec
@@ -45,16 +46,16 @@ class ApiKeyReconciler:
         try:
             subject = Subject(cluster, obj, read_spec(ApiKeySpec, obj), now)
         except SpecError as error:
-            await cluster.apply_status(obj, build_apikey_status(obj, None, error, (), now))
+            await write_status(cluster, obj, build_apikey_status(obj, None, error, (), now))
             return None
         try:
             applied = await self._apply(subject)
         except SpecError as error:
             await prune_secrets(subject)  # the key is gone, and so is what it opened
-            await cluster.apply_status(obj, build_apikey_status(obj, subject.spec, error, (), now))
+            await write_status(cluster, obj, build_apikey_status(obj, subject.spec, error, (), now))
             return seconds_to_change(subject.spec, (), now)
         status = build_apikey_status(obj, subject.spec, applied.key, applied.replaced, now)
-        await cluster.apply_status(obj, status)
+        await write_status(cluster, obj, status)
         return ANNOUNCE_SECONDS if applied.rotating else seconds_to_change(subject.spec, applied.replaced, now)
 
     async def _apply(self, subject: Subject) -> Applied:

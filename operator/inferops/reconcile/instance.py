@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from inferops.cluster.cluster import Cluster
-from inferops.errors import NotFound
-from inferops.names import Manifest
-from inferops.plan.announcements import plan_announcements
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
 from inferops.plan.status import build_status
@@ -16,6 +13,7 @@ from inferops.reconcile.debounce import Debounce
 from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
 from inferops.reconcile.queue import Key
+from inferops.reconcile.status import write_status
 from inferops.settings import Settings
 
 SCALER_UNREADY = Debounce(seconds=30)
@@ -41,17 +39,6 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
         raise rejected
     waits = [wait, look_again, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
     return min((seconds for seconds in waits if seconds), default=None)
-
-
-async def write_status(cluster: Cluster, obj: Manifest, status: Manifest) -> None:
-    """The status, and events about what is new in it; an object that is gone by now needs none."""
-    try:
-        written = await cluster.apply_status(obj, status)
-    except NotFound:
-        return
-    if written and not obj["metadata"].get("deletionTimestamp"):
-        for announcement in plan_announcements(obj, status):
-            cluster.events.record(obj, announcement)
 
 
 def is_unready(observed: Observed) -> bool:

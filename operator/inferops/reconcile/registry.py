@@ -22,6 +22,7 @@ from inferops.reconcile.distribution import check_registry
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry_hosts import Hosts
 from inferops.reconcile.secrets import decode, read_secret_key
+from inferops.reconcile.status import write_status
 from inferops.settings import Settings
 from inferops.specs.base import read_spec
 from inferops.specs.registry import RegistrySpec
@@ -82,7 +83,7 @@ class RegistryReconciler:
             await apply_pull_secret(cluster, obj, spec, credentials.login)
         except SpecError as error:
             self._stop_asking(key)
-            await cluster.apply_status(obj, build_registry_status(obj, error, (), "", now))
+            await write_status(cluster, obj, build_registry_status(obj, error, (), "", now))
             return None
         answered = is_answered(obj, credentials.version)
         if answered and (wait := seconds_to_check(obj, now)):
@@ -151,7 +152,7 @@ async def write_answer(cluster: Cluster, question: Question, answer: Answer, now
     """The status."""
     nodes = node_platforms(cluster.stores["Node"].values())
     status = build_registry_status(question.obj, answer, nodes, question.credentials.version, now)
-    await cluster.apply_status(question.obj, status)
+    await write_status(cluster, question.obj, status)
 
 
 async def read_credentials(cluster: Cluster, obj: Manifest, spec: RegistrySpec) -> Credentials:
