@@ -261,6 +261,26 @@ async def test_an_emptied_ca_bundle_is_put_back(
         await eventually(lambda: read_bundle() == before)
 
 
+async def test_a_damaged_secret_is_made_anew_and_nobody_ends(
+    server: ApiServer, client: Client, space: str, start: Callable[..., OperatorProcess]
+) -> None:
+    replicas = [start("one"), start("two")]
+    await wait_answering(server, replicas[0])
+    before = (await client.get("Secret", space, "inferops-webhook"))["data"]
+    other = build_pair(["x"], datetime.now(UTC))
+    for key in ("nonsense", other.key):
+        damage = {"tls.crt": before["tls.crt"], "tls.key": base64.b64encode(key.encode()).decode()}
+        await client.patch("Secret", space, "inferops-webhook", {"data": damage})
+
+        async def is_new() -> bool:
+            found = Certificates.read((await client.get("Secret", space, "inferops-webhook"))["data"])
+            return bool(found and found.serving.serves([f"inferops-webhook.{space}.svc"]))
+
+        await eventually(is_new)
+        await wait_answering(server, replicas[1])
+    assert all(replica.running for replica in replicas)
+
+
 async def test_a_configuration_that_was_deleted_stays_so(
     server: ApiServer, space: str, start: Callable[..., OperatorProcess]
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from inferops.cluster import reflector as module
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
-from inferops.cluster.reflector import Reflector
+from inferops.cluster.reflector import Reflector, find_stuck
 from inferops.cluster.store import Store
 from inferops.names import Manifest
 from tests.support.apiserver import ApiServer
@@ -140,6 +140,32 @@ async def test_a_watch_that_is_silent_too_long_is_begun_anew(
         await client.create(build_secret(namespace, "one"))
         await watched.shows("one")
         assert watched.reflector.read_age() < 10
+
+
+async def test_a_network_that_swallows_everything_is_waited_out_and_is_no_reason_to_end(
+    client: Client, connection: Connection, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferops.cluster.client.SILENCE", 0.3)
+    async with run_reflector(connection, namespace) as watched:
+        await watched.shows()
+        watched.proxy.swallowing = True
+        await client.create(build_secret(namespace, "one"))
+        await asyncio.sleep(1.5)
+        assert watched.names == []
+        assert find_stuck([watched.reflector]) == []
+        watched.proxy.swallowing = False
+        watched.proxy.cut()
+        await watched.shows("one")
+
+
+async def test_a_reflector_that_no_longer_tries_is_found(
+    connection: Connection, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STALE_SECONDS", 0.2)
+    async with run_reflector(connection, namespace) as watched:
+        await watched.shows()
+        watched.proxy.swallowing = True  # neither bytes nor an error: only its own patience, of 75 s, would end it
+        await eventually(lambda: find_stuck([watched.reflector]) == ["the watch of Secret is stuck"])
 
 
 async def test_a_watch_that_the_api_server_ends_is_renewed_without_a_list(

@@ -49,7 +49,8 @@ def test_one_that_has_ended_or_is_for_another_host_or_broken_is_made_anew() -> N
 
 
 def test_a_broken_successor_is_replaced() -> None:
-    announced = replace(first(), next=Pair("nonsense", "nonsense"))
+    foreign = build_pair(["other.svc"], NOW)
+    announced = replace(first(), next=foreign)
     again = rotate(announced, HOSTS, NOW + 61 * DAY)
     assert again.next is not None
     assert again.next.serves(HOSTS)
@@ -60,3 +61,8 @@ def test_what_the_secret_holds_is_read_back_and_shown_to_nobody() -> None:
     assert Certificates.read(made.as_data()) == made
     assert Certificates.read({}) is None
     assert "PRIVATE" not in repr(made)
+
+
+def test_what_somebody_damaged_in_the_secret_is_not_trusted() -> None:
+    made = replace(first(), next=Pair("nonsense", "nonsense"), previous="nonsense")
+    assert Certificates.read(made.as_data()) == replace(made, next=None, previous="")

@@ -40,6 +40,13 @@ class Pair:
         """The certificate. Raises ValueError."""
         return x509.load_pem_x509_certificate(self.certificate.encode())
 
+    def is_readable(self) -> bool:
+        """Whether the certificate is one."""
+        try:
+            return bool(self.parsed)
+        except ValueError:
+            return False
+
     def serves(self, hosts: list[str]) -> bool:
         """Whether it is a certificate for all these hosts, with its own key."""
         try:
@@ -71,8 +78,13 @@ class Certificates:
         text = {name: base64.b64decode(value).decode(errors="replace") for name, value in data.items()}
         if not (text.get("tls.crt") and text.get("tls.key")):
             return None
-        following = Pair(text["next.crt"], text["next.key"]) if text.get("next.crt") and text.get("next.key") else None
-        return cls(Pair(text["tls.crt"], text["tls.key"]), following, text.get("previous.crt", ""))
+        following = Pair(text.get("next.crt", ""), text.get("next.key", ""))
+        previous = Pair(text.get("previous.crt", ""), "")
+        return cls(
+            Pair(text["tls.crt"], text["tls.key"]),
+            following if following.is_readable() else None,
+            previous.certificate if previous.is_readable() else "",
+        )
 
     def as_data(self) -> dict[str, str]:
         """As a Secret's data; what is absent is empty."""
@@ -102,14 +114,16 @@ def rotate(known: Certificates | None, hosts: list[str], now: datetime) -> Certi
 def build_pair(hosts: list[str], now: datetime) -> Pair:
     """A new key and a certificate for it, on this machine's own address too."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "inferops admission webhook")])
+    serial = x509.random_serial_number()
+    unique = f"inferops admission webhook {serial:x}"[:64]  # OpenSSL looks for whom to trust by this name
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, unique)])
     addresses = [x509.DNSName(host) for host in hosts]
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(now - SKEW)
         .not_valid_after(now + LIFETIME)
         .add_extension(

@@ -58,8 +58,8 @@ class Keeper:
                 self._changed.clear()
                 try:
                     await self._keep()
-                except ClusterError as error:
-                    logger.warning("certificate not kept", extra={"error": str(error)})
+                except (ClusterError, OSError, ValueError) as error:  # a port that is taken, a Secret that is damaged
+                    logger.warning("admission webhook not kept", extra={"error": str(error)})
                 with suppress(TimeoutError):
                     async with asyncio.timeout(CHECK_SECONDS):
                         await self._changed.wait()
@@ -79,12 +79,14 @@ class Keeper:
         secret = self._secrets.get(self._settings.namespace, self._settings.admission.service)
         known = Certificates.read((secret or {}).get("data") or {})
         if self._leads():
+            if known:
+                await self._have_trusted(known)  # or no further step is taken
             wanted = rotate(known, self._hosts, datetime.now(UTC))
             if wanted != known:
                 logger.info("certificate made" if known is None else "certificate rotated")
                 await self._write_secret(wanted)
+                await self._have_trusted(wanted)
                 known = wanted
-            await self._have_trusted(known)
         if known and known.serving.certificate != self._served:
             await self._serve(known.serving)
             self._served = known.serving.certificate
