@@ -106,15 +106,15 @@ def too_large(pod: Manifest, said: str, evidence: Evidence) -> Finding | None:
     nodes = [node for node in candidates(pod, evidence.nodes) if not repelling_taints(node, pod)]
     short = ["".join(found) for found in SHORT.findall(said)]
     asked = requests_of(pod)
-    clauses = [shortage(resource, asked, nodes, evidence) for resource in short if resource in asked]
-    if not nodes or not clauses:
+    clauses = [shortage(resource, asked, nodes, evidence) for resource in short if nodes and resource in asked]
+    if not any(clauses):
         return None
-    text = f"No node has room for pod {name_of(pod)}: {', and '.join(dict.fromkeys(clauses))}."
+    text = f"No node has room for pod {name_of(pod)}: {', and '.join(dict.fromkeys(filter(None, clauses)))}."
     return Finding("Unschedulable", f"{text} Free or add nodes, or choose a smaller hardware.", stuck=True)
 
 
 def shortage(resource: str, asked: dict[str, Decimal], nodes: Sequence[Manifest], evidence: Evidence) -> str:
-    """How much of a resource is asked for, and how much the best node has."""
+    """How much of a resource is asked for, and how much the best node has; empty where that would be enough."""
     rooms = [room_on(node, resource, evidence.used) for node in nodes]
     largest = max(rooms, key=lambda room: room.has)
     need = asked[resource]
@@ -127,6 +127,8 @@ def shortage(resource: str, asked: dict[str, Decimal], nodes: Sequence[Manifest]
     if not counted:
         return f"{wish}, and what the nodes have is in use"
     best = max(counted, key=lambda room: room.free or 0)
+    if (best.free or 0) >= need:
+        return ""
     free, has = shown(resource, best.free or Decimal(0)), shown(resource, best.has)
     return f"{wish}, and the best node ({best.node}) has {free} of {has} free"
 
