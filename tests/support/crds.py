@@ -39,14 +39,19 @@ def install_scaledobjects(server: ApiServer) -> None:
 
 
 def install_gateway_api(server: ApiServer) -> None:
-    """The Gateway API's standard channel, from its Go module."""
+    """What of the Gateway API matters here."""
+    for path in find_gateway_api():
+        crd = yaml.safe_load(path.read_text())
+        apply_crd(server, crd)
+        wait_established(server, crd["metadata"]["name"])
+
+
+def find_gateway_api() -> list[Path]:
+    """Definitions of the Gateway API's standard channel, in its Go module."""
     command = ["go", "mod", "download", "-json", GATEWAY_API]
     answer = subprocess.run(command, cwd=tempfile.gettempdir(), check=True, capture_output=True)
     folder = Path(json.loads(answer.stdout)["Dir"], "config/crd/standard")
-    for kind in ("gateways", "httproutes", "referencegrants"):
-        crd = yaml.safe_load((folder / f"gateway.networking.k8s.io_{kind}.yaml").read_text())
-        apply_crd(server, crd)
-        wait_established(server, crd["metadata"]["name"])
+    return [folder / f"gateway.networking.k8s.io_{kind}.yaml" for kind in ("gateways", "httproutes", "referencegrants")]
 
 
 def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:
