@@ -5,22 +5,25 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from inferops.cluster.client import Client
-from tests.apiserver.test_chart import NAMESPACE
+from inferops.names import Manifest
+from tests.apiserver.test_chart import NAMESPACE, render_chart
 from tests.support.apiserver import ApiServer
 from tests.support.crds import CRD_PATH
 from tests.support.service_account import write_service_account
 from tests.support.user import write_user
 
 
-async def examine(kubeconfig: Path) -> tuple[int, dict[str, Any]]:
+async def examine(kubeconfig: Path, namespace: str = NAMESPACE) -> tuple[int, dict[str, Any]]:
     """Exit status, and the lines by subject."""
-    command = [sys.executable, "-m", "inferops", "doctor", "--system-namespace", NAMESPACE, "-o", "json"]
+    command = [sys.executable, "-m", "inferops", "doctor", "--system-namespace", namespace, "-o", "json"]
     environment = os.environ | {"KUBECONFIG": str(kubeconfig)}
     done = await asyncio.to_thread(
         subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -48,6 +51,50 @@ async def test_a_lost_binding_and_a_missing_installation_fail(own: ApiServer, tm
     assert status == 1
     assert "Secret: get, list, watch, create" in lines["operator"]["text"]
     assert lines["inferops-operator"]["text"] == f"is not installed in namespace {NAMESPACE}"
+
+
+async def install(client: Client, own: ApiServer, namespace: str) -> None:
+    """The chart, and what controllers and kubelets would make of it."""
+    manifests = render_chart(("--namespace", namespace))
+    applied = own.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+    assert not applied.returncode, applied.stderr
+    for deployment in await client.list("Deployment", namespace=namespace):
+        name, replicas = deployment["metadata"]["name"], deployment["spec"]["replicas"]
+        status = {"replicas": replicas, "readyReplicas": 1 if name == "inferops-control" else replicas}
+        await client.patch("Deployment", namespace, name, {"status": status}, subresource="status")
+        await client.apply(build_slice(namespace, name), manager="kubelet")
+    for name in ("inferops-operator", "inferops-control"):
+        await client.apply(build_lease(namespace, name), manager="replica")
+
+
+def build_slice(namespace: str, service: str) -> Manifest:
+    labels = {"kubernetes.io/service-name": service}
+    endpoint = {"addresses": ["10.0.0.1"], "conditions": {"ready": True}}
+    meta = {"name": service, "namespace": namespace, "labels": labels}
+    kind = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice"}
+    return {**kind, "metadata": meta, "addressType": "IPv4", "endpoints": [endpoint]}
+
+
+def build_lease(namespace: str, name: str) -> Manifest:
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    spec = {"holderIdentity": f"{name}-1", "renewTime": stamp, "leaseDurationSeconds": 30}
+    meta = {"name": name, "namespace": namespace}
+    return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
+
+
+async def test_what_the_chart_installs_is_found_and_healthy(
+    own: ApiServer, keda: ApiServer, client: Client, namespace: str
+) -> None:
+    assert keda.ours
+    await install(client, own, namespace)
+    _, lines = await examine(own.kubeconfig, namespace)
+    assert "settings" not in lines, lines["settings"]
+    names = ("inferops-operator", "inferops-control", "inferops-gateway")
+    healthy = [*names, "Lease inferops-operator", "Lease inferops-control", "versions", "scaler", "operator"]
+    assert {name: lines[name]["mark"] for name in healthy} == dict.fromkeys(healthy, "ok")
+    assert lines["inferops-control"]["text"] == "1 of 2 pods ready, the one that acts"
+    wrong = {subject for subject, line in lines.items() if line["mark"] == "failure"}
+    assert wrong <= {"KEDA", "metrics API", "certificate"}, wrong  # nobody runs KEDA or the operator here
 
 
 async def test_kinds_are_this_releases_until_somebody_changes_one(own: ApiServer) -> None:
