@@ -218,7 +218,9 @@ async def test_without_the_webhook_writes_pass_at_once_and_the_condition_has_the
     wrong = build_instance(space, args=["-tp=4"])
     code, denial = await asyncio.to_thread(apply, server, wrong)
     assert code
+    begun = time.monotonic()
     assert replica.terminate() == 0
+    assert time.monotonic() - begun < 3, "open connections of the API server hold it up"
     begun = time.monotonic()
     assert not (await asyncio.to_thread(apply, server, wrong))[0]
     assert time.monotonic() - begun < 2
