@@ -18,8 +18,11 @@ from inferops.plan.diagnosis import (
 from inferops.plan.resolve import hardware_name
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
-REFUSALS = {"Unauthorized", "NotFound", "Unreachable", "TLSFailed", "SecretNotFound", "KeyMissing", "InvalidSecret"}
-"""Reasons of a Registry's condition Verified that explain why an image does not come."""
+REFUSALS = {
+    *("Unauthorized", "NotFound", "Unreachable", "TLSFailed", "SecretNotFound", "KeyMissing", "InvalidSecret"),
+    "NoNodeFits",
+}
+"""Reasons of a Registry's conditions Verified and Runnable that explain why an image does not come."""
 
 
 WAITING_FOR_ROOM = Finding("WaitingForRoom", "A new pod waits till its predecessor has ended.", stuck=False)
@@ -138,9 +141,11 @@ def blame_registry(inputs: InstanceInputs, finding: Finding | None) -> Finding |
 
 
 def registry_problem(inputs: InstanceInputs) -> Finding | None:
-    """What keeps the instance's Registry from being used."""
-    name = (inputs.obj.get("spec") or {}).get("registry")
-    verified = find_condition(inputs.named.get(("Registry", name)), "Verified") if name else None
-    if verified is None or verified["status"] != "False" or verified["reason"] not in REFUSALS:
-        return None
-    return Finding(f"Registry{verified['reason']}", f'Registry "{name}": {verified["message"]}', stuck=True)
+    """What keeps the instance's Registry, or the image that it names, from being used."""
+    spec = inputs.obj.get("spec") or {}
+    name, own_image = spec.get("registry"), spec.get("image") or spec.get("model")
+    for kind in ("Verified",) if own_image else ("Verified", "Runnable"):
+        found = find_condition(inputs.named.get(("Registry", name)), kind) if name else None
+        if found and found["status"] == "False" and found["reason"] in REFUSALS:
+            return Finding(f"Registry{found['reason']}", f'Registry "{name}": {found["message"]}', stuck=True)
+    return None

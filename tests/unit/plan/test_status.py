@@ -203,6 +203,22 @@ def test_a_registry_that_refuses_speaks_instead_of_the_kubelet() -> None:
     assert "ghcr.io refuses" in condition(sleeping, "Available")["message"]
 
 
+def test_an_image_for_other_machines_is_blamed_where_it_is_the_registrys() -> None:
+    verdict = {
+        "type": "Runnable",
+        "status": "False",
+        "reason": "NoNodeFits",
+        "message": "The image is for linux/arm64.",
+    }
+    registry = {"kind": "Registry", "metadata": {"name": "private"}, "spec": {"url": "ghcr.io/acme/app:1"}}
+    named = CATALOG | {("Registry", "private"): registry | {"status": {"conditions": [verdict]}}}
+    own = instance(registry="private", containerPort=8000, hardware="cpu")
+    del own["spec"]["model"]
+    for obj, reason in ((own, "RegistryNoNodeFits"), (instance(registry="private"), "ImagePullBackOff")):
+        status = build(obj, [deployment("eu", 1)], [pod(PULLING)], named=named)
+        assert condition(status, "Available")["reason"] == reason
+
+
 def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
     made = deployment("eu", 1)
     amounts = "requested: gpu=1, used: gpu=4, limited: gpu=4"
