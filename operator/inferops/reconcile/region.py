@@ -27,6 +27,8 @@ async def reconcile_region(cluster: Cluster, settings: Settings, key: Key, now: 
         return None
     nodes = nodes_of(region, cluster.stores["Node"].values())
     used = await cluster.witness.read_use([node["metadata"]["name"] for node in nodes])
+    if len(used) < len(nodes):
+        return SHORTEST_WAIT  # the API server did not answer for all: what was counted last is nearer the truth
     await cluster.apply_status(obj, {"capacities": plan_capacities(read_hardware(cluster), nodes, used)})
     return max(SHORTEST_WAIT, WAIT_FOR_NODE * len(nodes))
 
