@@ -103,6 +103,15 @@ async def test_nothing_is_written_without_leave(connection: Connection, namespac
         assert await fenced.list("Secret", namespace=namespace) == []
 
 
+async def test_a_write_whose_leave_ends_on_the_way_is_not_carried_out(connection: Connection, namespace: str) -> None:
+    """As in a process that was frozen while it waited for a connection."""
+    answers = iter([True])
+    async with Client(connection, may_write=lambda: next(answers, False)) as fenced:
+        with pytest.raises(ClusterError, match="does not hold the Lease"):
+            await fenced.create(build_secret(namespace, "one"))
+        assert await fenced.list("Secret", namespace=namespace) == []
+
+
 async def test_an_api_server_that_is_away_is_an_error_to_try_again(connection: Connection) -> None:
     nowhere = replace(connection, server=f"https://127.0.0.1:{find_free_ports(1)[0]}")
     async with asyncio.timeout(5), Client(nowhere) as lost:
