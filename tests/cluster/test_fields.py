@@ -1,5 +1,6 @@
 """What an instance's fields do to real pods."""
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -169,6 +170,27 @@ async def test_weights_in_an_image_are_mounted_or_it_is_said_why_not(operator_he
     assert "runs containerd 1." in accepted["message"]
     name = region_name(here.namespace, "in-image", here.named("here"))
     assert not here.kubectl.succeeds("get", "deployment", name, f"--namespace={here.namespace}")
+
+
+async def test_an_instance_runs_in_each_of_its_regions_and_leaves_one_that_goes(
+    operator_here: Here, busybox: str
+) -> None:
+    here = operator_here
+    (node,) = here.kubectl.read("nodes")["items"]
+    labels = {"kubernetes.io/hostname": node["metadata"]["labels"]["kubernetes.io/hostname"]}
+    here.write("Region", here.named("there"), {"id": secrets.randbelow(10**6), "nodeSelector": labels})
+    both = [*regions(here), {**regions(here)[0], "region": here.named("there")}]
+    spec = own_image(here, busybox, args=["two"])
+    here.write("InferenceInstance", "two", spec | {"regions": both})
+    await eventually(lambda: here.read("InferenceInstance", "two")["status"].get("ready") == "2/2", within=90)
+    selectors = {
+        pod["metadata"]["labels"]["inferops.dev/region"]: pod["spec"].get("nodeSelector")
+        for pod in read_pods(here, "two")
+    }
+    assert selectors == {here.named("here"): None, here.named("there"): labels}
+    here.write("InferenceInstance", "two", spec)
+    await eventually(lambda: here.read("InferenceInstance", "two")["status"].get("ready") == "1/1", within=30)
+    await eventually(lambda: [pod["spec"].get("nodeSelector") for pod in read_pods(here, "two")] == [None], within=60)
 
 
 async def test_a_region_counts_the_gpus_that_are_left(operator_here: Here, kubectl: Kubectl) -> None:
