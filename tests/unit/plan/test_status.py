@@ -186,37 +186,21 @@ def test_a_transition_time_moves_only_when_a_status_flips() -> None:
     assert condition(obj["status"], "Available")["observedGeneration"] == 2
 
 
+def refusing(**condition: str) -> dict[tuple[str, str], Manifest]:
+    """The catalog with a Registry of which a condition is False."""
+    status = {"conditions": [{"status": "False", **condition}]}
+    return CATALOG | {("Registry", "private"): {"spec": {"url": "ghcr.io/acme/app:1"}, "status": status}}
+
+
 def test_a_registry_that_refuses_speaks_instead_of_the_kubelet() -> None:
-    verdict = {
-        "type": "Verified",
-        "status": "False",
-        "reason": "Unauthorized",
-        "message": "ghcr.io refuses the password.",
-    }
-    registry = {"kind": "Registry", "metadata": {"name": "private"}, "spec": {"url": "ghcr.io"}}
-    named = CATALOG | {("Registry", "private"): registry | {"status": {"conditions": [verdict]}}}
+    named = refusing(type="Verified", reason="Unauthorized", message="ghcr.io refuses the password.")
     status = build(instance(registry="private"), [deployment("eu", 1)], [pod(PULLING)], named=named)
-    for kind in ("Available", "Progressing"):
-        assert condition(status, kind)["reason"] == "RegistryUnauthorized"
-        assert condition(status, kind)["message"] == 'Registry "private": ghcr.io refuses the password.'
+    told = ("RegistryUnauthorized", 'Registry "private": ghcr.io refuses the password.')
+    assert {
+        tuple(condition(status, kind)[f] for f in ("reason", "message")) for kind in ("Available", "Progressing")
+    } == {told}
     sleeping = build(instance(registry="private"), [deployment("eu", 0)], [], named=named)
     assert "ghcr.io refuses" in condition(sleeping, "Available")["message"]
-
-
-def test_an_image_for_other_machines_is_blamed_where_it_is_the_registrys() -> None:
-    verdict = {
-        "type": "Runnable",
-        "status": "False",
-        "reason": "NoNodeFits",
-        "message": "The image is for linux/arm64.",
-    }
-    registry = {"kind": "Registry", "metadata": {"name": "private"}, "spec": {"url": "ghcr.io/acme/app:1"}}
-    named = CATALOG | {("Registry", "private"): registry | {"status": {"conditions": [verdict]}}}
-    own = instance(registry="private", containerPort=8000, hardware="cpu")
-    del own["spec"]["model"]
-    for obj, reason in ((own, "RegistryNoNodeFits"), (instance(registry="private"), "ImagePullBackOff")):
-        status = build(obj, [deployment("eu", 1)], [pod(PULLING)], named=named)
-        assert condition(status, "Available")["reason"] == reason
 
 
 def test_a_quota_that_keeps_pods_from_being_made_is_told() -> None:
