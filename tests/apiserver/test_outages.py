@@ -83,6 +83,10 @@ class Fleet:
         await eventually(lambda: self.are_done(*names), within=within, interval=0.3)
         return time.monotonic() - begun
 
+    async def has_secret(self, name: str) -> bool:
+        secrets = await self.client.list("Secret", namespace=self.namespace)
+        return name in {secret["metadata"]["name"] for secret in secrets}
+
     def list_repeated(self) -> list[str]:
         """Children that the operator wrote more than once. A status may well be told twice."""
         writes = [write for write in self.fragile.read_writes(self.namespace) if write.user != "admin"]
@@ -160,7 +164,7 @@ async def test_a_restarted_api_server_that_knows_no_history_is_read_anew(fleet: 
     await asyncio.to_thread(fleet.fragile.wait_ready)
     fleet.proxy.refusing = False
     await fleet.finish("kept", "new")
-    await eventually(lambda: fleet.client.get("Secret", fleet.namespace, "kept-hash"), within=30)
+    await eventually(lambda: fleet.has_secret("kept-hash"), within=30)
     assert re.search(r"too old resource version|Expired|410", fleet.operator.log.read_text())
     reconciled = await fleet.operator.read("inferops_reconciles_total", "kind")
     assert reconciled["ApiKey"]

@@ -17,7 +17,10 @@ from inferops.settings import Settings
 from inferops.specs.base import Spec, read_spec
 
 NEVER_RIGHT = frozenset(
-    {"InvalidSpec", "PodTemplateConflict", "NodeSelectorConflict", "TooFewGpus", "CacheImmutable", "RegionIdTaken"}
+    {
+        *("InvalidSpec", "PodTemplateConflict", "PodTemplateInvalid", "NodeSelectorConflict"),
+        *("TooFewGpus", "CacheImmutable", "RegionIdTaken"),
+    }
 )
 """Reasons of what its own author has to change."""
 UNKNOWN_NAME = "NotFound"
