@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Manifest, str, str]] = {
     ),
     "image-volume": (
         mounting(image={"reference": BUSYBOX}),
-        "ImageVolumeUnsupported",
+        "ImageVolumeNotSupported",
         r"The container runtime of node \S+ has no image volumes, which pod",
     ),
     "no-model": ({"image": None, "model": "absent"}, "ModelNotFound", r'spec\.model: there is no Model "absent"\.'),

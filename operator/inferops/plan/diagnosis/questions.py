@@ -79,8 +79,9 @@ def patience_with(pod: Manifest) -> float:
 def unexplained_since(pod: Manifest) -> str | None:
     """Since when the pod is in a state that it does not explain itself; None where it does."""
     placed = find_condition(pod, "PodScheduled") or {}
+    since = str(placed.get("lastTransitionTime") or pod["metadata"]["creationTimestamp"])
     if unplaced(pod):
-        return str(placed["lastTransitionTime"])
+        return since
     for container in containers(pod):
         ended, waiting = last_end(container), state(container, "waiting")
         if ended:
@@ -88,10 +89,10 @@ def unexplained_since(pod: Manifest) -> str | None:
             return str(ended["finishedAt"]) if killed and "finishedAt" in ended else None
         if waiting.get("message"):
             return None
-        if since := state(container, "running").get("startedAt"):
+        if begun := state(container, "running").get("startedAt"):
             changed = (find_condition(pod, "Ready") or {}).get("lastTransitionTime", "")
-            return max(str(since), str(changed)) if container.get("started") else str(since)
-    return str(placed.get("lastTransitionTime") or pod["metadata"]["creationTimestamp"])
+            return max(str(begun), str(changed)) if container.get("started") else str(begun)
+    return since
 
 
 def unplaced(pod: Manifest) -> bool:

@@ -64,7 +64,7 @@ def image_volume_unsupported(pod: Manifest) -> Finding:
     """Containerd before 2.1 knows no image volumes and fails in its own words."""
     text = f"The container runtime of node {node_of(pod)} has no image volumes, which pod {name_of(pod)} needs."
     mend = "Update it (containerd 2.1, CRI-O 1.31), or take another source than oci:// for the Model."
-    return Finding("ImageVolumeUnsupported", f"{text} {mend}", stuck=True)
+    return Finding("ImageVolumeNotSupported", f"{text} {mend}", stuck=True)
 
 
 def not_started(pod: Manifest, _: Evidence) -> Finding | None:
