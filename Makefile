@@ -6,7 +6,7 @@ VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export CONTEXT
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances golden crds
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
 
 bench-instances: up ## how long until 100 sleeping instances are true and routable
 	@$(VENV)/python -m bench.instances
+
+bench-operator: .venv/.done ## pace, memory and quiet of the operator, beside a Go operator and plain kopf handlers
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.operator
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

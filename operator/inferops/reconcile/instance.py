@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from inferops.cluster.cluster import Cluster
+from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
 from inferops.plan.status import build_status
@@ -18,6 +19,8 @@ from inferops.settings import Settings
 
 SCALER_UNREADY = Debounce(seconds=30)
 """A restart of control or KEDA makes every ScaledObject unready for seconds: no news for the status."""
+UNTAKEN, YOUNG_SECONDS = Debounce(seconds=1), 5.0
+"""A young instance's first status waits a second for KEDA to take up its ScaledObject: that would be another status."""
 HOST_SECONDS = 60.0
 """Between looks whether a host name that another instance had is free: one that renounces it tells nobody."""
 
@@ -26,7 +29,8 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     """One look at an instance; returns the seconds until it wants another without an event."""
     obj = cluster.stores["InferenceInstance"].get(key.namespace, key.name)
     if obj is None:
-        SCALER_UNREADY.remaining(key, now, holds=False)
+        for debounce in (SCALER_UNREADY, UNTAKEN):
+            debounce.remaining(key, now, holds=False)
         return None  # the garbage collector takes its children
     inputs = gather_instance(cluster, obj)
     outcome, rejected = await carry_out(cluster, inputs, settings)
@@ -34,11 +38,23 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
     evidence, look_again = await read_evidence(cluster, obj, observed, now)
     observed = replace(observed, evidence=evidence)
-    await write_status(cluster, obj, build_status(inputs, outcome, observed, settings, now))
+    status = build_status(inputs, outcome, observed, settings, now)
+    moment = UNTAKEN.remaining(key, now, holds=rejected is None and is_untaken(obj, status, now))
+    if moment:
+        return moment
+    await write_status(cluster, obj, status)
     if rejected:
         raise rejected
     waits = [wait, look_again, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
     return min((seconds for seconds in waits if seconds), default=None)
+
+
+def is_untaken(obj: Manifest, status: Manifest, now: datetime) -> bool:
+    """Whether the instance is young, has no status yet, and this one would say that KEDA has yet to take it up."""
+    scalable = find_condition({"status": status}, "Scalable")
+    age = (now - datetime.fromisoformat(obj["metadata"]["creationTimestamp"])).total_seconds()
+    first = not (obj.get("status") or {}).get("conditions") and 0 <= age < YOUNG_SECONDS
+    return first and scalable is not None and scalable["reason"] == "Waiting"
 
 
 def is_unready(observed: Observed) -> bool:
