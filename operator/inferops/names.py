@@ -1,6 +1,7 @@
 """Names that objects, labels and people share: one place, so that nothing is spelled twice."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 Manifest = dict[str, Any]
@@ -33,6 +34,7 @@ NAME_LIMIT = 40
 """Characters of an instance's name: what leaves room for the hash and a region."""
 
 
+@lru_cache(maxsize=1024)
 def hash8(text: str) -> str:
     """Eight hexadecimal characters that stay the same for the same text."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -9,7 +9,7 @@ import orjson
 from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
 from inferops.cluster.events import Recorder
-from inferops.cluster.packing import Deflated
+from inferops.cluster.packing import Deflated, Plain
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store, name_of
@@ -26,6 +26,7 @@ NO_VERSION = "1"
 """A resourceVersion that nothing has: etcd gives it to no write."""
 READ_BY_OTHERS = {"Registry", "ApiKey"}
 """Kinds whose status decides about instances: it comes back through the watch, as news."""
+CATALOG = {"Model", "Hardware", "Region", "Registry", "ApiKey", "Node"}
 UNPROCESSABLE = 422
 
 
@@ -36,7 +37,7 @@ class Cluster:
         self.client = client
         self.witness = Witness(client)
         self.events = Recorder(client)
-        self.stores: dict[str, Store] = dict(stores or {kind: Store(index_keys, Deflated) for kind in RESOURCES})
+        self.stores: dict[str, Store] = dict(stores or {kind: build_store(kind) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:
         """Make it so by server-side apply, and return whether anything had to be written.
@@ -146,6 +147,11 @@ class Cluster:
         self.stores["Deployment"].put(answer)
 
 
+def build_store(kind: str) -> Store:
+    """What is few and read for every instance is kept as it is."""
+    return Store(index_keys, Plain if kind in CATALOG else Deflated)
+
+
 def is_covered(store: Store, live: Manifest, manifest: Manifest) -> bool:
     """Whether applying would change nothing. What was found, or what the API server or an admission policy answered to
     this very manifest, holds as long as the object stays in that version.
@@ -209,4 +215,4 @@ def with_replicas(manifest: Manifest, replicas: int) -> Manifest:
 
 
 def _digest(manifest: Manifest) -> bytes:
-    return sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).digest()
+    return sha256(orjson.dumps(manifest)).digest()
