@@ -24,15 +24,15 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
     if kind == "Pod":
         return keys | {Key(*reference) for reference in references(obj)}
     if kind == "Hardware":
-        keys |= {Key("Region", "", region["metadata"]["name"]) for region in cluster.stores["Region"].values()}
+        keys |= {Key("Region", *name) for name in cluster.stores["Region"].names()}
     if kind == "InferenceInstance":
         keys |= rivals(cluster, obj)
     for referrer in REFERRERS.get(kind, ()):
-        for other in cluster.stores[referrer].referring(kind, meta.get("namespace", ""), meta.get("name", "")):
-            if referrer in RECONCILED:
-                keys.add(Key(referrer, other["metadata"]["namespace"], other["metadata"]["name"]))
-            else:
-                keys |= dependents(cluster, other)
+        store, reference = cluster.stores[referrer], (kind, meta.get("namespace", ""), meta.get("name", ""))
+        if referrer in RECONCILED:
+            keys |= {Key(referrer, *name) for name in store.names_referring(*reference)}
+        else:
+            keys = keys.union(*(dependents(cluster, other) for other in store.referring(*reference)))
     return keys
 
 
@@ -40,8 +40,8 @@ def rivals(cluster: Cluster, obj: Manifest) -> set[Key]:
     """Instances that ask for the same host name, or for one with its id: what it gives up may now be theirs."""
     meta = obj["metadata"]
     names = [*claims(obj)[:1], ("Host", "", instance_id(meta["namespace"], meta["name"]))]
-    found = (other["metadata"] for name in names for other in cluster.stores["InferenceInstance"].referring(*name))
-    keys = {Key("InferenceInstance", other["namespace"], other["name"]) for other in found}
+    store = cluster.stores["InferenceInstance"]
+    keys = {Key("InferenceInstance", *other) for name in names for other in store.names_referring(*name)}
     return keys - {Key("InferenceInstance", meta["namespace"], meta["name"])}
 
 
