@@ -84,12 +84,24 @@ SCALER = obj(
     metadata={"labels": {"kubernetes.io/service-name": "inferops-control"}},
     endpoints=[{"conditions": {"ready": True}}],
 )
+WITH_IMAGES = {"ImageVolume": True}
+OLD, NEW = (
+    {"Node": Seen([obj("a", status={"nodeInfo": {"containerRuntimeVersion": runtime}})])}
+    for runtime in ("containerd://1.6.20", "containerd://2.1.4")
+)
 DAY = timedelta(days=1)
 
 CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_cluster, survey(), "Kubernetes", "ok", "v1.34.4"),
     (check_cluster, survey(kubernetes="v1.29.9"), "Kubernetes", "failure", "too old"),
-    (check_cluster, survey(features={"ImageVolume": True}), "image volumes", "ok", "oci://"),
+    (check_cluster, survey(features=WITH_IMAGES, seen=NEW), "image volumes", "ok", "oci://"),
+    (
+        check_cluster,
+        survey(features=WITH_IMAGES, seen=OLD),
+        "image volumes",
+        "note",
+        "containerd 1.6",
+    ),
     (check_cluster, survey(features=None), "image volumes", "note", "does not tell"),
     (check_definitions, survey(expected={CRD: {}}), CRD, "failure", "not installed"),
     (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.doctor.survey import Survey
+from inferops.plan.image_volumes import find_incapable
 from inferops.plan.report import Line, failure, note, ok, unseen
 
 OLDEST = (1, 30)
@@ -26,12 +27,18 @@ def check_cluster(survey: Survey) -> Iterator[Line]:
         yield failure("Kubernetes", f"{survey.kubernetes} is too old", "Upgrade to Kubernetes 1.30 or newer.")
     else:
         yield ok("Kubernetes", survey.kubernetes)
+    yield check_image_volumes(survey)
+
+
+def check_image_volumes(survey: Survey) -> Line:
+    """Both the API server and a node's runtime must know them."""
     if survey.features is None:
-        yield note("image volumes", "the API server does not tell its feature gates; a source oci:// needs ImageVolume")
-    elif survey.features.get(IMAGE_VOLUME):
-        yield ok("image volumes", "are on: models may come from oci://")
-    else:
-        yield note("image volumes", "are off (feature gate ImageVolume): models cannot come from oci://")
+        return note("image volumes", "the API server does not tell its feature gates; oci:// needs ImageVolume")
+    if not survey.features.get(IMAGE_VOLUME):
+        return note("image volumes", "are off (feature gate ImageVolume): models cannot come from oci://")
+    if why := find_incapable(survey.of("Node").objects):
+        return note("image volumes", f"no node mounts them ({why}): models cannot come from oci://")
+    return ok("image volumes", "are on: models may come from oci://")
 
 
 def parse_version(text: str) -> tuple[int, int] | None:
