@@ -21,6 +21,8 @@ from tests.support.operator_process import OperatorProcess
 from tests.support.tcp_proxy import TcpProxy
 
 Start = Callable[[str], OperatorProcess]
+OF_THE_CATALOG = {"Region"}
+"""Tests share an API server, and the Region of any of them counts the Hardware of all."""
 HARDWARE: Manifest = {"displayName": "Small", "cpu": "100m", "memory": "64Mi"}
 MODEL: Manifest = {"engine": "Custom", "image": "engine:1", "servedName": "small", "port": 8000, "features": ["chat"]}
 
@@ -147,7 +149,7 @@ async def test_killed_and_started_again_it_writes_nothing_when_nothing_changed(
     await second.quiesce()
     reconciles = await second.read("inferops_reconciles_total", "kind")
     assert (reconciles["InferenceInstance"], reconciles["ApiKey"]) >= (5, 1)
-    assert await second.read_writes() == {}
+    assert (await second.read_writes()).keys() <= OF_THE_CATALOG
 
 
 async def test_what_changed_while_it_was_down_is_done_at_the_start(
@@ -200,7 +202,7 @@ async def test_a_second_replica_waits_and_takes_over_at_once_when_the_first_ends
     await second.wait_leading()
     assert time.monotonic() - ended < 8
     await second.quiesce()
-    assert await second.read_writes() == {}
+    assert (await second.read_writes()).keys() <= OF_THE_CATALOG
     await client.create(build_instance(catalog, namespace, "next"))
     await eventually(lambda: read_status(client, namespace, "next"))
 
@@ -285,7 +287,7 @@ async def test_100_instances_are_done_within_seconds(
     cpu = (await operator.read("process_cpu_seconds_total", "")).get("", 0)
     reconciles = (await operator.read("inferops_reconciles_total", "kind"))["InferenceInstance"]
     print(f"{seconds:.1f} s, {sum(writes.values())} writes, {reconciles:.0f} reconciles, {cpu:.1f} CPU-seconds in all")
-    writes.pop("Region", None)  # its capacities, once
+    writes.pop("Region", None)  # see OF_THE_CATALOG
     assert writes == {
         "Deployment": 100,
         "Service": 200,
