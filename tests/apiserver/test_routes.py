@@ -1,15 +1,22 @@
 """The ways from a host name to the gateway: Ingress or HTTPRoute, and who has a host that two ask for."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
+from inferops.cluster.connection import read_connection
 from inferops.names import instance_id
 from inferops.settings import Settings
-from tests.support.apiserver import ApiServer
+from tests.support.apiserver import ApiServer, start_apiserver
+from tests.support.crds import install_crds, install_gateway_api
+from tests.support.eventually import eventually
+from tests.support.operator_process import OperatorProcess
 from tests.support.world import NOON, World
 
 PARENTS = [{"name": "web", "namespace": "infra"}]
@@ -131,3 +138,37 @@ async def test_the_younger_of_two_that_ask_for_a_host_hears_whose_it_is_until_it
     await world.write_instance("first", ingress={"host": "chat.example.com"}, stopped=True)
     assert await world.reconcile("InferenceInstance", "chat", NOON + timedelta(minutes=1)) is None
     assert (await read_route(world))["spec"]["hostnames"] == ["chat.example.com"]
+
+
+async def test_the_gateway_api_may_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start_apiserver(tmp_path) as server:
+        install_crds(server)
+        monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
+        settings = {"namespace": "default", "ingress": {"kind": "HTTPRoute", "parentRefs": PARENTS}}
+        server.http.post("/api/v1/namespaces", json={"metadata": {"name": "team"}}).raise_for_status()
+        operator = await asyncio.to_thread(OperatorProcess, tmp_path, server.kubeconfig, settings, "one")
+        try:
+            async with Client(read_connection(server.context)) as client:
+                world = World(client, "team")
+                await world.write_catalog()
+                await world.write_instance()
+
+                async def routable(reason: str) -> bool:
+                    return (await world.condition("InferenceInstance", "chat", "Routable"))[1] == reason
+
+                await operator.wait_leading()
+                await eventually(lambda: is_said(routable("GatewayApiNotInstalled")), within=20)
+                await asyncio.to_thread(install_gateway_api, server)
+                await eventually(lambda: is_said(routable("WaitingForGateway")), within=20)
+                assert await world.names("HTTPRoute")
+                assert await client.get("ReferenceGrant", "default", "inferops-team")
+        finally:
+            assert operator.terminate() == 0
+
+
+async def is_said(answer: Awaitable[bool]) -> bool:
+    """What a condition says, once it is there."""
+    try:
+        return await answer
+    except KeyError:
+        return False
