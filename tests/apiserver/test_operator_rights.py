@@ -10,12 +10,12 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.errors import NotFound
 from inferops.names import API_VERSION, Manifest, instance_id
-from tests.apiserver.test_admission import CONFIGURATION, point_to
 from tests.apiserver.test_chart import NAMESPACE
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.service_account import write_service_account
+from tests.support.webhook import CONFIGURATION, point_to
 
 ROUTES = {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}
 
