@@ -107,8 +107,13 @@ TABLES: dict[str, tuple[Manifest, Manifest]] = {
     "InferenceInstance": (
         {"model": "llama", "regions": [{"region": "eu", "scale": {"min": 1, "max": 2}}]},
         {
-            **{"Phase": "NEW", "Ready": None, "Reason": None, "Model": None},
-            **{"Hardware": None, "Address": None, "Message": None},
+            "Phase": "NEW",
+            "Ready": None,
+            "Reason": None,
+            "Model": None,
+            "Hardware": None,
+            "Address": None,
+            "Message": None,
         },
     ),
     "Registry": ({"url": "ghcr.io"}, {"URL": "ghcr.io", "Verified": None}),
