@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = "inferops-operator"
 ALLOCATIONS = 100_000
-"""Objects between looks of the garbage collector. JSON has no cycles, and Python's 700 make it look a hundred times
-within each page of a list: a third of the CPU of a start.
+"""Objects between looks of the garbage collector. JSON has no cycles; looking after every 700, as Python does,
+took about a third of the CPU until everything is read.
 """
 GATHER_SECONDS = 0.1
 """For how long changes of other objects gather before an object is reconciled for them."""
