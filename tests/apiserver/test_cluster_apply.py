@@ -109,7 +109,7 @@ async def apply(cluster: Cluster, manifest: Manifest) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.usefixtures("keda")
+@pytest.mark.usefixtures("keda", "gateway_api")
 async def test_a_plan_is_written_once_and_never_again(client: Client, namespace: str, case: str) -> None:
     manifests = read_golden(case)
     for manifest in manifests:
