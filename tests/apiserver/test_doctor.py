@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.support.apiserver import ApiServer
 from tests.support.crds import CRD_PATH
 from tests.support.service_account import write_service_account
 from tests.support.user import write_user
+from tests.support.webhook import CONFIGURATION
 
 
 async def examine(kubeconfig: Path, namespace: str = NAMESPACE) -> tuple[int, dict[str, Any]]:
@@ -53,8 +55,9 @@ async def test_a_lost_binding_and_a_missing_installation_fail(own: ApiServer, tm
     assert lines["inferops-operator"]["text"] == f"is not installed in namespace {NAMESPACE}"
 
 
-async def install(client: Client, own: ApiServer, namespace: str) -> None:
-    """The chart, and what controllers and kubelets would make of it."""
+@pytest.fixture
+async def installed(client: Client, own: ApiServer, namespace: str) -> AsyncIterator[str]:
+    """The namespace of the chart, and what controllers and kubelets would make of it."""
     manifests = render_chart(("--namespace", namespace))
     applied = own.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
     assert not applied.returncode, applied.stderr
@@ -65,6 +68,8 @@ async def install(client: Client, own: ApiServer, namespace: str) -> None:
         await client.apply(build_slice(namespace, name), manager="kubelet")
     for name in ("inferops-operator", "inferops-control"):
         await client.apply(build_lease(namespace, name), manager="replica")
+    yield namespace
+    own.http.delete(CONFIGURATION).raise_for_status()  # nobody answers there, and every later write would wait for it
 
 
 def build_slice(namespace: str, service: str) -> Manifest:
@@ -82,12 +87,9 @@ def build_lease(namespace: str, name: str) -> Manifest:
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
 
 
-async def test_what_the_chart_installs_is_found_and_healthy(
-    own: ApiServer, keda: ApiServer, client: Client, namespace: str
-) -> None:
+async def test_what_the_chart_installs_is_found_and_healthy(own: ApiServer, keda: ApiServer, installed: str) -> None:
     assert keda.ours
-    await install(client, own, namespace)
-    _, lines = await examine(own.kubeconfig, namespace)
+    _, lines = await examine(own.kubeconfig, installed)
     assert "settings" not in lines, lines["settings"]
     names = ("inferops-operator", "inferops-control", "inferops-gateway")
     healthy = [*names, "Lease inferops-operator", "Lease inferops-control", "versions", "scaler", "operator"]
