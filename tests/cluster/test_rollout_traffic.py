@@ -102,12 +102,18 @@ async def test_no_request_is_lost_while_the_only_replica_is_replaced(
         await asyncio.sleep(2)  # requests that only the new pod has answered
         asking.cancel()
         await crowd.finish()
-    (after,) = read_all(here, "busy")
+    (after,) = await eventually(lambda: find_only(here, "busy"), within=30)
     assert before["metadata"]["uid"] != after["metadata"]["uid"]
     assert set(crowd.answers) == {httpx.codes.OK}, crowd.answers
     assert crowd.longest > 1, "nothing was held: the test has shown nothing"
     print(f"{crowd.answers.total()} requests, the longest took {crowd.longest:.1f} s")
     await remove(here, "busy")
+
+
+def find_only(here: Here, name: str) -> list[Manifest]:
+    """Its pod, once the one before is gone."""
+    pods = read_all(here, name)
+    return pods if len(pods) == 1 else []
 
 
 async def is_answered(http: httpx.AsyncClient, gateway: Gateway, crowd: Crowd) -> bool:
