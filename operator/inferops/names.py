@@ -15,6 +15,8 @@ FIELD_MANAGER = "inferops"
 STATUS_MANAGER = "inferops-status"
 """Owner of every status we apply: apart from FIELD_MANAGER, or one apply would drop the other's fields."""
 SYSTEM_NAMESPACE = "inferops-system"
+OPERATOR, CONTROL = "inferops-operator", "inferops-control"
+"""Deployments, Leases and service accounts of the processes, as the chart names them."""
 
 INSTANCE_LABEL = f"{GROUP}/instance"
 """On every child of an instance: the instance's name."""

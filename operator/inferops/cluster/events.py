@@ -16,13 +16,12 @@ from typing import NamedTuple
 from inferops.cluster.client import Client
 from inferops.cluster.store import name_of
 from inferops.errors import ClusterError, Conflict, NotFound
-from inferops.names import Manifest
+from inferops.names import OPERATOR, Manifest
 from inferops.plan.announcements import Announcement
 from inferops.plan.conditions import timestamp
 
 logger = logging.getLogger(__name__)
 
-COMPONENT = "inferops-operator"
 BURST, REFILL_SECONDS = 25, 300.0
 REMEMBERED = 4096
 """Objects whose buckets are remembered."""
@@ -103,8 +102,8 @@ def build_event(entry: Entry) -> Manifest:
         "type": told.type,
         "reason": told.reason,
         "message": told.message[:LONGEST_MESSAGE],
-        "source": {"component": COMPONENT},
-        "reportingComponent": COMPONENT,
+        "source": {"component": OPERATOR},
+        "reportingComponent": OPERATOR,
         "firstTimestamp": at,
         "lastTimestamp": at,
         "count": 1,

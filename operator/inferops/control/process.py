@@ -18,12 +18,11 @@ from inferops.control.plane import ControlPlane
 from inferops.control.wake import wake_forgotten
 from inferops.errors import ClusterError
 from inferops.health import serve_health
-from inferops.names import INSTANCE_LABEL, KEY_HASH_LABEL
+from inferops.names import CONTROL, INSTANCE_LABEL, KEY_HASH_LABEL
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-LEASE = "inferops-control"
 SELECTORS = {
     "InferenceInstance": "",
     "Model": "",
@@ -48,7 +47,7 @@ class ControlProcess:
         self._ended = asyncio.Event()
         self._failed = False
         self._lease = Lease(
-            connection, namespace=settings.namespace, name=LEASE, identity=identity, on_change=self._lead
+            connection, namespace=settings.namespace, name=CONTROL, identity=identity, on_change=self._lead
         )
         self._client = Client(connection, may_write=lambda: self._lease.held)
         self._reflectors = list(self._build_reflectors())
@@ -107,7 +106,7 @@ class ControlProcess:
         """
         while not self._lease.held:
             try:
-                lease = await self._client.get("Lease", self._settings.namespace, LEASE)
+                lease = await self._client.get("Lease", self._settings.namespace, CONTROL)
                 if lease["spec"].get("holderIdentity") not in {self._identity, "", None}:
                     self._fail("another replica leads")
                     return

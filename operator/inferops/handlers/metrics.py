@@ -20,7 +20,10 @@ RECONCILE_RETRIES = Counter(
     ["kind", "reason"],
 )
 QUEUE_DEPTH = Gauge("inferops_queue_depth", "Keys that wait for a worker.")
-QUEUE_OLDEST = Gauge("inferops_queue_oldest_seconds", "How long the key that waits longest has waited for a worker.")
+QUEUE_OLDEST = Gauge(
+    "inferops_queue_oldest_seconds",
+    "How long the key that waits longest has waited for a worker; 0 on a replica that does not lead.",
+)
 QUEUE_DELAYED = Gauge("inferops_queue_delayed", "Keys that wait for their time.")
 WATCH_AGE = Gauge(
     "inferops_watch_age_seconds",

@@ -23,7 +23,7 @@ from inferops.handlers.stall import watch_stalls
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
-from inferops.names import Manifest
+from inferops.names import OPERATOR, Manifest
 from inferops.reconcile.dependents import dependents
 from inferops.reconcile.queue import Key, Queue
 from inferops.settings import Settings
@@ -31,7 +31,6 @@ from inferops.specs.instance import Phase
 
 logger = logging.getLogger(__name__)
 
-LEASE = "inferops-operator"
 ALLOCATIONS = 100_000
 """Objects between looks of the garbage collector. JSON has no cycles; looking after every 700, as Python does,
 took about a third of the CPU until everything is read.
@@ -51,7 +50,7 @@ class Operator:
         self.failed = False
         self._settings = settings
         self._lease = Lease(
-            connection, namespace=settings.namespace, name=LEASE, identity=identity, on_change=self._lead
+            connection, namespace=settings.namespace, name=OPERATOR, identity=identity, on_change=self._lead
         )
         self.client = Client(connection, connections=settings.workers + 8, may_write=lambda: self._lease.held)
         self.cluster = Cluster(self.client)
@@ -161,7 +160,7 @@ class Operator:
         metrics.QUEUE_DEPTH.set_function(lambda: len(self.queue))
         metrics.QUEUE_DELAYED.set_function(lambda: self.queue.delayed)
         metrics.LEADER.set_function(lambda: self._lease.held)
-        metrics.QUEUE_OLDEST.set_function(lambda: self.queue.oldest)
+        metrics.QUEUE_OLDEST.set_function(lambda: self.queue.oldest if self._workers else 0.0)
         for kind in {reflector.kind for reflector in self._reflectors}:
             metrics.WATCH_AGE.labels(kind).set_function(partial(self._read_age, kind))
         for phase in Phase:

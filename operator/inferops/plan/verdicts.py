@@ -15,6 +15,9 @@ from inferops.plan.types import InstanceInputs, Observed, Plan
 
 NOT_TAKEN_UP = "KEDA has not yet taken up the ScaledObject; if that lasts, see whether KEDA's operator runs."
 
+LEFT_AS_IT_IS, TRIED_AGAIN = " What runs is left as it is", " It is tried again now and then."
+"""How sentences end that `inferops explain` reads back."""
+
 
 def judge_instance(
     inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
@@ -31,10 +34,11 @@ def judge_instance(
 
 def judge_accepted(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
     """Whether what the user wrote makes sense here."""
+    missing = missing_keys(inputs)
+    text = " ".join(str(error) for error in missing)
     if isinstance(outcome, SpecError):
-        return no("Accepted", outcome.reason, f"{outcome}{what_remains(inputs, outcome, observed)}")
-    if missing := missing_keys(inputs):
-        text = " ".join(str(error) for error in missing)
+        return no("Accepted", outcome.reason, f"{outcome}{what_remains(inputs, outcome, observed)} {text}".rstrip())
+    if missing:
         return no("Accepted", missing[0].reason, f"{text} The pods run all the same.")
     if inactive := inactive_fields(inputs.obj):
         return yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
@@ -50,7 +54,7 @@ def what_remains(inputs: InstanceInputs, outcome: SpecError, observed: Observed)
         return " It is stopped all the same."
     if not observed.deployments:
         return ""
-    return f" What runs is left as it is{': only a well-formed spec can stop it' if stopped else ''}."
+    return f"{LEFT_AS_IT_IS}{': only a well-formed spec can stop it' if stopped else ''}."
 
 
 def judge_progressing(
@@ -63,7 +67,7 @@ def judge_progressing(
         return no(kind, outcome.reason, f"{rest} changes until condition Accepted is True.")
     if observed.rejected:
         refusal = judge_refusal(observed.rejected)
-        return no(kind, refusal.reason, f"{refusal.message} It is tried again now and then.")
+        return no(kind, refusal.reason, f"{refusal.message}{TRIED_AGAIN}")
     if total == 0 or is_stopped(inputs.obj, outcome):
         stopped = is_stopped(inputs.obj, outcome)
         return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))

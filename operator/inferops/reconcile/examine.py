@@ -10,7 +10,7 @@ from inferops.cluster.cluster import Cluster
 from inferops.cluster.inspector import Inspector
 from inferops.cluster.store import name_of
 from inferops.errors import SpecError
-from inferops.names import INSTANCE_LABEL, Manifest
+from inferops.names import INSTANCE_LABEL, OPERATOR, Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.explain.examined import Examined, Gateway
 from inferops.plan.explain.names import plan_needs
@@ -19,6 +19,7 @@ from inferops.plan.instance import plan_instance
 from inferops.plan.references import claims
 from inferops.plan.seen import Seen
 from inferops.plan.types import InstanceInputs, Plan
+from inferops.plan.verdicts import LEFT_AS_IT_IS, TRIED_AGAIN
 from inferops.reconcile.compare import read_children
 from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
@@ -34,7 +35,6 @@ CHILDREN = (
 WARNINGS = "type=Warning"
 SEEN_HERE = ("ApiKeyNotFound", "NameConflict")
 """Reasons of condition Accepted that are judged from what is there."""
-OPERATOR_LEASE = "inferops-operator"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def plan_or_error(inputs: InstanceInputs, settings: Settings, *, acts: bool) -> 
     status, accepted = inputs.obj.get("status") or {}, find_condition(inputs.obj, "Accepted")
     current = acts and status.get("observedGeneration") == inputs.obj["metadata"].get("generation")
     if current and accepted and accepted["status"] == "False" and accepted["reason"] not in SEEN_HERE:
-        return SpecError(accepted["message"].partition(" What runs is left as it is")[0], reason=accepted["reason"])
+        return SpecError(accepted["message"].partition(LEFT_AS_IT_IS)[0], reason=accepted["reason"])
     return plan
 
 
@@ -132,7 +132,7 @@ def rejection(obj: Manifest) -> str | None:
     progressing = find_condition(obj, "Progressing")
     if progressing is None or progressing["reason"] != "Rejected":
         return None
-    return str(progressing["message"]).removesuffix(" It is tried again now and then.")
+    return str(progressing["message"]).removesuffix(TRIED_AGAIN)
 
 
 def concerns(event: Manifest, objects: Mapping[tuple[str, str], Manifest]) -> bool:
@@ -160,7 +160,7 @@ async def read_system(inspector: Inspector, settings: Settings) -> tuple[Gateway
     service, deployment, lease = await asyncio.gather(
         inspector.see("Service", namespace, name),
         inspector.see("Deployment", namespace, name),
-        inspector.see("Lease", namespace, OPERATOR_LEASE),
+        inspector.see("Lease", namespace, OPERATOR),
     )
     refusals = {"gateway": service.refusal or deployment.refusal, "Lease": lease.refusal}
     found = Gateway(name, service.first, deployment.first)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from inferops.names import Manifest
+from inferops.names import CONTROL, Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.doctor.versions import parse_version
@@ -12,7 +12,6 @@ OLDEST = (2, 13)
 """The first with initialCooldownPeriod, without which a new instance sleeps before anybody can ask it."""
 INSTALL = "Install KEDA 2.13 or newer: https://keda.sh/docs/latest/deploy/"
 METRICS_API = "v1beta1.external.metrics.k8s.io"
-CONTROL = "inferops-control"
 SHOWN = 3
 
 

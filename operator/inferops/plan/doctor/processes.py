@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from inferops.names import Manifest
+from inferops.names import CONTROL, OPERATOR, Manifest
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.explain.process import lease_problem
 from inferops.plan.report import Line, failure, note, ok, unseen, warning
@@ -18,9 +18,9 @@ def check_processes(survey: Survey) -> Iterator[Line]:
     yield from survey.blind("Deployment", "Lease")
     if survey.of("Deployment").refusal:
         return
-    for name in ("inferops-operator", "inferops-control"):
+    for name in (OPERATOR, CONTROL):
         deployment = survey.find("Deployment", name)
-        yield check_deployment(survey, name, deployment, wanted=1 if name == "inferops-control" else None)
+        yield check_deployment(survey, name, deployment, wanted=1 if name == CONTROL else None)
         if not survey.of("Lease").refusal:
             yield check_lease(survey, name, installed=deployment is not None)
     yield from check_skew(survey)
@@ -51,7 +51,7 @@ def check_lease(survey: Survey, name: str, *, installed: bool) -> Line:
 
 def check_skew(survey: Survey) -> Iterator[Line]:
     """Operator and control of one image; this program of the same release, where the image's tag tells."""
-    images = {name: image_of(survey.find("Deployment", name)) for name in ("inferops-operator", "inferops-control")}
+    images = {name: image_of(survey.find("Deployment", name)) for name in (OPERATOR, CONTROL)}
     known = {image for image in images.values() if image}
     if len(known) > 1:
         text = "; ".join(f"{name} runs {image}" for name, image in images.items())
