@@ -1,4 +1,4 @@
-"""bootstrap.yaml with its blanks filled in: the one file that Envoy starts from."""
+"""static/bootstrap.yaml and its parts, with their blanks filled in: the one file that Envoy starts from."""
 
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -41,13 +41,20 @@ def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     def lua(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> str:
         return "\n".join(map(read_script, loader.construct_sequence(node)))
 
+    def part(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return read_part(loader.construct_scalar(node))
+
+    def read_part(name: str) -> Any:
+        return yaml.load((HERE / "static" / f"{name}.yaml").read_text(), Loader)  # noqa: S506  a SafeLoader
+
     class Loader(yaml.SafeLoader):
-        """YAML with the three tags of bootstrap.yaml."""
+        """YAML with the tags that static/bootstrap.yaml explains."""
 
     Loader.add_constructor("!setting", setting)
     Loader.add_constructor("!lua", lua)
     Loader.add_constructor("!replies", lambda _loader, _node: build_replies())
-    bootstrap: dict[str, Any] = yaml.load((HERE / "bootstrap.yaml").read_text(), Loader)  # noqa: S506  a SafeLoader
+    Loader.add_constructor("!part", part)
+    bootstrap: dict[str, Any] = read_part("bootstrap")
     return bootstrap
 
 

@@ -26,7 +26,7 @@ RETRIES = RetryPolicy(
 GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
 TOO_LARGE = "too-large"
-"""Cluster of bootstrap.yaml."""
+"""Cluster of static/bootstrap.yaml."""
 READ_TO_ITS_END = LARGEST_REQUEST + 1
 """A body that announces as much is refused without being read."""
 

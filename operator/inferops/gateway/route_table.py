@@ -22,7 +22,7 @@ LARGEST_LISTING = 1 << 20
 NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
 BY_MODEL = ("preauth", "model", "by_model")
-"""Filters of bootstrap.yaml that only the shared host runs: valid key, model in the body, virtual host."""
+"""Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 ENABLED = pack(FilterConfig(config=Packed()))
 """Switches a filter on that the listener has off."""
 

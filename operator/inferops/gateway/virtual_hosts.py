@@ -1,6 +1,6 @@
 """Routes -> Envoy's virtual hosts: under which names, for whom, and what an instance at rest answers.
 
-The header x-vhost decides which virtual host a request belongs to. It is ours alone (see bootstrap.yaml):
+The header x-vhost decides which virtual host a request belongs to. It is ours alone (see static/requests.yaml):
 
     h:<host name>          as the request came
     i:<id>                 /v2/<id>/openai/v1/...
