@@ -6,7 +6,7 @@ VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export CONTEXT
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator golden crds
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,7 +39,7 @@ test-unit: .venv/.done ## pure code and golden files, seconds
 	@cd dev/images/engine && go test ./...
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
-	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q tests/apiserver
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q -n 3 --dist loadfile tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
 	@$(VENV)/pytest -q tests/gateway
@@ -56,6 +56,9 @@ bench-instances: up ## how long until 100 sleeping instances are true and routab
 
 bench-operator: .venv/.done ## pace, memory and quiet of the operator, beside a Go operator and plain kopf handlers
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.operator
+
+bench-gateway: .venv/.done ## what the gateway costs beside bare Envoy and LiteLLM, and at ten thousand instances
+	@$(VENV)/python -m bench.gateway
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden
