@@ -28,6 +28,22 @@ class Section(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+class CertificateSettings(Section):
+    """A certificate that the gateway itself ends TLS with."""
+
+    secret_name: str
+    """A Secret of type kubernetes.io/tls in the system namespace."""
+    hosts: list[str] = []
+    """Host names (SNI) that it is for, such as `*.llm.example.com`; empty: all that no other certificate is for."""
+
+
+class ApiSettings(Section):
+    """Where the REST API and the console are."""
+
+    host: str
+    port: int = 8080
+
+
 class GatewaySettings(Section):
     """Where requests come in."""
 
@@ -45,11 +61,20 @@ class GatewaySettings(Section):
     """Port on which control serves the gateway."""
     system_hosts: list[str] = []
     """Further hosts that carry the shared `/v1` and `/v2/<id>` routes, such as an external IP address."""
+    tls: list[CertificateSettings] = []
+    """Certificates of the gateway's own TLS port; empty: TLS ends in front of the gateway."""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    """Proxies in front whose x-forwarded-for and x-forwarded-proto are believed."""
+    proxy_protocol: bool = False
+    """True: a connection may begin with the PROXY protocol's header, whose client address is believed."""
+    api: ApiSettings | None = None
+    """The REST API and the console, on the shared hosts; absent: the gateway leads to instances only."""
 
     @property
     def shared_hosts(self) -> list[str]:
-        """All hosts that carry the shared routes, in lower case."""
-        return [f"{SHARED_LABEL}.{self.domain}".lower(), *map(str.lower, self.system_hosts)]
+        """All hosts that carry the shared routes, in lower case: `api.<domain>`, the domain itself, `system_hosts`."""
+        domain = self.domain.lower()
+        return [f"{SHARED_LABEL}.{domain}", domain, *map(str.lower, self.system_hosts)]
 
 
 class ParentRef(Section):

@@ -1,13 +1,21 @@
-"""`inferops gateway-bootstrap`: the one file that the gateway's Envoy starts from."""
+"""`inferops gateway-bootstrap`: the files that the gateway's Envoy starts from."""
 
+import logging
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import yaml
 
+from inferops.cli.certificates import find_faults
+from inferops.cli.logs import configure_logging
 from inferops.errors import SettingsError
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
-from inferops.settings import read_settings
+from inferops.gateway.tls import build_secret, secret_file
+from inferops.settings import Settings, read_settings
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
@@ -21,14 +29,38 @@ def gateway_bootstrap(output: Path | None, control: str | None, node: str, acces
         settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    bootstrap = BootstrapSettings(
-        node=node,
-        control_host=control or f"inferops-control.{settings.namespace}.svc",
-        control_port=settings.gateway.xds_port,
-        access_log=access_log,
-    )
+    bootstrap = build_settings(settings, control or f"inferops-control.{settings.namespace}.svc", node, access_log)
     text = render_bootstrap(bootstrap)
     if output is None:
         click.echo(text)
-    else:
-        output.write_text(text)
+        return
+    output.write_text(text)
+    configure_logging(settings.log_level)
+    write_secrets(bootstrap)
+
+
+def build_settings(settings: Settings, control: str, node: str, access_log: str) -> BootstrapSettings:
+    """The blanks of the bootstrap for this pod: it listens on IPv6 too, where its node has that."""
+    gateway = settings.gateway
+    return BootstrapSettings(
+        node=node,
+        control_host=control,
+        control_port=gateway.xds_port,
+        listen_address="::" if socket.has_dualstack_ipv6() else "0.0.0.0",
+        access_log=access_log,
+        trusted_proxies=gateway.trusted_proxies,
+        proxy_protocol=gateway.proxy_protocol,
+        certificates=tuple(gateway.tls),
+        api_host=gateway.api.host if gateway.api else None,
+        api_port=gateway.api.port if gateway.api else 0,
+    )
+
+
+def write_secrets(bootstrap: BootstrapSettings) -> None:
+    """The files that tell Envoy where certificates are; what is wrong with them is said, and stops nothing."""
+    certificates = Path(bootstrap.certificate_folder)
+    for each in bootstrap.certificates:
+        file = Path(secret_file(Path(bootstrap.folder), each.secret_name))
+        file.write_text(yaml.safe_dump(build_secret(each.secret_name, certificates)))
+    for fault in find_faults(bootstrap.certificates, certificates, datetime.now(UTC)):
+        logger.warning("a certificate is not served", extra={"fault": fault})

@@ -1,14 +1,21 @@
 """static/bootstrap.yaml and its parts, with their blanks filled in: the one file that Envoy starts from."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import partial
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 import yaml
 
 from inferops.gateway.replies import build_replies
+from inferops.gateway.tls import build_chains
+from inferops.settings import CertificateSettings
 
 HERE = files("inferops.gateway")
+COUNT_BODIES = {"size"}
+"""Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +27,22 @@ class BootstrapSettings:
     control_host: str
     control_port: int
     listen_address: str = "0.0.0.0"
+    """`::` listens on IPv4 as well."""
     port: int = 8000
+    secure_port: int = 8443
     health_port: int = 8001
     admin_port: int = 9901
     access_log: str = "/dev/stdout"
+    trusted_proxies: int = 0
+    proxy_protocol: bool = False
+    certificates: tuple[CertificateSettings, ...] = ()
+    certificate_folder: str = "/etc/inferops-tls"
+    """Has a folder for each certificate: its Secret, mounted."""
+    folder: str = "/etc/envoy"
+    """Has the files that tell where certificates are."""
+    api_host: str | None = None
+    """Of the REST API and the console; None: there are none."""
+    api_port: int = 8080
 
 
 def read_script(name: str) -> str:
@@ -33,29 +52,72 @@ def read_script(name: str) -> str:
 
 def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     """envoy.config.bootstrap.v3.Bootstrap as JSON."""
-    values = asdict(settings)
-
-    def setting(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
-        return values[loader.construct_scalar(node)]
-
-    def lua(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> str:
-        return "\n".join(map(read_script, loader.construct_sequence(node)))
-
-    def part(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
-        return read_part(loader.construct_scalar(node))
-
-    def read_part(name: str) -> Any:
-        return yaml.load((HERE / "static" / f"{name}.yaml").read_text(), Loader)  # noqa: S506  a SafeLoader
-
-    class Loader(yaml.SafeLoader):
-        """YAML with the tags that static/bootstrap.yaml explains."""
-
-    Loader.add_constructor("!setting", setting)
-    Loader.add_constructor("!lua", lua)
-    Loader.add_constructor("!replies", lambda _loader, _node: build_replies())
-    Loader.add_constructor("!part", part)
-    bootstrap: dict[str, Any] = read_part("bootstrap")
+    parts = Parts(settings)
+    bootstrap: dict[str, Any] = parts.read("bootstrap")
+    static = bootstrap["static_resources"]
+    if settings.certificates:
+        static["listeners"].append(build_secure(settings, parts))
+    if settings.proxy_protocol:
+        for listener in static["listeners"]:
+            if listener["name"] in {"requests", "secure"}:
+                listener.setdefault("listener_filters", []).insert(0, parts.read("proxy_protocol"))
+    if settings.api_host:
+        static["clusters"].append(parts.read("api"))
     return bootstrap
+
+
+def build_secure(settings: BootstrapSettings, parts: "Parts") -> dict[str, Any]:
+    """The listener that ends TLS."""
+    listener: dict[str, Any] = parts.read("secure")
+    files_at, certificates_at = PurePath(settings.folder), PurePath(settings.certificate_folder)
+    chains = build_chains(settings.certificates, files_at, certificates_at, lambda: parts.read("http"))
+    return listener | {"filter_chains": chains}
+
+
+class Parts:
+    """The files of static/, with their tags."""
+
+    def __init__(self, settings: BootstrapSettings) -> None:
+        self._values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+        self._listen_address = settings.listen_address
+        tags: dict[str, Callable[[Any], Any]] = {
+            "!setting": self._values.__getitem__,
+            "!address": self._build_address,
+            "!lua": join_scripts,
+            "!part": self.read,
+            "!replies": lambda _: build_replies(),
+            "!upgrades": lambda _: self._build_upgrades(),
+        }
+
+        class Loader(yaml.SafeLoader):
+            """YAML with the tags that static/bootstrap.yaml explains."""
+
+        for tag, build in tags.items():
+            Loader.add_constructor(tag, partial(fill, build))
+        self._loader = Loader
+
+    def read(self, name: str) -> Any:
+        """One file, anew each time."""
+        return yaml.load((HERE / "static" / f"{name}.yaml").read_text(), self._loader)  # noqa: S506  a SafeLoader
+
+    def _build_address(self, port: str) -> dict[str, Any]:
+        host = self._listen_address
+        return {"socket_address": {"address": host, "port_value": self._values[port], "ipv4_compat": host == "::"}}
+
+    def _build_upgrades(self) -> list[dict[str, Any]]:
+        """Websockets: the chain of all requests, less what counts bodies."""
+        chain = [each for each in self.read("filters") if each["name"] not in COUNT_BODIES]
+        return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *chain]}]
+
+
+def fill(build: Callable[[Any], Any], loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    """What a tag stands for, from what stands after it."""
+    return build(loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else node.value)
+
+
+def join_scripts(names: Iterable[str]) -> str:
+    """Scripts that speak to each other, as one."""
+    return "\n".join(map(read_script, names))
 
 
 class PlainDumper(yaml.SafeDumper):
