@@ -1,0 +1,53 @@
+"""How much the gateway costs, and how it holds ten thousand instances: `make bench-gateway`.
+
+Prints what it does to stderr and, last, a JSON line to stdout; docs/benchmarks.md says what each number means.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.gateway.contestants import run_contestants
+from bench.gateway.pieces import measure_pieces
+from bench.gateway.speed import ASKS, build_result, measure_speed
+
+
+def main() -> None:
+    """What the command line asks for, one after the other."""
+    arguments = read_arguments()
+    result: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        if arguments.what in {"all", "speed"}:
+            result |= asyncio.run(run_speed(folder, arguments.rounds, arguments.seconds))
+        if arguments.what == "pieces":
+            result |= asyncio.run(measure_pieces(folder, arguments.rounds, arguments.seconds, say))
+    print(json.dumps(result))
+
+
+def read_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="bench.gateway")
+    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces"), default="all")
+    parser.add_argument("--rounds", type=int, default=5, help="in which every contestant has its turn")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each turn")
+    return parser.parse_args()
+
+
+async def run_speed(folder: Path, rounds: int, seconds: float) -> dict[str, float]:
+    """All contestants."""
+    asks = {name: ask._replace(seconds=seconds) for name, ask in ASKS.items()}
+    async with run_contestants(folder) as contestants:
+        return build_result(await measure_speed(contestants, asks, rounds, say))
+
+
+def say(text: str) -> None:
+    """Progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+module inferops.dev/bench/gateway/wire
+
+go 1.26.0
