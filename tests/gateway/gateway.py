@@ -66,7 +66,8 @@ class Gateway:
         self.stores: dict[str, Store] = build_stores()
         self.settings = settings
         self.plane = ControlPlane(settings, self.stores)
-        self.xds_port, self.scaler_port, self.port, self.health_port, self.admin_port = free_ports(5)
+        ports = free_ports(6)
+        self.xds_port, self.scaler_port, self.port, self.secure_port, self.health_port, self.admin_port = ports
         self.log = folder / "envoy.log"
         self.access_log = folder / "access.json"
         self._binary = binary
@@ -75,19 +76,21 @@ class Gateway:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def bootstrap(self) -> str:
-        return render_bootstrap(
-            BootstrapSettings(
-                node="gateway-1",
-                control_host="127.0.0.1",
-                control_port=self.xds_port,
-                listen_address="127.0.0.1",
-                port=self.port,
-                health_port=self.health_port,
-                admin_port=self.admin_port,
-                access_log=str(self.access_log),
-            )
-        )
+    def bootstrap(self, **blanks: Any) -> str:
+        """Envoy's configuration; `blanks` of BootstrapSettings in place of the usual ones."""
+        usual: dict[str, Any] = {
+            "node": "gateway-1",
+            "control_host": "127.0.0.1",
+            "control_port": self.xds_port,
+            "listen_address": "127.0.0.1",
+            "port": self.port,
+            "secure_port": self.secure_port,
+            "health_port": self.health_port,
+            "admin_port": self.admin_port,
+            "access_log": str(self.access_log),
+            "folder": str(self.folder),
+        }
+        return render_bootstrap(BootstrapSettings(**usual | blanks))
 
     def put(self, *objects: Manifest) -> None:
         """Tell control of new or changed objects."""
