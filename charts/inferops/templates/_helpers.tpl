@@ -31,3 +31,11 @@ capabilities: {drop: [ALL]}
 - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
 - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
 {{- end }}
+
+{{/* Hosts of the gateway itself: the shared one, and the domain once the console is there. */}}
+{{- define "inferops.sharedHosts" -}}
+- api.{{ .Values.settings.gateway.domain }}
+{{- if .Values.settings.gateway.api }}
+- {{ .Values.settings.gateway.domain }}
+{{- end }}
+{{- end }}
