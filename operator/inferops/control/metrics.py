@@ -14,6 +14,7 @@ REBUILD_SECONDS = Histogram(
     buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 HOLDS = Counter("inferops_control_holds", "Held requests, by how the hold ended.", ["end"])
+LIMITS = Counter("inferops_control_limits", "Questions of gateways for requests of a key, by answer.", ["answer"])
 WAKES = Counter("inferops_control_wakes", "Instances woken by control itself because KEDA did not.")
 SCALER_CALLS = Counter(
     "inferops_control_scaler_calls", "Questions of KEDA, by method and answer.", ["method", "answer"]

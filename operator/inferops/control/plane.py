@@ -17,7 +17,9 @@ from inferops.control.activator import Activator
 from inferops.control.activity import Activity
 from inferops.control.ads import DiscoveryService
 from inferops.control.gpu import GpuMetrics
+from inferops.control.limits import limits_handler
 from inferops.control.load import LoadReports
+from inferops.control.minutes import RequestLimits
 from inferops.control.publisher import Publisher
 from inferops.control.scaler import Scaler
 from inferops.control.snapshot import Snapshot
@@ -44,6 +46,7 @@ class ControlPlane:
     def __init__(self, settings: Settings, stores: Mapping[str, Objects]) -> None:
         self.activity = Activity(time.monotonic())
         self.activator = Activator(self.activity)
+        self.limits = RequestLimits(time.monotonic())
         self.snapshot = Snapshot()
         self.world = World(stores, settings)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
@@ -83,6 +86,7 @@ class ControlPlane:
         keyring = self.world.build_keyring(now)
         self._next_expiry = keyring.next_expiry
         self.publisher.publish_keys(keyring)
+        self.limits.set_limits(keyring.limits)
         before = self.publisher.routes
         routes = self.world.build_routes(keyring)
         self.publisher.publish_routes(routes, keyring)
@@ -111,6 +115,7 @@ class ControlPlane:
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
         add_LoadReportingServiceServicer_to_server(loads, gateway)
         add_AuthorizationServicer_to_server(self.activator, gateway)
+        gateway.add_generic_rpc_handlers((limits_handler(self.limits),))
         gateway.add_insecure_port(gateway_address)
         keda = grpc.aio.server(options=SERVER_OPTIONS)
         keda.add_generic_rpc_handlers((self.scaler.handler(),))

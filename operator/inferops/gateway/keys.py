@@ -45,6 +45,8 @@ class Keyring:
     """Namespace and name of an ApiKey that may call instances -> client ids that holders of its keys have."""
     next_expiry: datetime | None
     """When the first of them expires."""
+    limits: Mapping[str, int]
+    """Client id -> requests per minute, for those that have a limit."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,12 @@ def build_keyring(api_keys: Iterable[ApiKey], secrets: Mapping[tuple[str, str], 
         if clients and SCOPE in key.spec.scopes:
             callers[key.namespace, key.name] = tuple(sorted(clients))
     expiries = [end for _, ends in rings for end in ends.values() if end]
-    return Keyring(credentials, callers, min(expiries, default=None))
+    limits = {
+        client_id(key.namespace, key.name): key.spec.limits.requests_per_minute
+        for key, ends in rings
+        if ends and key.spec.limits and key.spec.limits.requests_per_minute
+    }
+    return Keyring(credentials, callers, min(expiries, default=None), limits)
 
 
 def valid_hashes(

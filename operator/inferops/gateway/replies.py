@@ -60,6 +60,7 @@ REPLIES = (
     Reply(404, "There is no such URL at this host.", "not_found"),
     Reply(408, "The request took too long to arrive.", "request_timeout"),
     Reply(413, TOO_LARGE, "request_too_large"),
+    Reply(429, BODY, "rate_limit_exceeded", "requests", refused_by("lua_response")),
     Reply(429, "Too many requests. Retry later.", "rate_limit_exceeded", "requests"),
     Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
     Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),

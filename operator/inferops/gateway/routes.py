@@ -50,6 +50,8 @@ class Route:
     """Model names that lead here on the shared host, for keys of the namespace."""
     clients: tuple[str, ...] | None
     """Client ids that may call; None: everybody, without a key."""
+    limited: bool
+    """Whether one of them has a limit."""
     endpoints: tuple[Endpoint, ...]
     stopped: bool
     limits: RouteLimits
@@ -78,12 +80,14 @@ def build_routes(
 def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints: tuple[Endpoint, ...]) -> Route:
     """One instance's route."""
     spec = instance.spec
+    clients = None if spec.auth == "None" else callers(instance, keyring)
     return Route(
         id=instance.id,
         namespace=instance.namespace,
         hosts=tuple(claims.hosts.get(instance.key, ())),
         models=tuple(claims.models.get(instance.key, ())),
-        clients=None if spec.auth == "None" else callers(instance, keyring),
+        clients=clients,
+        limited=any(client in keyring.limits for client in clients or ()),
         endpoints=endpoints,
         stopped=spec.stopped,
         limits=build_limits(instance),

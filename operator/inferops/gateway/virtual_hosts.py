@@ -61,6 +61,8 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
     if held:
         settings = CheckSettings(context_extensions={"instance": route.id})
         host.typed_per_filter_config["hold"].CopyFrom(pack(ExtAuthzPerRoute(check_settings=settings)))
+    if route.limited:
+        host.typed_per_filter_config["limits"].CopyFrom(pack(LuaPerRoute(name="limits")))
     if route.load_balancing == "PrefixHash":
         host.typed_per_filter_config["prefix"].CopyFrom(pack(LuaPerRoute(name="prefix")))
     host.routes.extend(build_forwarding(route))

@@ -18,7 +18,11 @@ class Inactive(NamedTuple):
 
 FIELDS: dict[str, tuple[Inactive, ...]] = {
     "InferenceInstance": (),
-    "ApiKey": (Inactive("limits"), Inactive("budget"), Inactive("scopes", lambda value: "manage" in (value or []))),
+    "ApiKey": (
+        Inactive("limits.tokensPerMinute"),
+        Inactive("budget"),
+        Inactive("scopes", lambda value: "manage" in (value or [])),
+    ),
     "Registry": (),
 }
 

@@ -1,0 +1,138 @@
+-- Requests per minute of a key, held over all gateways: control counts them (control/limits.py). A worker that has many
+-- takes several at once, so that a key costs control no more than some ten calls a second for each worker.
+local MINUTE, SECOND, OFTEN = 60000, 1000, 100 -- ms
+local PATIENCE = 250 -- ms that control has for an answer
+local SHARE = 600 -- of a limit: the most that a worker takes at once
+local MOST_CLIENTS = 16384
+local REFUSED = "Rate limit reached for requests per minute of this API key: limit %d. Try again in %s."
+
+local clients, known = {}, 0 -- of this worker
+local away_until = 0 -- control did not answer: until then it is not asked
+
+local function client_of(id, now)
+  local client = clients[id]
+  if client == nil then
+    if known == MOST_CLIENTS then clients, known = {}, 0 end
+    -- left: granted and not used; owed: used and not granted, because control was away
+    -- free_until: no limit; shut_until: nothing left, and control is not asked
+    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free_until = 0, shut_until = 0, minute = now, count = 0 }
+    clients[id], known = client, known + 1
+  end
+  return client
+end
+
+local function duration(ms) -- as OpenAI writes it: 250ms, 12s, 1m0s
+  if ms < SECOND then return string.format("%dms", ms) end
+  local seconds = math.ceil(ms / SECOND)
+  if seconds < 60 then return seconds .. "s" end
+  return string.format("%dm%ds", math.floor(seconds / 60), seconds % 60)
+end
+
+-- How many to take: what lasts a tenth of a second or two, by how long the last ones lasted.
+local function size_of(client, now)
+  local lasted, size = now - client.asked, client.size
+  if lasted < OFTEN then
+    size = size * 2
+  elseif lasted > 2 * OFTEN then
+    size = lasted < SECOND and math.floor(size / 2) or 1
+  end
+  local most = math.floor((client.limit or 0) / SHARE)
+  client.asked, client.size = now, math.max(math.min(size, most), 1)
+  return client.size
+end
+
+local function call(handle, message)
+  local length = #message
+  local frame = string.char(0, 0, 0, math.floor(length / 256), length % 256) .. message -- gRPC over HTTP/2
+  local headers = {
+    [":method"] = "POST",
+    [":path"] = "/inferops.Limits/Take",
+    [":authority"] = "control",
+    ["content-type"] = "application/grpc",
+    ["te"] = "trailers",
+  }
+  local _, body = handle:httpCall("control", headers, frame, PATIENCE)
+  return string.match(body or "", "(%d+) (%d+) (%d+) (%d+) (%d+)$")
+end
+
+-- Ask control; false where it is away.
+local function take(handle, id, client, now)
+  local used = client.limit and client.limit - client.remaining or 0
+  local owed = client.owed
+  local message = string.format("%s %d %d %d %d", id, size_of(client, now), owed, used, now - client.told)
+  local granted, limit, remaining, reset, retry = call(handle, message)
+  if granted == nil then
+    away_until = now + SECOND
+    return false
+  end
+  client.told, client.owed = now, client.owed - owed
+  if limit == "0" then
+    client.limit, client.free_until = nil, now + SECOND
+    return true
+  end
+  client.limit, client.remaining = tonumber(limit), tonumber(remaining)
+  client.reset, client.retry = now + tonumber(reset), now + tonumber(retry)
+  client.left = client.left + tonumber(granted)
+  if granted == "0" then client.shut_until = math.min(client.retry, now + SECOND) end
+  return true
+end
+
+-- Control is away: this worker holds the limit by itself, as far as it knows it.
+local function admit_alone(client, now)
+  if client.limit == nil or client.count < client.limit then
+    client.owed = client.owed + 1
+    return true
+  end
+  client.retry = client.minute + MINUTE
+  return false
+end
+
+local function admit(handle, id, client, now)
+  if now < client.free_until then return true end
+  if now < client.shut_until then return false end
+  if client.left == 0 and (now < away_until or not take(handle, id, client, now)) then return admit_alone(client, now) end
+  if client.limit == nil then return true end
+  if client.left == 0 then return false end
+  client.left = client.left - 1
+  return true
+end
+
+local function limit_headers(client, now)
+  return {
+    ["x-ratelimit-limit-requests"] = tostring(client.limit),
+    ["x-ratelimit-remaining-requests"] = tostring(math.max(client.remaining + client.left - client.owed, 0)),
+    ["x-ratelimit-reset-requests"] = duration(math.max(client.reset - now, 0)),
+  }
+end
+
+local function refuse(handle, client, now)
+  local wait = math.max(client.retry - now, 1)
+  local headers = limit_headers(client, now)
+  headers[":status"] = "429"
+  headers["retry-after"] = tostring(math.ceil(wait / SECOND))
+  handle:respond(headers, string.format(REFUSED, client.limit, duration(wait)))
+end
+
+function envoy_on_request(handle)
+  local id = handle:headers():get("x-client-id")
+  if id == nil then return end
+  local now = tonumber(handle:timestamp())
+  local client = client_of(id, now)
+  if now - client.minute >= MINUTE then client.minute, client.count = now, 0 end
+  if not admit(handle, id, client, now) then
+    refuse(handle, client, now)
+    return
+  end
+  client.count = client.count + 1
+  if client.limit ~= nil then handle:streamInfo():dynamicMetadata():set("inferops.limits", "client", id) end
+end
+
+function envoy_on_response(handle)
+  local limited = handle:streamInfo():dynamicMetadata():get("inferops.limits")
+  local client = limited and clients[limited["client"]]
+  if client == nil or client.limit == nil then return end
+  local headers = handle:headers()
+  for name, value in pairs(limit_headers(client, tonumber(handle:timestamp()))) do
+    headers:replace(name, value)
+  end
+end

@@ -1,0 +1,189 @@
+"""Requests per minute of a key, over all gateways."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import openai
+import pytest
+
+from inferops.control import metrics
+from inferops.control.plane import ControlPlane
+from inferops.names import Manifest
+from tests.gateway.engine import Engine
+from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
+from tests.gateway.objects import ALICE, BOB, api_key, instance
+from tests.support.eventually import eventually
+
+WARM = host_of("warm")
+TINY = {"model": "Tiny/Chat-1"}
+WORKERS = 2
+
+
+def limited(name: str, requests: int) -> Manifest:
+    return api_key(name, limits={"requestsPerMinute": requests})
+
+
+@asynccontextmanager
+async def second(gateway: Gateway, folder: Path, binary: str) -> AsyncIterator[Gateway]:
+    """Another replica, of the same control."""
+    other = Gateway(folder, binary, gateway.settings)
+    other.folder = folder / "second"
+    other.folder.mkdir()
+    other.log, other.xds_port, other.plane = other.folder / "envoy.log", gateway.xds_port, gateway.plane
+    async with other.envoy():
+        yield other
+
+
+async def ask(gateway: Gateway, count: int, key: str = ALICE, host: str = WARM, path: str = CHAT) -> Counter[int]:
+    """Statuses of requests on one connection."""
+    async with gateway.client(host, key) as client:
+        return Counter([(await client.post(path, json=TINY)).status_code for _ in range(count)])
+
+
+async def limit(gateway: Gateway, *keys: Manifest) -> None:
+    """Set limits, and wait until the gateways hold them."""
+    gateway.put(*keys)
+    await eventually(lambda: all(name_of(key) in gateway.plane.limits.limits for key in keys))
+    await asyncio.sleep(0.3)
+
+
+def name_of(key: Manifest) -> str:
+    return f"{key['metadata']['namespace']}/{key['metadata']['name']}"
+
+
+async def test_a_limit_is_exact_for_one_connection_and_says_what_is_left(gateway: Gateway) -> None:
+    await limit(gateway, limited("alice", 5))
+    async with gateway.client(WARM, ALICE) as client:
+        answers = [await client.post(CHAT, json=TINY) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert [answer.headers["x-ratelimit-limit-requests"] for answer in answers] == ["5"] * 7
+    assert [answer.headers["x-ratelimit-remaining-requests"] for answer in answers] == list("4321000")
+    assert {answer.headers["x-ratelimit-reset-requests"] for answer in answers} <= {"1m0s", "1m1s", "60s", "59s"}
+    refused = answers[-1]
+    assert 55 <= int(refused.headers["retry-after"]) <= 61
+    assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+    assert refused.json()["error"]["type"] == "requests"
+    assert "limit 5" in refused.json()["error"]["message"]
+
+
+async def test_two_gateways_hold_one_limit_together(gateway: Gateway, tmp_path: Path, envoy_binary: str) -> None:
+    async with second(gateway, tmp_path, envoy_binary) as other:
+        await limit(gateway, limited("alice", 40))
+        counts = await asyncio.gather(*(ask(each, 10) for each in (gateway, other) for _ in range(4)))
+        assert sum(counts, Counter()) == Counter({200: 40, 429: 40})
+
+
+async def test_a_client_that_keeps_to_one_of_two_gateways_has_its_whole_limit_there(
+    gateway: Gateway, tmp_path: Path, envoy_binary: str
+) -> None:
+    async with second(gateway, tmp_path, envoy_binary) as other:
+        await limit(gateway, limited("alice", 30))
+        assert await ask(other, 40) == Counter({200: 30, 429: 10})
+        assert await ask(gateway, 5) == Counter({429: 5})
+
+
+async def test_a_limit_counts_every_way_in_and_every_instance(gateway: Gateway) -> None:
+    await limit(gateway, limited("alice", 6))
+    for host, path in ((WARM, CHAT), (SHARED, CHAT), (SHARED, path_of("warm"))):
+        assert await ask(gateway, 2, host=host, path=path) == Counter({200: 2}), (host, path)
+    for host, path in ((WARM, CHAT), (SHARED, CHAT), (SHARED, path_of("warm")), (host_of("cold"), CHAT)):
+        assert await ask(gateway, 1, host=host, path=path) == Counter({429: 1}), (host, path)
+
+
+def calls() -> float:
+    """How often gateways asked control."""
+    samples = [sample for metric in metrics.LIMITS.collect() for sample in metric.samples]
+    return sum(sample.value for sample in samples if sample.name.endswith("_total"))
+
+
+async def test_keys_without_a_limit_make_no_calls(gateway: Gateway) -> None:
+    before = calls()
+    assert await ask(gateway, 20) == Counter({200: 20})
+    assert calls() == before
+    gateway.put(instance("warm", apiKeys=["alice", "bob"]))
+    await limit(gateway, limited("bob", 5))
+    async with gateway.client(WARM, ALICE) as client:
+        begun = time.monotonic()
+        named = [(await client.post(CHAT, json=TINY)).headers.keys() for _ in range(50)]
+    assert not [name for names in named for name in names if name.startswith("x-ratelimit")]
+    assert calls() - before <= WORKERS * (1 + time.monotonic() - begun), (
+        "a worker hears once a second that there is none"
+    )
+
+
+async def test_a_changed_limit_acts_within_a_second_and_gives_no_fresh_minute(gateway: Gateway) -> None:
+    gateway.put(instance("warm", apiKeys=["alice", "bob"]))
+    await limit(gateway, limited("alice", 5), limited("bob", 5))
+    for key in (ALICE, BOB):
+        assert await ask(gateway, 6, key) == Counter({200: 5, 429: 1})
+    gateway.put(limited("alice", 8))
+    await eventually(lambda: answers(gateway, ALICE, 200), within=2)
+    assert await ask(gateway, 5) == Counter({200: 2, 429: 3})
+    assert await ask(gateway, 1, BOB) == Counter({429: 1})
+    gateway.put(api_key("alice"))
+    await eventually(lambda: answers(gateway, ALICE, 200, 20), within=3)
+
+
+async def answers(gateway: Gateway, key: str, status: int, count: int = 1) -> bool:
+    return (await ask(gateway, count, key))[status] == count
+
+
+async def test_a_key_over_its_limit_costs_control_one_call_a_second(gateway: Gateway, engine: Engine) -> None:
+    await limit(gateway, limited("alice", 3))
+    assert await ask(gateway, 4) == Counter({200: 3, 429: 1})
+    before, begun, seen = calls(), time.monotonic(), len(engine.seen)
+    assert await ask(gateway, 300) == Counter({429: 300})
+    assert calls() - before <= WORKERS * (1 + time.monotonic() - begun)
+    assert len(engine.seen) == seen
+
+
+async def test_a_high_limit_is_taken_in_shares(gateway: Gateway) -> None:
+    await limit(gateway, limited("alice", 60_000))
+    before, begun = calls(), time.monotonic()
+    async with gateway.client(WARM, ALICE) as client:
+        answers = [await client.post(CHAT, json=TINY) for _ in range(400)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert calls() - before <= 8 + 11 * (time.monotonic() - begun)
+    left = [int(answer.headers["x-ratelimit-remaining-requests"]) for answer in answers]
+    assert left[0] == 59_999
+    assert left[-1] == 59_600
+
+
+async def test_while_control_is_away_a_gateway_holds_what_it_knows_by_itself(gateway: Gateway) -> None:
+    gateway.put(instance("warm", apiKeys=["alice", "bob"]))
+    await limit(gateway, limited("alice", 10), limited("bob", 10))
+    async with gateway.client(WARM) as client:
+
+        async def status(key: str) -> int:
+            return (await client.post(CHAT, json=TINY, headers={"x-api-key": key})).status_code
+
+        assert [await status(ALICE) for _ in range(4)] == [200] * 4
+        await gateway.plane.close()
+        assert [await status(ALICE) for _ in range(7)] == [200] * 6 + [429]
+        assert [await status(BOB) for _ in range(15)] == [200] * 15, "it never heard of this one's limit"
+
+
+async def test_a_new_control_gives_nobody_a_fresh_minute(gateway: Gateway) -> None:
+    await limit(gateway, limited("alice", 20))
+    async with gateway.client(WARM, ALICE) as client:
+        assert [(await client.post(CHAT, json=TINY)).status_code for _ in range(15)] == [200] * 15
+        await gateway.plane.close()
+        gateway.plane = ControlPlane(gateway.settings, gateway.stores)
+        async with gateway.control():
+            await eventually(lambda: gateway.plane.snapshot.subscribers)
+            await asyncio.sleep(1)
+            assert Counter([(await client.post(CHAT, json=TINY)).status_code for _ in range(10)]) == {200: 5, 429: 5}
+
+
+async def test_the_openai_client_waits_as_long_as_it_is_told(gateway: Gateway) -> None:
+    await limit(gateway, limited("alice", 1))
+    async with gateway.openai(WARM, ALICE) as client:
+        await client.chat.completions.create(model="Tiny/Chat-1", messages=[{"role": "user", "content": "hello"}])
+        with pytest.raises(openai.RateLimitError) as refused:
+            await client.chat.completions.create(model="Tiny/Chat-1", messages=[{"role": "user", "content": "hello"}])
+    assert refused.value.code == "rate_limit_exceeded"
+    assert 50 <= int(refused.value.response.headers["retry-after"]) <= 61
