@@ -130,7 +130,8 @@ class Gateway:
                     await eventually(self.is_ready, within=20)
                 yield process
             finally:
-                process.kill()
+                with suppress(ProcessLookupError):  # it may have ended by itself
+                    process.kill()
                 await process.wait()
 
     async def is_ready(self) -> bool:

@@ -1,0 +1,89 @@
+"""The gateway in the hands of its operators: ending a replica, what it tells, and who may ask."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.objects import ALICE
+from tests.support.eventually import eventually
+
+
+@asynccontextmanager
+async def drain_process(gateway: Gateway, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The gateway pod's main container."""
+    command = [sys.executable, "-m", "inferops", "gateway-drain", "--admin-port", str(gateway.admin_port), *options]
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    try:
+        assert process.stderr
+        assert b"waiting" in await process.stderr.readline()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def read_stream(gateway: Gateway, chunks: int) -> int:
+    """How many events of a stream arrive."""
+    async with (
+        gateway.client(host_of("warm"), ALICE) as client,
+        client.stream("POST", CHAT, json={"stream": True, "chunks": chunks, "pause": 0.1}) as answer,
+    ):
+        return sum([line.startswith("data: {") async for line in answer.aiter_lines()])
+
+
+async def ask(gateway: Gateway, client: httpx.AsyncClient) -> httpx.Response:
+    return await client.post(f"{gateway.url}{CHAT}", json={})
+
+
+async def test_an_ending_replica_finishes_its_streams_and_sends_clients_elsewhere(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    async with (
+        gateway.control(),
+        gateway.envoy() as envoy,
+        drain_process(gateway, "--settle-seconds", "1") as drain,
+        gateway.client(host_of("warm"), ALICE) as client,
+    ):
+        assert "connection" not in (await ask(gateway, client)).headers
+        stream = asyncio.create_task(read_stream(gateway, chunks=30))
+        await asyncio.sleep(0.3)
+        drain.terminate()
+        await eventually(lambda: is_unready(gateway), within=2)
+        late = await ask(gateway, client)
+        assert (late.status_code, late.headers["connection"]) == (200, "close")
+        assert drain.returncode is None
+        assert await stream == 30
+        async with asyncio.timeout(5):
+            assert await envoy.wait() == 0
+            assert await drain.wait() == 0
+
+
+async def is_unready(gateway: Gateway) -> bool:
+    return not await gateway.is_ready()
+
+
+async def test_an_idle_replica_ends_as_soon_as_nobody_sends_to_it(idle_gateway: Gateway) -> None:
+    gateway, options = idle_gateway, ("--settle-seconds", "0.5")
+    async with gateway.control(), gateway.envoy() as envoy, drain_process(gateway, *options) as drain:
+        begun = time.monotonic()
+        drain.terminate()
+        assert await envoy.wait() == 0
+        assert 0.5 <= time.monotonic() - begun < 2
+
+
+async def test_a_stream_that_does_not_end_holds_a_replica_no_longer_than_allowed(idle_gateway: Gateway) -> None:
+    gateway, options = idle_gateway, ("--settle-seconds", "0", "--drain-seconds", "1")
+    async with gateway.control(), gateway.envoy() as envoy, drain_process(gateway, *options) as drain:
+        stream = asyncio.create_task(read_stream(gateway, chunks=100))
+        await asyncio.sleep(0.5)
+        drain.terminate()
+        assert await envoy.wait() == 0
+        with pytest.raises(httpx.RemoteProtocolError):
+            await stream
+        assert b'"cut":1' in (await drain.communicate())[1]
