@@ -109,7 +109,7 @@ class ControlPlane:
 
     async def serve(self, gateway_address: str, scaler_address: str) -> None:
         """Answer gateways and KEDA from now on."""
-        self.activity.started = time.monotonic()
+        self.activity.started = self.limits.started = time.monotonic()
         gateway = grpc.aio.server(options=SERVER_OPTIONS)
         add_AggregatedDiscoveryServiceServicer_to_server(DiscoveryService(self.snapshot), gateway)
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
