@@ -9,6 +9,7 @@ from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPer
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 
+from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
 from inferops.gateway.forwarding import build_too_large
 from inferops.gateway.headers import ANYONE_HEADER, HOST_HEADER, KEY_HEADER
@@ -21,6 +22,7 @@ SHARED_BODY_BYTES = 64 << 20
 LARGEST_LISTING = 1 << 20
 NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
+NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
 BY_MODEL = ("preauth", "model", "by_model")
 """Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 ENABLED = pack(FilterConfig(config=Packed()))
@@ -47,7 +49,7 @@ def build_nothing() -> Any:
 
 
 def build_shared_host(settings: Settings) -> Any:
-    """lua/model.lua leads every request on; what it cannot place is not found."""
+    """The scripts lead every request on that is for an instance; what they cannot place is not found."""
     return VirtualHost(
         name="shared",
         domains=[f"h:{host}" for host in settings.gateway.shared_hosts],
@@ -58,7 +60,9 @@ def build_shared_host(settings: Settings) -> Any:
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),
                 typed_per_filter_config=dict.fromkeys(BY_MODEL, ENABLED),
-                route=RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND),
+                route=NOT_FOUND,
             ),
+            RouteEntry(name="by-id", match=RouteMatch(path_separated_prefix="/v2"), route=NOT_FOUND),
+            *build_api_routes(settings),
         ],
     )

@@ -30,12 +30,23 @@ local function model_of_form(handle)
   return model
 end
 
+-- A websocket has no body: /v1/realtime?model=...
+local function model_of_query(path)
+  local model = string.match(path, "[?&]model=([^&#]+)")
+  return model and string.gsub(string.gsub(model, "%+", " "), "%%(%x%x)", function(code)
+    return string.char(tonumber(code, 16))
+  end)
+end
+
 local function model_of(handle)
   local found = handle:streamInfo():dynamicMetadata():get("inferops")
   if found ~= nil and type(found["model"]) == "string" then return found["model"] end
-  local content_type = handle:headers():get("content-type") or ""
-  if string.find(content_type, "multipart/form-data", 1, true) == nil then return nil end
-  local model = model_of_form(handle)
+  local headers, model = handle:headers(), nil
+  if headers:get(":method") == "GET" then
+    model = model_of_query(headers:get(":path"))
+  elseif string.find(headers:get("content-type") or "", "multipart/form-data", 1, true) ~= nil then
+    model = model_of_form(handle)
+  end
   if model ~= nil then handle:streamInfo():dynamicMetadata():set("inferops", "model", model) end
   return model
 end
