@@ -154,11 +154,11 @@ async def test_a_websocket_to_a_sleeping_instance_is_held(gateway: Gateway) -> N
 async def test_the_log_has_a_line_for_each_websocket(gateway: Gateway, header: dict[str, str]) -> None:
     await Browser(gateway).talk(**header)
 
-    def logged() -> dict[str, Any] | None:
+    def logged() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
-        return next((line for line in lines if line["status"] == 101), None)
+        return [line for line in lines if line["status"] == 101]
 
-    line = await eventually(logged)
+    [line] = await eventually(logged)
     assert (line["client"], line["path"], line["instance"]) == ("team/alice", REALTIME, WARM.split(".")[0])
     assert line["bytes_in"] > 0
     assert line["bytes_out"] > 0
