@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from inferops.errors import SettingsError
-from inferops.names import SYSTEM_NAMESPACE
+from inferops.names import GATEWAY, SYSTEM_NAMESPACE
 
 SETTINGS_VARIABLE = "INFEROPS_SETTINGS"
 """Environment variable with the path of the settings file."""
@@ -53,12 +53,16 @@ class GatewaySettings(Section):
     """Scheme of the addresses that statuses show."""
     port: int | None = None
     """Port of the addresses, where it is not the scheme's own."""
-    service: str = "inferops-gateway"
+    service: str = GATEWAY
     """Service of the gateway's pods, in the system namespace."""
     service_port: int = 80
     """Port of that Service, which Ingresses point to."""
     xds_port: int = 18000
     """Port on which control serves the gateway."""
+    peer_certificates: str | None = None
+    """Folder with tls.crt, tls.key and ca.crt, by which the gateway and control know each other (mutual TLS); absent:
+    both speak plainly. The chart, which mounts it, sets this.
+    """
     system_hosts: list[str] = []
     """Further hosts that carry the shared `/v1` and `/v2/<id>` routes, such as an external IP address."""
     tls: list[CertificateSettings] = []

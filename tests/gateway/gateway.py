@@ -103,10 +103,10 @@ class Gateway:
         self.plane.touch()
 
     @asynccontextmanager
-    async def control(self) -> AsyncIterator[None]:
+    async def control(self, host: str = "127.0.0.1") -> AsyncIterator[None]:
         """The control plane in this process."""
         self.plane.build(datetime.now(UTC))
-        await self.plane.serve(f"127.0.0.1:{self.xds_port}", f"127.0.0.1:{self.scaler_port}")
+        await self.plane.serve(f"{host}:{self.xds_port}", f"{host}:{self.scaler_port}")
         run = asyncio.create_task(self.plane.run())
         try:
             yield

@@ -1,8 +1,8 @@
 """`inferops gateway-drain`: ends a gateway pod without ending a stream.
 
-It is the pod's main container, and Envoy its sidecar: Kubernetes ends Envoy only after this process. On SIGTERM Envoy is
-told to leave: it is no longer ready, and every answer asks its client to connect anew (`connection: close`, GOAWAY). This
-process waits until the last stream has ended, then ends Envoy and itself.
+It is the pod's main container, and Envoy its sidecar: Kubernetes ends Envoy only after this process. On SIGTERM Envoy
+is told to leave: it is no longer ready, and every answer asks its client to connect anew (`connection: close`, GOAWAY).
+This process waits until the last stream has ended, then ends Envoy and itself.
 
 Source: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/operations/draining
 """

@@ -12,6 +12,7 @@ from inferops.cli.certificates import find_faults
 from inferops.cli.logs import configure_logging
 from inferops.errors import SettingsError
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
+from inferops.gateway.peers import build_files
 from inferops.gateway.tls import build_secret, secret_file
 from inferops.settings import Settings, read_settings
 
@@ -51,6 +52,7 @@ def build_settings(settings: Settings, control: str, node: str, access_log: str)
         trusted_proxies=gateway.trusted_proxies,
         proxy_protocol=gateway.proxy_protocol,
         certificates=tuple(gateway.tls),
+        peer_certificates=gateway.peer_certificates,
         api_host=gateway.api.host if gateway.api else None,
         api_port=gateway.api.port if gateway.api else 0,
     )
@@ -58,6 +60,9 @@ def build_settings(settings: Settings, control: str, node: str, access_log: str)
 
 def write_secrets(bootstrap: BootstrapSettings) -> None:
     """The files that tell Envoy where certificates are; what is wrong with them is said, and stops nothing."""
+    if bootstrap.peer_certificates:
+        for name, content in build_files(Path(bootstrap.peer_certificates)).items():
+            (Path(bootstrap.folder) / name).write_text(yaml.safe_dump(content))
     certificates = Path(bootstrap.certificate_folder)
     for each in bootstrap.certificates:
         file = Path(secret_file(Path(bootstrap.folder), each.secret_name))

@@ -20,6 +20,7 @@ from inferops.control.gpu import GpuMetrics
 from inferops.control.limits import limits_handler
 from inferops.control.load import LoadReports
 from inferops.control.minutes import RequestLimits
+from inferops.control.peers import listen
 from inferops.control.publisher import Publisher
 from inferops.control.scaler import Scaler
 from inferops.control.snapshot import Snapshot
@@ -53,6 +54,7 @@ class ControlPlane:
         self.gpu = GpuMetrics(settings.scaler.prometheus)
         self.scaler = Scaler(self.activity, self.gpu, self._knows, self._region_of)
         self.serving = False
+        self._settings = settings
         self._dirty = asyncio.Event()
         self._touched = 0.0
         self._next_expiry: datetime | None = None
@@ -116,7 +118,7 @@ class ControlPlane:
         add_LoadReportingServiceServicer_to_server(loads, gateway)
         add_AuthorizationServicer_to_server(self.activator, gateway)
         gateway.add_generic_rpc_handlers((limits_handler(self.limits),))
-        gateway.add_insecure_port(gateway_address)
+        listen(gateway, gateway_address, self._settings.gateway.peer_certificates)
         keda = grpc.aio.server(options=SERVER_OPTIONS)
         keda.add_generic_rpc_handlers((self.scaler.handler(),))
         keda.add_insecure_port(scaler_address)

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from inferops.gateway.peers import build_transport
 from inferops.gateway.replies import build_replies
 from inferops.gateway.tls import build_chains
 from inferops.settings import CertificateSettings
@@ -40,6 +41,8 @@ class BootstrapSettings:
     """Has a folder for each certificate: its Secret, mounted."""
     folder: str = "/etc/envoy"
     """Has the files that tell where certificates are."""
+    peer_certificates: str | None = None
+    """Folder of those by which gateway and control know each other; None: they speak plainly."""
     api_host: str | None = None
     """Of the REST API and the console; None: there are none."""
     api_port: int = 8080
@@ -55,6 +58,10 @@ def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     parts = Parts(settings)
     bootstrap: dict[str, Any] = parts.read("bootstrap")
     static = bootstrap["static_resources"]
+    if settings.peer_certificates:
+        (control,) = (cluster for cluster in static["clusters"] if cluster["name"] == "control")
+        folders = PurePath(settings.folder), PurePath(settings.peer_certificates)
+        control["transport_socket"] = build_transport(settings.control_host, *folders)
     if settings.certificates:
         static["listeners"].append(build_secure(settings, parts))
     if settings.proxy_protocol:

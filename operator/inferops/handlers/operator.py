@@ -19,6 +19,7 @@ from inferops.cluster.reflector import find_stuck, find_unread
 from inferops.cluster.resources import OUR_KINDS
 from inferops.cluster.store import name_of
 from inferops.handlers import metrics
+from inferops.handlers.peers import PeerKeeper
 from inferops.handlers.stall import watch_stalls
 from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
@@ -75,6 +76,8 @@ class Operator:
             for reflector in self._reflectors:
                 self._start(reflector.run())
             self._start(self.cluster.events.run())
+            if self._settings.gateway.peer_certificates:
+                self._start(PeerKeeper(self.client, self._settings, self.leads).run())
             self._stack = stack.pop_all()
         return self
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from inferops.cluster.client import Client
-from inferops.handlers.admission import certificate, keeper
-from inferops.handlers.admission.certificate import Certificates, build_pair
+from inferops.handlers import certificate
+from inferops.handlers.admission import keeper
 from inferops.handlers.admission.server import WebhookServer
+from inferops.handlers.certificate import Certificates, build_pair
 from inferops.settings import AdmissionSettings, Settings
 from tests.support.apiserver import ApiServer, find_free_ports
 from tests.support.eventually import eventually

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from inferops.handlers.admission.certificate import LIFETIME, SETTLING, Certificates, Pair, build_pair, rotate
+from inferops.handlers.certificate import LIFETIME, SETTLING, Certificates, Pair, build_pair, rotate
 
 HOSTS = ["inferops-webhook.inferops-system.svc"]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

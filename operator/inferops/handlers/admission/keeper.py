@@ -16,7 +16,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.reflector import Reflector
 from inferops.cluster.store import Store
 from inferops.errors import ClusterError
-from inferops.handlers.admission.certificate import Certificates, Pair, rotate
+from inferops.handlers.certificate import Certificates, Pair, rotate
 from inferops.names import Manifest
 from inferops.settings import Settings
 

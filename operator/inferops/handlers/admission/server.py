@@ -12,8 +12,8 @@ import kopf
 from aiohttp import web
 
 from inferops.cluster.client import Client
-from inferops.handlers.admission.certificate import Pair
 from inferops.handlers.admission.keeper import Keeper, Leads
+from inferops.handlers.certificate import Pair
 from inferops.names import Manifest
 from inferops.settings import Settings
 

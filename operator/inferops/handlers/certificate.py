@@ -1,7 +1,8 @@
-"""The webhook's certificate: self-signed, and trusted as such, so that there is no authority whose key could leak.
+"""Certificates of our own processes: self-signed, and trusted as such, so that there is no authority whose key could
+leak.
 
-A rotation has two steps. The next certificate is first made and trusted beside the present one; only once the API
-server has had time to hear of it does it serve. The one before stays trusted, for replicas that still serve it.
+A rotation has two steps. The next certificate is first made and trusted beside the present one; only once those who are
+to trust it have had time to hear of it does it serve. The one before stays trusted, for replicas that still serve it.
 """
 
 import base64
@@ -20,9 +21,11 @@ LIFETIME = timedelta(days=90)
 RENEW_BEFORE = timedelta(days=30)
 """So long before its end a certificate gets its successor."""
 SETTLING = timedelta(minutes=2)
-"""So long the successor is trusted before it serves."""
+"""So long the successor is trusted before it serves, where nothing else is asked for."""
 SKEW = timedelta(hours=1)
 """Certificates are valid from a little before they are made: clocks differ."""
+
+PURPOSES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Certificates:
 
     @property
     def trusted(self) -> str:
-        """What the API server should trust: all of them, in PEM."""
+        """What the other side should trust: all of them, in PEM."""
         return self.serving.certificate + (self.next.certificate if self.next else "") + self.previous
 
     @classmethod
@@ -99,13 +102,15 @@ class Certificates:
         return {name: base64.b64encode(value.encode()).decode() for name, value in text.items()}
 
 
-def rotate(known: Certificates | None, hosts: list[str], now: datetime) -> Certificates:
+def rotate(
+    known: Certificates | None, hosts: list[str], now: datetime, settling: timedelta | None = None
+) -> Certificates:
     """What the Secret should hold now: the same, the next step of a rotation, or a new beginning."""
     if known is None or not known.serving.serves(hosts) or known.serving.parsed.not_valid_after_utc <= now:
         return Certificates(build_pair(hosts, now))
     if known.next and known.next.serves(hosts):
-        made = known.next.parsed.not_valid_before_utc + SKEW
-        return Certificates(known.next, previous=known.serving.certificate) if now - made >= SETTLING else known
+        settled = known.next.parsed.not_valid_before_utc + SKEW + (settling or SETTLING)
+        return Certificates(known.next, previous=known.serving.certificate) if now >= settled else known
     if now >= known.serving.parsed.not_valid_after_utc - RENEW_BEFORE:
         return replace(known, next=build_pair(hosts, now))
     return known
@@ -115,7 +120,7 @@ def build_pair(hosts: list[str], now: datetime) -> Pair:
     """A new key and a certificate for it, on this machine's own address too."""
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
-    unique = f"inferops admission webhook {serial:x}"[:64]  # OpenSSL looks for whom to trust by this name
+    unique = f"inferops {serial:x}"  # OpenSSL looks for whom to trust by this name
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, unique)])
     addresses = [x509.DNSName(host) for host in hosts]
     builder = (
@@ -130,7 +135,7 @@ def build_pair(hosts: list[str], now: datetime) -> Pair:
             x509.SubjectAlternativeName([*addresses, x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,
         )
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(PURPOSES), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     )
     certificate = builder.sign(key, hashes.SHA256())
