@@ -130,6 +130,8 @@ class NetworkSettings(Section):
     network_policy: bool = True
     prometheus_namespace: str | None = "monitoring"
     """Namespace whose pods may scrape the engines' metrics."""
+    keda_namespace: str | None = None
+    """Namespace of KEDA, whose pods alone may then ask control for metrics; absent: all may."""
     close_egress: bool = False
     """True: model pods reach DNS only. Engines then cannot fetch weights or images by URL."""
 

@@ -23,6 +23,10 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "gateway.service.externalIPs={192.0.2.1}", "--set", "gateway.concurrency=2"),
         *("--set", "imagePullSecrets[0].name=pull", "--set", "settings.network.networkPolicy=false"),
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
+        *("--set", "gateway.autoscaling.enabled=true", "--set", "settings.gateway.tls[0].secretName=all"),
+    ),
+    "a closed network": (
+        *("--set", "settings.network.kedaNamespace=keda", "--set", "settings.gateway.tls[0].secretName=all"),
     ),
     "HTTPRoutes": (
         *("--set", "gateway.ingress.enabled=true", "--set", "settings.ingress.kind=HTTPRoute"),
@@ -82,3 +86,40 @@ def test_an_entry_set_to_null_is_left_out() -> None:
     names = {m["metadata"]["name"] for m in render_chart(VALUES["every switch"]) if m["kind"] == "Model"}
     assert "bge-m3" not in names
     assert "qwen3-8b" in names
+
+
+def test_what_an_autoscaler_counts_the_chart_does_not_set() -> None:
+    (fixed,), (scaled,) = (
+        select("Deployment", "inferops-gateway", VALUES[name]) for name in ("the defaults", "every switch")
+    )
+    assert fixed["spec"]["replicas"] == 2
+    assert "replicas" not in scaled["spec"]
+
+
+def test_envoy_ends_after_the_process_that_lets_its_streams_finish() -> None:
+    (gateway,) = select("Deployment", "inferops-gateway", ())
+    pod = gateway["spec"]["template"]["spec"]
+    assert [(each["name"], each.get("restartPolicy")) for each in pod["initContainers"]] == [
+        ("bootstrap", None),
+        ("envoy", "Always"),
+    ]
+    (drain,) = pod["containers"]
+    assert pod["terminationGracePeriodSeconds"] > int(drain["args"][-1])
+
+
+def test_no_container_may_do_what_it_need_not() -> None:
+    pods = [m["spec"]["template"]["spec"] for m in render_chart(()) if m["kind"] == "Deployment"]
+    assert len(pods) == 3
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in [*pod.get("initContainers", ()), *pod["containers"]]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def select(kind: str, name: str, values: Sequence[str]) -> list[Manifest]:
+    return [m for m in render_chart(values) if (m["kind"], m["metadata"]["name"]) == (kind, name)]

@@ -87,3 +87,16 @@ async def test_a_stream_that_does_not_end_holds_a_replica_no_longer_than_allowed
         with pytest.raises(httpx.RemoteProtocolError):
             await stream
         assert b'"cut":1' in (await drain.communicate())[1]
+
+
+async def test_a_replica_without_memory_refuses_requests_and_stays(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    async with gateway.control(), gateway.envoy(bootstrap=gateway.bootstrap(memory_bytes=1 << 20)) as envoy:
+        await eventually(lambda: refuses(gateway))
+        assert envoy.returncode is None
+
+
+async def refuses(gateway: Gateway) -> bool:
+    async with gateway.client(host_of("warm"), ALICE) as client:
+        answer = await ask(gateway, client)
+    return answer.status_code == 503 and answer.json()["error"]["type"] == "server_error"

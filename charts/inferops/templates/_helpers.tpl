@@ -39,3 +39,15 @@ capabilities: {drop: [ALL]}
 - {{ .Values.settings.gateway.domain }}
 {{- end }}
 {{- end }}
+
+{{/* Where gateway and control find the certificates by which they know each other, and the volume with them. */}}
+{{- define "inferops.peerFolder" -}}
+/etc/inferops-peer
+{{- end }}
+{{- define "inferops.peerVolume" -}}
+name: peer
+secret:
+  secretName: inferops-{{ . }}-peer
+  defaultMode: 0440
+  items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}]
+{{- end }}

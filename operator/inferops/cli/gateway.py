@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from inferops.errors import SettingsError
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
 from inferops.gateway.peers import build_files
 from inferops.gateway.tls import build_secret, secret_file
+from inferops.names import CONTROL
 from inferops.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -23,14 +25,16 @@ logger = logging.getLogger(__name__)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: print it.")
 @click.option("--control", help="Host of control's gRPC port; default: its Service in the settings' namespace.")
 @click.option("--node", default=socket.gethostname, help="Name of this gateway replica; default: the host's.")
+@click.option("--memory", type=int, envvar="INFEROPS_MEMORY", help="Bytes that Envoy may use; default: no limit.")
 @click.option("--access-log", default="/dev/stdout", show_default=True, help="File of the JSON access log.")
-def gateway_bootstrap(output: Path | None, control: str | None, node: str, access_log: str) -> None:
+def gateway_bootstrap(output: Path | None, control: str | None, node: str, memory: int | None, access_log: str) -> None:
     """Print Envoy's static configuration: listeners, filters, access log, the way to control."""
     try:
         settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    bootstrap = build_settings(settings, control or f"inferops-control.{settings.namespace}.svc", node, access_log)
+    bootstrap = build_settings(settings, control or f"{CONTROL}.{settings.namespace}.svc", node, access_log)
+    bootstrap = replace(bootstrap, memory_bytes=memory)
     text = render_bootstrap(bootstrap)
     if output is None:
         click.echo(text)

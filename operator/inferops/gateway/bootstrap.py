@@ -43,6 +43,8 @@ class BootstrapSettings:
     """Has the files that tell where certificates are."""
     peer_certificates: str | None = None
     """Folder of those by which gateway and control know each other; None: they speak plainly."""
+    memory_bytes: int | None = None
+    """What Envoy may use; None: as much as there is."""
     api_host: str | None = None
     """Of the REST API and the console; None: there are none."""
     api_port: int = 8080
@@ -58,6 +60,9 @@ def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     parts = Parts(settings)
     bootstrap: dict[str, Any] = parts.read("bootstrap")
     static = bootstrap["static_resources"]
+    if settings.memory_bytes:
+        for name, values in parts.read("memory").items():
+            bootstrap["overload_manager"].setdefault(name, []).extend(values)
     if settings.peer_certificates:
         (control,) = (cluster for cluster in static["clusters"] if cluster["name"] == "control")
         folders = PurePath(settings.folder), PurePath(settings.peer_certificates)
