@@ -9,7 +9,7 @@ from envoy.type.v3.range_pb2 import Int64Range
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt32Value
 
-from inferops.gateway.headers import PREFIX_HEADER
+from inferops.gateway.headers import HOST_HEADER, PREFIX_HEADER, UNSUPPORTED_HEADER
 from inferops.gateway.resources import FILTERS, TYPE_PREFIX, pack, pack_json
 from inferops.gateway.routes import LARGEST_REQUEST, Route
 
@@ -25,16 +25,33 @@ RETRIES = RetryPolicy(
 """Until the route's own timeout: this is how requests wait while control is away."""
 GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
-TOO_LARGE = "too-large"
-"""Cluster of static/bootstrap.yaml."""
+REFUSED, UPLOADS = "refused", "uploads"
+"""Clusters of static/bootstrap.yaml."""
+JUDGED = pack_json(
+    f"{FILTERS}.ext_authz.v3.ExtAuthzPerRoute",
+    {
+        "check_settings": {
+            "with_request_body": {"max_request_bytes": 8192, "allow_partial_message": True},
+            "http_service": {
+                "server_uri": {"uri": "http://uploads", "cluster": UPLOADS, "timeout": "1s"},
+                "authorization_response": {
+                    "allowed_upstream_headers": {"patterns": [{"exact": HOST_HEADER}, {"exact": UNSUPPORTED_HEADER}]}
+                },
+            },
+        }
+    },
+)
+"""What asks control about cold instances asks lua/upload.lua about audio uploads: the body goes on after 8 KiB."""
 READ_TO_ITS_END = LARGEST_REQUEST + 1
 """A body that announces as much is refused without being read."""
 
 
-def build_forwarding(route: Route) -> list[Any]:
-    """Everything under /v1; audio with limits of its own."""
+def build_forwarding(route: Route, *, held: bool) -> list[Any]:
+    """Everything under /v1; audio with limits of its own, and files judged by the first bytes, unless they wait."""
     limits = route.limits
     audio = build_forward("/v1/audio", route, limits.audio_timeout, limits.audio_bytes)
+    if not held:
+        audio[-1].typed_per_filter_config["hold"].CopyFrom(JUDGED)
     return [*audio, *build_forward("/v1", route, limits.timeout, limits.request_bytes)]
 
 
@@ -77,6 +94,6 @@ def build_too_large(path: str, limit: int) -> Any:
     return RouteEntry(
         name="too-large",
         match=RouteMatch(path_separated_prefix=path, headers=[announced]),
-        route=RouteAction(cluster=TOO_LARGE, timeout=Duration(seconds=GRACE)),
+        route=RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE)),
         typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
     )

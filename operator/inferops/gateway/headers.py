@@ -15,6 +15,8 @@ ANYONE_HEADER = "x-anyone"
 """On every request: what instances for everybody ask for in place of a key."""
 PREFIX_HEADER = "x-prefix-hash"
 """What PrefixHash chooses a replica by."""
+UNSUPPORTED_HEADER = "x-unsupported"
+"""On an audio upload whose file no engine takes: its type."""
 METADATA = "inferops"
 """Namespace of our metadata on routes and requests."""
 

@@ -23,6 +23,7 @@ class Reply:
     code: str
     type: str = "invalid_request_error"
     when: Filter | None = None
+    param: str | None = None
     at_least: bool = False
     """Also every higher status."""
 
@@ -45,12 +46,16 @@ def refused_by(details: str) -> Filter:
 
 NO_KEY = "You did not provide an API key. Send it as `Authorization: Bearer <key>` or as `x-api-key: <key>`."
 NO_MODEL = f"The model `{ASKED_MODEL}` does not exist, or your API key's namespace does not serve it."
+UNSUPPORTED = (
+    "%REQ(X-UNSUPPORTED)% is an unsupported file type. Send flac, m4a, mp3, mp4, mpeg, mpga, ogg, wav or webm."
+)
 TOO_LARGE = "The request body is too large (file too large)."
 BUSY = "The instance did not answer. Retry later."
 SERVER = "server_error"
 
 REPLIES = (
     Reply(400, BODY, "bad_request", when=refused_by("lua_response")),
+    Reply(400, UNSUPPORTED, "unsupported_file_type", when=has_header("x-unsupported"), param="file"),
     Reply(400, "The request is malformed.", "bad_request"),
     Reply(401, "Incorrect API key provided.", "invalid_api_key", when=has_header("x-key-hash")),
     Reply(401, NO_KEY, "missing_api_key"),
@@ -82,7 +87,7 @@ def build_mapper(reply: Reply, index: int) -> Filter:
     """One mapper. The runtime key is required and never set."""
     value = {"default_value": reply.status, "runtime_key": f"gateway.reply_{index}"}
     status = {"status_code_filter": {"comparison": {"op": "GE" if reply.at_least else "EQ", "value": value}}}
-    error = {"message": reply.message, "type": reply.type, "param": None, "code": reply.code}
+    error = {"message": reply.message, "type": reply.type, "param": reply.param, "code": reply.code}
     json = {"header": {"key": "content-type", "value": "application/json"}}
     return {
         "filter": {"and_filter": {"filters": [status, reply.when]}} if reply.when else status,

@@ -7,11 +7,12 @@ from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.config.route.v3.route_pb2 import RouteConfiguration, Vhds
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
 from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
-from inferops.gateway.forwarding import build_too_large
+from inferops.gateway.forwarding import GRACE, REFUSED, build_too_large
 from inferops.gateway.headers import ANYONE_HEADER, HOST_HEADER, KEY_HEADER
 from inferops.gateway.resources import pack
 from inferops.gateway.virtual_hosts import TABLE
@@ -35,7 +36,7 @@ def build_route_table(settings: Settings) -> Any:
         name=TABLE,
         vhost_header=HOST_HEADER,
         vhds=Vhds(config_source=ADS),
-        virtual_hosts=[build_shared_host(settings)],
+        virtual_hosts=[build_shared_host(settings), build_refused()],
         # the engine learns who calls, but nothing about the key
         request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
         max_direct_response_body_size_bytes=UInt32Value(value=LARGEST_LISTING),
@@ -46,6 +47,14 @@ def build_route_table(settings: Settings) -> Any:
 def build_nothing() -> Any:
     """A virtual host that no request reaches. Envoy takes an empty list for no answer, and waits 15 seconds for one."""
     return VirtualHost(name=f"{TABLE}/nothing", domains=["nothing"])
+
+
+def build_refused() -> Any:
+    """Uploads that lua/upload.lua leads here are read to their end and refused."""
+    action = RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE))
+    return VirtualHost(
+        name="refused", domains=["refused"], routes=[RouteEntry(match=RouteMatch(prefix="/"), route=action)]
+    )
 
 
 def build_shared_host(settings: Settings) -> Any:

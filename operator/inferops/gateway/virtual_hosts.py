@@ -65,7 +65,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         host.typed_per_filter_config["limits"].CopyFrom(pack(LuaPerRoute(name="limits")))
     if route.load_balancing == "PrefixHash":
         host.typed_per_filter_config["prefix"].CopyFrom(pack(LuaPerRoute(name="prefix")))
-    host.routes.extend(build_forwarding(route))
+    host.routes.extend(build_forwarding(route, held=held))
     return host
 
 
