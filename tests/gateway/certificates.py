@@ -2,15 +2,23 @@
 
 import itertools
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+from inferops.cli.gateway import write_secrets
+from inferops.gateway.bootstrap import BootstrapSettings
+from inferops.settings import CertificateSettings
+from tests.gateway.gateway import Gateway
 
 _versions = itertools.count(1)
 
@@ -57,3 +65,12 @@ def mount(folder: Path, files: dict[str, bytes]) -> None:
     for name in files:
         if not (folder / name).is_symlink():
             (folder / name).symlink_to(f"..data/{name}")
+
+
+@asynccontextmanager
+async def serve_tls(gateway: Gateway, secrets: Path, *certificates: CertificateSettings) -> AsyncIterator[Gateway]:
+    """Control, and Envoy with these certificates from folders of `secrets`, as the pod's start prepares it."""
+    blanks: dict[str, Any] = {"certificates": certificates, "certificate_folder": str(secrets)}
+    write_secrets(BootstrapSettings("", "", 0, folder=str(gateway.folder), **blanks))
+    async with gateway.control(), gateway.envoy(bootstrap=gateway.bootstrap(**blanks)):
+        yield gateway

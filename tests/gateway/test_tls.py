@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +12,8 @@ import pytest
 import pytest_asyncio
 
 from inferops.cli.certificates import find_faults
-from inferops.cli.gateway import write_secrets
-from inferops.gateway.bootstrap import BootstrapSettings
 from inferops.settings import CertificateSettings
-from tests.gateway.certificates import Authority, mount
+from tests.gateway.certificates import Authority, mount, serve_tls
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
 from tests.gateway.objects import ALICE, DOMAIN
 from tests.support.eventually import eventually
@@ -40,12 +37,8 @@ def secrets(tmp_path: Path) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def secure(idle_gateway: Gateway, secrets: Path) -> AsyncIterator[Gateway]:
-    blanks = {"certificates": CERTIFICATES, "certificate_folder": str(secrets)}
-    write_secrets(BootstrapSettings("", "", 0, folder=str(idle_gateway.folder), **blanks))  # type: ignore[arg-type]
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(idle_gateway.control())
-        await stack.enter_async_context(idle_gateway.envoy(bootstrap=idle_gateway.bootstrap(**blanks)))
-        yield idle_gateway
+    async with serve_tls(idle_gateway, secrets, *CERTIFICATES) as gateway:
+        yield gateway
 
 
 async def greet(gateway: Gateway, host: str, context: ssl.SSLContext) -> ssl.SSLObject | None:
