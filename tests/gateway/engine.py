@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+SHUTTING_DOWN = "cannot schedule new futures after shutdown"
+
 
 class Engine:
     """An HTTP server on one loopback address. `seen` holds what came, newest last."""
@@ -17,6 +19,10 @@ class Engine:
         self.seen: list[dict[str, Any]] = []
         self.open = 0
         self.left = 0
+        self.breaking = False
+        """Breaks each request off before its answer begins."""
+        self.shutting_down = False
+        """Refuses as vLLM does that was told to end."""
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 30)
@@ -48,6 +54,10 @@ class Engine:
             body = (body + chunk)[:65536]
         seen = {"method": request.method, "path": request.raw_path, "headers": dict(request.headers), "size": size}
         self.seen.append(seen)
+        if self.breaking and request.transport:
+            request.transport.abort()
+        if self.shutting_down:
+            return web.json_response({"error": {"message": SHUTTING_DOWN, "type": "InternalServerError"}}, status=500)
         try:
             asked = json.loads(body) if request.content_type == "application/json" else {}
         except ValueError:

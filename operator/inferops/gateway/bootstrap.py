@@ -11,6 +11,7 @@ import yaml
 
 from inferops.gateway.peers import build_transport
 from inferops.gateway.replies import build_replies
+from inferops.gateway.retries import build_second_retries
 from inferops.gateway.tls import build_chains
 from inferops.settings import CertificateSettings
 
@@ -98,6 +99,7 @@ class Parts:
             "!lua": join_scripts,
             "!part": self.read,
             "!replies": lambda _: build_replies(),
+            "!retries": lambda _: build_second_retries(),
             "!upgrades": lambda _: self._build_upgrades(),
         }
 

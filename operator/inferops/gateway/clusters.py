@@ -4,6 +4,7 @@ from typing import Any
 
 from envoy.config.cluster.v3.circuit_breaker_pb2 import CircuitBreakers
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.cluster.v3.outlier_detection_pb2 import OutlierDetection
 from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.config.core.v3.base_pb2 import Locality
 from envoy.config.core.v3.config_source_pb2 import AggregatedConfigSource, ApiVersion, ConfigSource
@@ -32,6 +33,26 @@ PLACEHOLDER_REGION = "-"
 PLACEHOLDER = Endpoint("127.0.0.1", 1, PLACEHOLDER_REGION)
 """Nothing listens there. A cluster without endpoints fails at once and for good; one that refuses is tried again, so a
 request that slips past the hold, or comes while control is away, waits."""
+NONE_LEFT = Percent(value=1)
+"""Percent of replicas that may be asked, below which all are: draining ones must not be asked as long as another may,
+but a replica that is ejected is better than none.
+"""
+EJECTION = OutlierDetection(
+    split_external_local_origin_errors=True,
+    consecutive_local_origin_failure=UInt32Value(value=1),
+    enforcing_consecutive_local_origin_failure=UInt32Value(value=100),
+    enforcing_consecutive_5xx=UInt32Value(value=0),
+    enforcing_consecutive_gateway_failure=UInt32Value(value=0),
+    enforcing_success_rate=UInt32Value(value=0),
+    enforcing_local_origin_success_rate=UInt32Value(value=0),
+    interval=Duration(seconds=1),
+    base_ejection_time=Duration(seconds=2),
+    max_ejection_time=Duration(seconds=20),
+    max_ejection_percent=UInt32Value(value=50),
+)
+"""A replica that cannot be reached, or breaks off, is left out for seconds: one that refuses looks idle, and would get
+more than its share. An engine's own answers, of whatever status, eject nobody.
+"""
 RING_SIZE = UInt64Value(value=1024)
 BALANCE = UInt32Value(value=125)
 """Percent of the average load that one replica may have before a prefix moves on to the next one."""
@@ -59,9 +80,14 @@ def build_cluster(route: Route) -> Any:
         lb_policy=Cluster.LEAST_REQUEST,
         circuit_breakers=CircuitBreakers(thresholds=[THRESHOLD]),
         typed_extension_protocol_options=UPSTREAM_OPTIONS,
-        # with a panic threshold, draining replicas would be asked when few are ready
-        common_lb_config=Cluster.CommonLbConfig(healthy_panic_threshold=Percent(value=0)),
+        common_lb_config=Cluster.CommonLbConfig(
+            healthy_panic_threshold=NONE_LEFT,
+            # who drains or is ejected gets nothing from now on, not from a second later on
+            update_merge_window=Duration(),
+        ),
     )
+    if route.most_replicas > 1:
+        cluster.outlier_detection.CopyFrom(EJECTION)
     if route.load_balancing == "PrefixHash":
         cluster.lb_policy = Cluster.RING_HASH
         cluster.ring_hash_lb_config.minimum_ring_size.CopyFrom(RING_SIZE)

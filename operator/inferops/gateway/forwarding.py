@@ -1,28 +1,18 @@
-"""The routes to an engine: everything under /v1, how long and how large, and what is tried again."""
+"""The routes to an engine: everything under /v1, how long and how large."""
 
 from typing import Any
 
-from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, RetryPolicy, RouteAction, RouteMatch
+from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, RouteAction, RouteMatch
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
 from envoy.type.v3.range_pb2 import Int64Range
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.wrappers_pb2 import UInt32Value
 
 from inferops.gateway.headers import HOST_HEADER, PREFIX_HEADER, UNSUPPORTED_HEADER
 from inferops.gateway.resources import FILTERS, TYPE_PREFIX, pack, pack_json
+from inferops.gateway.retries import build_target
 from inferops.gateway.routes import LARGEST_REQUEST, Route
 
-RETRY_ON = "connect-failure,refused-stream,reset-before-request"
-"""Only what no engine has seen. A request that broke an engine would, tried again, break the next one too."""
-RETRIES = RetryPolicy(
-    retry_on=RETRY_ON,
-    num_retries=UInt32Value(value=1 << 15),
-    retry_back_off=RetryPolicy.RetryBackOff(
-        base_interval=Duration(nanos=20_000_000), max_interval=Duration(nanos=250_000_000)
-    ),
-)
-"""Until the route's own timeout: this is how requests wait while control is away."""
 GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
 REFUSED, UPLOADS = "refused", "uploads"
@@ -68,11 +58,9 @@ def build_forward(path: str, route: Route, timeout: int, size: int) -> list[Any]
 
 def build_action(route: Route, timeout: int) -> Any:
     """To the engine. The silence before a long answer and the wait for a replica must not end the stream."""
-    action = RouteAction(
-        cluster=route.id,
-        timeout=Duration(seconds=timeout),
-        idle_timeout=Duration(seconds=max(timeout, route.limits.hold_timeout) + GRACE),
-    )
+    action = build_target(route)
+    action.timeout.CopyFrom(Duration(seconds=timeout))
+    action.idle_timeout.CopyFrom(Duration(seconds=max(timeout, route.limits.hold_timeout) + GRACE))
     if route.load_balancing == "PrefixHash":
         header = RouteAction.HashPolicy.Header(header_name=PREFIX_HEADER)
         action.hash_policy.append(RouteAction.HashPolicy(header=header))

@@ -13,6 +13,10 @@ CLIENT_HEADER = "x-client-id"
 """`<namespace>/<ApiKey>`, once the key is known; the engine and the access log see it."""
 ANYONE_HEADER = "x-anyone"
 """On every request: what instances for everybody ask for in place of a key."""
+INSTANCE_HEADER = "x-instance"
+"""Id of the instance: the second delivery goes by it."""
+ELSEWHERE_HEADER = "x-elsewhere"
+"""On an answer that another replica should give (lua/shutting_down.lua)."""
 PREFIX_HEADER = "x-prefix-hash"
 """What PrefixHash chooses a replica by."""
 UNSUPPORTED_HEADER = "x-unsupported"
@@ -22,7 +26,7 @@ METADATA = "inferops"
 
 
 def set_header(name: str, value: str) -> Any:
-    """A response header, in place of what may be there."""
+    """A header, in place of what may be there."""
     action = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
     return HeaderValueOption(header=HeaderValue(key=name, value=value), append_action=action)
 

@@ -56,6 +56,10 @@ class Route:
     stopped: bool
     limits: RouteLimits
     load_balancing: Literal["LeastRequest", "PrefixHash"]
+    resend: bool
+    """Whether a request that a replica broke off goes to another one."""
+    most_replicas: int
+    """Over all regions, when it is scaled up."""
     created: int
     """Seconds since 1970."""
 
@@ -92,6 +96,8 @@ def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints:
         stopped=spec.stopped,
         limits=build_limits(instance),
         load_balancing=spec.load_balancing,
+        resend=spec.resend,
+        most_replicas=sum(region.scale.max for region in spec.regions),
         created=int(datetime.fromisoformat(instance.created).timestamp()) if instance.created else 0,
     )
 

@@ -19,9 +19,10 @@ from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import RETRIES, build_forwarding
-from inferops.gateway.headers import build_metadata, set_header
+from inferops.gateway.forwarding import build_forwarding
+from inferops.gateway.headers import INSTANCE_HEADER, build_metadata, set_header
 from inferops.gateway.resources import pack
+from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
 
 TABLE = "main"
@@ -51,7 +52,8 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         ],
         # as much is kept for another try when a replica refuses
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
-        retry_policy=RETRIES,
+        retry_policy=build_retries(resend=route.resend),
+        request_headers_to_add=[set_header(INSTANCE_HEADER, route.id)],
         typed_per_filter_config={"auth": build_auth(route.clients)},
         metadata=build_metadata(route.id),
     )

@@ -137,6 +137,11 @@ class InstanceSpec(Spec):
         description="LeastRequest, or PrefixHash: requests with the same beginning go to the same replica,"
         " whose prefix cache knows it.",
     )
+    resend: bool = Field(
+        default=True,
+        description="Whether a request goes to another replica, once, when the first one broke off before its answer"
+        " began. False, for requests that must not run twice: it gets 503.",
+    )
     cache: Cache | None = Field(default=None, description="A volume for the model's files.")
     ingress: IngressSpec | None = Field(default=None, description="The Ingress in front of the gateway.")
     probes: Probes | None = Field(default=None, description="Probes in place of the engine's own.")
@@ -232,6 +237,9 @@ class InstanceStatus(Status):
         default=None,
         description="Accepted, Progressing, Available, Scalable, Routable.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+    gateway_refusal: str | None = Field(
+        default=None, description="What of it the gateway cannot take, in Envoy's words; written by control."
     )
     ready_since: datetime | None = Field(default=None, description="When it last became available.")
 
