@@ -162,3 +162,11 @@ async def test_the_log_has_a_line_for_each_websocket(gateway: Gateway, header: d
     assert (line["client"], line["path"], line["instance"]) == ("team/alice", REALTIME, WARM.split(".")[0])
     assert line["bytes_in"] > 0
     assert line["bytes_out"] > 0
+
+
+async def test_a_websocket_passes_over_a_replica_that_is_gone(gateway: Gateway, realtime: RealtimeEngine) -> None:
+    dead = ("127.0.0.6", realtime.port, True)
+    gateway.put(endpoint_slice("warm", ("127.0.0.9", realtime.port, True), dead))
+    await eventually(lambda: any(len(route.endpoints) == 2 for route in gateway.plane.publisher.routes.values()))
+    for _ in range(10):
+        assert (await Browser(gateway).talk(*BROWSER))[0] == "realtime"
