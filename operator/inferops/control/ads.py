@@ -38,6 +38,7 @@ class DiscoveryService(AggregatedDiscoveryServiceServicer):  # type: ignore[misc
         finally:
             metrics.GATEWAYS.dec()
             self._snapshot.subscribers.discard(stream)
+            self._snapshot.refusals.forget(stream.node)
             self._snapshot.progressed()
             reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -15,6 +15,7 @@ from inferops.cluster.reflector import Reflector, find_stuck, find_unread
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Store
 from inferops.control.plane import ControlPlane
+from inferops.control.refusals import read_reported, report_refusals
 from inferops.control.wake import wake_forgotten
 from inferops.errors import ClusterError
 from inferops.health import serve_health
@@ -93,6 +94,9 @@ class ControlProcess:
         await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}")
         self._start(self.plane.run())
         self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
+        told = read_reported(self.stores["InferenceInstance"].values())
+        refusals, world = self.plane.snapshot.refusals, self.plane.world
+        self._start(report_refusals(self._client, refusals, lambda: world.instances, told))
 
     def _lead(self, held: bool) -> None:
         if held:

@@ -27,6 +27,9 @@ from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+LEFT_OUT = "left out"
+"""Kind of what cannot even be written as a message."""
+
 
 class Publisher:
     """What was published last, and the way from there to what should be."""
@@ -65,6 +68,7 @@ class Publisher:
         self._cooling |= cooling
         for route in changed:
             self._set_gate(route, warming)
+        self._snapshot.refusals.clear((route.id for route in changed), "", LEFT_OUT)
         self._snapshot.put(self._build(changed, build_cluster))
         self._put_endpoints(route.id for route in changed if route.id not in self._cooling)
         self._put_hosts(route.id for route in changed)
@@ -127,6 +131,7 @@ class Publisher:
             except (TypeError, ValueError) as error:
                 fields = {"instance": route.id, "error": str(error)}
                 logger.warning("left out: does not fit into Envoy's messages", extra=fields)
+                self._snapshot.refusals.add(route.id, "", LEFT_OUT, str(error))
 
     def _publish_listings(self, keyring: Keyring) -> None:
         listings = build_listings(self.routes.values(), keyring)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from inferops.control import metrics
+from inferops.control.refusals import Refusals
 from inferops.gateway.resources import ORDER, SHORT_NAMES, Resource
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.subscribers: set[Subscriber] = set()
+        self.refusals = Refusals()
         self._resources: dict[str, dict[str, Resource]] = {kind: {} for kind in ORDER}
         self._progress = asyncio.Event()
 

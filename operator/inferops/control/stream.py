@@ -93,6 +93,8 @@ class Stream:
         watch = self._watches[request.type_url]
         if not request.error_detail.message:
             watch.taken.update(versions)
+            if kind:
+                self._snapshot.refusals.clear(versions, self.node, SHORT_NAMES[kind])
         elif kind:
             metrics.NACKS.labels(SHORT_NAMES[kind]).inc()
             fields = {"gateway": self.node, "kind": SHORT_NAMES[kind], "resources": sorted(versions)[:10]}
@@ -103,6 +105,8 @@ class Stream:
                     watch.sent.pop(name, None)
             else:
                 watch.taken.update(versions)
+                for name in versions:
+                    self._snapshot.refusals.add(name, self.node, SHORT_NAMES[kind], request.error_detail.message)
         self._snapshot.progressed()
 
     def responses(self) -> Iterator[Any]:

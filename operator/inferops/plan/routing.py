@@ -2,6 +2,7 @@
 
 from inferops.names import Manifest
 from inferops.plan.conditions import Verdict, no, unknown
+from inferops.plan.diagnosis.words import quoted
 from inferops.plan.hosts import find_host_conflict
 from inferops.plan.types import InstanceInputs, Observed
 from inferops.settings import Settings
@@ -11,6 +12,9 @@ INSTALL = "https://gateway-api.sigs.k8s.io/guides/#installing-gateway-api"
 
 def judge_route(inputs: InstanceInputs, observed: Observed, settings: Settings) -> Verdict | None:
     """What is wrong with the way to the gateway; None where nothing is."""
+    if refusal := (inputs.obj.get("status") or {}).get("gatewayRefusal"):
+        text = f"The gateway cannot take its configuration and goes on with what it took last: {quoted(refusal)}"
+        return no("Routable", "GatewayRefused", f"{text} Undo what changed last, or report it as a fault of inferops.")
     if conflict := find_host_conflict(inputs, settings):
         return no("Routable", "HostTaken", conflict)
     if not settings.ingress.enabled or settings.ingress.kind != "HTTPRoute":
