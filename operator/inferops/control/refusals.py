@@ -92,8 +92,7 @@ async def report_refusals(
         wanted = {owner: words for owner, words in refusals.messages().items() if owner in known}
         changed = [owner for owner in wanted.keys() | told.keys() if wanted.get(owner) != told.get(owner)]
         failed = [owner for owner in changed if not await report(client, known.get(owner), wanted.get(owner))]
-        told = {owner: words for owner, words in (told | wanted).items() if owner in wanted or owner in failed}
-        told |= {owner: "" for owner in failed}
+        told = wanted | dict.fromkeys(failed, "")
         try:
             async with asyncio.timeout(RETRY_SECONDS if failed else None):
                 await refusals.changed.wait()
