@@ -6,6 +6,8 @@ Source: https://platform.openai.com/docs/guides/error-codes
 from dataclasses import dataclass
 from typing import Any
 
+from inferops.gateway.headers import CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID
+
 Filter = dict[str, Any]
 """envoy.config.accesslog.v3.AccessLogFilter as JSON."""
 BODY = "%LOCAL_REPLY_BODY%"
@@ -26,11 +28,18 @@ class Reply:
     param: str | None = None
     at_least: bool = False
     """Also every higher status."""
+    becomes: int | None = None
+    """The status that the client gets."""
 
 
 def vhost_begins(prefix: str) -> Filter:
     """Requests that lead to a virtual host of that sort (see virtual_hosts.py)."""
     return {"header_filter": {"header": {"name": "x-vhost", "string_match": {"prefix": prefix}}}}
+
+
+def path_is(pattern: str) -> Filter:
+    """Requests for a path."""
+    return {"header_filter": {"header": {"name": ":path", "string_match": {"safe_regex": {"regex": pattern}}}}}
 
 
 def has_header(name: str) -> Filter:
@@ -51,6 +60,9 @@ UNSUPPORTED = (
 )
 TOO_LARGE = "The request body is too large (file too large)."
 BUSY = "The instance did not answer. Retry later."
+MAY_NOT_CALL = "This API key is not allowed to call models: it lacks the scope `inference`."
+NO_LIST = {"and_filter": {"filters": [vhost_begins("l:"), path_is(r"/v1/models/?(\?.*)?")]}}
+"""Every key that may call models has a list of them, if only an empty one."""
 SERVER = "server_error"
 
 REPLIES = (
@@ -60,6 +72,7 @@ REPLIES = (
     Reply(401, "Incorrect API key provided.", "invalid_api_key", when=has_header("x-key-hash")),
     Reply(401, NO_KEY, "missing_api_key"),
     Reply(403, "This API key is not allowed to use this instance.", "key_not_allowed", "permission_error"),
+    Reply(404, MAY_NOT_CALL, "key_not_allowed", "permission_error", NO_LIST, becomes=403),
     Reply(404, NO_MODEL, "model_not_found", when=vhost_begins("m:")),
     Reply(404, "There is no such model.", "model_not_found", when=vhost_begins("l:")),
     Reply(404, "There is no such URL at this host.", "not_found"),
@@ -67,6 +80,7 @@ REPLIES = (
     Reply(413, TOO_LARGE, "request_too_large"),
     Reply(429, BODY, "rate_limit_exceeded", "requests", refused_by("lua_response")),
     Reply(429, "Too many requests. Retry later.", "rate_limit_exceeded", "requests"),
+    Reply(431, "The request's headers are too large or too many.", "headers_too_large"),
     Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
     Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),
     Reply(503, BODY, "instance_not_ready", SERVER, refused_by("ext_authz_denied")),
@@ -88,9 +102,13 @@ def build_mapper(reply: Reply, index: int) -> Filter:
     value = {"default_value": reply.status, "runtime_key": f"gateway.reply_{index}"}
     status = {"status_code_filter": {"comparison": {"op": "GE" if reply.at_least else "EQ", "value": value}}}
     error = {"message": reply.message, "type": reply.type, "param": reply.param, "code": reply.code}
-    json = {"header": {"key": "content-type", "value": "application/json"}}
+    headers = {"content-type": "application/json", CLIENT_REQUEST_HEADER: CLIENT_REQUEST_ID}
     return {
         "filter": {"and_filter": {"filters": [status, reply.when]}} if reply.when else status,
-        "headers_to_add": [json | {"append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}],
+        **({"status_code": reply.becomes} if reply.becomes else {}),
+        "headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers.items()
+        ],
         "body_format_override": {"json_format": {"error": error}},
     }

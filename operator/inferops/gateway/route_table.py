@@ -13,7 +13,14 @@ from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
 from inferops.gateway.forwarding import GRACE, REFUSED, build_too_large
-from inferops.gateway.headers import ANYONE_HEADER, HOST_HEADER, KEY_HEADER
+from inferops.gateway.headers import (
+    ANYONE_HEADER,
+    CLIENT_REQUEST_HEADER,
+    CLIENT_REQUEST_ID,
+    HOST_HEADER,
+    KEY_HEADER,
+    set_header,
+)
 from inferops.gateway.resources import pack
 from inferops.gateway.virtual_hosts import TABLE
 from inferops.settings import Settings
@@ -39,6 +46,7 @@ def build_route_table(settings: Settings) -> Any:
         virtual_hosts=[build_shared_host(settings), build_refused()],
         # the engine learns who calls, but nothing about the key
         request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
+        response_headers_to_add=[set_header(CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID)],
         max_direct_response_body_size_bytes=UInt32Value(value=LARGEST_LISTING),
         typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
     )
