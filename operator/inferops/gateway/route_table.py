@@ -22,7 +22,7 @@ from inferops.gateway.headers import (
     set_header,
 )
 from inferops.gateway.resources import pack
-from inferops.gateway.virtual_hosts import TABLE
+from inferops.gateway.virtual_hosts import ABSENT, TABLE
 from inferops.settings import Settings
 
 SHARED_BODY_BYTES = 64 << 20
@@ -31,6 +31,8 @@ LARGEST_LISTING = 1 << 20
 NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
 NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
+BY_INSTANCE = ("limits", "prefix")
+"""Filters that run where a virtual host says so. Before the virtual host is known they must be there."""
 BY_MODEL = ("preauth", "model", "by_model")
 """Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 ENABLED = pack(FilterConfig(config=Packed()))
@@ -48,7 +50,10 @@ def build_route_table(settings: Settings) -> Any:
         request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
         response_headers_to_add=[set_header(CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID)],
         max_direct_response_body_size_bytes=UInt32Value(value=LARGEST_LISTING),
-        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
+        typed_per_filter_config={
+            "hold": pack(ExtAuthzPerRoute(disabled=True)),
+            **dict.fromkeys(BY_INSTANCE, ABSENT),
+        },
     )
 
 
@@ -76,10 +81,15 @@ def build_shared_host(settings: Settings) -> Any:
             RouteEntry(
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),
-                typed_per_filter_config=dict.fromkeys(BY_MODEL, ENABLED),
+                typed_per_filter_config=dict.fromkeys((*BY_MODEL, *BY_INSTANCE), ENABLED),
                 route=NOT_FOUND,
             ),
-            RouteEntry(name="by-id", match=RouteMatch(path_separated_prefix="/v2"), route=NOT_FOUND),
+            RouteEntry(
+                name="by-id",
+                match=RouteMatch(path_separated_prefix="/v2"),
+                typed_per_filter_config=dict.fromkeys(BY_INSTANCE, ENABLED),
+                route=NOT_FOUND,
+            ),
             *build_api_routes(settings),
         ],
     )
