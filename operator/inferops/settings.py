@@ -5,7 +5,7 @@ The order of the fields is the order of `settings:` in the chart's values.yaml.
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -28,12 +28,16 @@ class Section(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+HOST = r"^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+"""A host name, or all below one."""
+
+
 class CertificateSettings(Section):
     """A certificate that the gateway itself ends TLS with."""
 
     secret_name: str
     """A Secret of type kubernetes.io/tls in the system namespace."""
-    hosts: list[str] = []
+    hosts: list[Annotated[str, Field(pattern=HOST)]] = []
     """Host names (SNI) that it is for, such as `*.llm.example.com`; empty: all that no other certificate is for."""
 
 
@@ -73,6 +77,19 @@ class GatewaySettings(Section):
     """True: a connection may begin with the PROXY protocol's header, whose client address is believed."""
     api: ApiSettings | None = None
     """The REST API and the console, on the shared hosts; absent: the gateway leads to instances only."""
+
+    @model_validator(mode="after")
+    def one_certificate_for_each_host(self) -> "GatewaySettings":
+        """Two for one host would be a configuration that Envoy does not start with."""
+        hosts = [host.lower() for each in self.tls for host in each.hosts or [""]]
+        if twice := next((host for host in hosts if hosts.count(host) > 1), None):
+            raise ValueError(f'tls: "{twice}" is a host of two certificates: name it once')
+        if hosts.count("") > 1:
+            raise ValueError("tls: two certificates have no hosts: only one can be for all that no other is for")
+        names = [each.secret_name for each in self.tls]
+        if len(names) > len(set(names)):
+            raise ValueError("tls: a Secret is named twice: give one entry all its hosts")
+        return self
 
     @property
     def shared_hosts(self) -> list[str]:

@@ -27,19 +27,22 @@ logger = logging.getLogger(__name__)
 @click.option("--node", default=socket.gethostname, help="Name of this gateway replica; default: the host's.")
 @click.option("--memory", type=int, envvar="INFEROPS_MEMORY", help="Bytes that Envoy may use; default: no limit.")
 @click.option("--access-log", default="/dev/stdout", show_default=True, help="File of the JSON access log.")
-def gateway_bootstrap(output: Path | None, control: str | None, node: str, memory: int | None, access_log: str) -> None:
+@click.option("--certificates", default="/etc/inferops-tls", show_default=True, help="Where TLS Secrets are mounted.")
+def gateway_bootstrap(
+    output: Path | None, control: str | None, node: str, memory: int | None, access_log: str, certificates: str
+) -> None:
     """Print Envoy's static configuration: listeners, filters, access log, the way to control."""
     try:
         settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     bootstrap = build_settings(settings, control or f"{CONTROL}.{settings.namespace}.svc", node, access_log)
-    bootstrap = replace(bootstrap, memory_bytes=memory)
-    text = render_bootstrap(bootstrap)
+    bootstrap = replace(bootstrap, memory_bytes=memory, certificate_folder=certificates)
     if output is None:
-        click.echo(text)
+        click.echo(render_bootstrap(bootstrap))
         return
-    output.write_text(text)
+    bootstrap = replace(bootstrap, folder=str(output.parent))
+    output.write_text(render_bootstrap(bootstrap))
     configure_logging(settings.log_level)
     write_secrets(bootstrap)
 

@@ -24,7 +24,7 @@ def build_chains(
     return [
         {
             "name": each.secret_name,
-            **({"filter_chain_match": {"server_names": each.hosts}} if each.hosts else {}),
+            **({"filter_chain_match": {"server_names": [host.lower() for host in each.hosts]}} if each.hosts else {}),
             "filters": [http()],
             "transport_socket_connect_timeout": "10s",
             "transport_socket": {"name": "tls", "typed_config": build_context(each.secret_name, files, folder)},
