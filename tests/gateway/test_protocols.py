@@ -12,7 +12,7 @@ import pytest
 
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE
+from tests.gateway.objects import ALICE, endpoint_slice
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
@@ -60,6 +60,18 @@ async def test_one_port_listens_on_both_kinds_of_addresses(idle_gateway: Gateway
         for host in ("127.0.0.1", "[::1]"):
             assert json.loads(await curl("--data", "{}", f"http://{host}:{gateway.port}{CHAT}"))["engine"] == "first"
         assert [line["ip"] for line in await logged(gateway, 2)] == ["127.0.0.1", "::1"]
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_pods_may_have_ipv6_addresses(gateway: Gateway) -> None:
+    async with Engine("six", "::1") as six:
+        gateway.put(endpoint_slice("warm", ("::1", six.port, True)))
+
+        async def reached() -> bool:
+            async with gateway.client(WARM, ALICE) as client:
+                return bool((await client.post(CHAT, json={})).json()["engine"] == "six")
+
+        await eventually(reached)
 
 
 FORWARDED = ("-H", "x-forwarded-for: 198.51.100.9, 203.0.113.7", "-H", "x-forwarded-proto: https")
