@@ -9,9 +9,15 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from inferops.gateway.bootstrap import BootstrapSettings, build_bootstrap
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE
 from tests.support.eventually import eventually
+
+FORBIDDEN = (
+    *("/quitquitquit", "/config_dump", "/healthcheck/fail", "/stats", "/", "/ready/"),
+    *("/ready/../quitquitquit", "/ready%2f..%2fquitquitquit", "//quitquitquit"),
+)
 
 
 @asynccontextmanager
@@ -100,3 +106,24 @@ async def refuses(gateway: Gateway) -> bool:
     async with gateway.client(host_of("warm"), ALICE) as client:
         answer = await ask(gateway, client)
     return answer.status_code == 503 and answer.json()["error"]["type"] == "server_error"
+
+
+async def test_the_health_port_leads_to_nothing_else_of_the_admin_interface(gateway: Gateway) -> None:
+    answers = {(verb, path): await ask_health(gateway, verb, path) for verb in ("GET", "POST") for path in FORBIDDEN}
+    assert set(answers.values()) == {404}, answers
+    assert await gateway.is_ready()
+
+
+async def ask_health(gateway: Gateway, verb: str, path: str) -> int:
+    """Sent as it is written: clients would normalize the path."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.health_port)
+    writer.write(f"{verb} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
+
+
+def test_the_admin_interface_listens_on_loopback_only() -> None:
+    settings = BootstrapSettings(node="x", control_host="y", control_port=1, listen_address="::")
+    address = build_bootstrap(settings)["admin"]["address"]["socket_address"]
+    assert address["address"] == "127.0.0.1"
