@@ -72,12 +72,10 @@ async def test_every_way_in_is_open_to_websockets(gateway: Gateway, realtime: Re
         ("192.0.2.1", path_of("warm").replace("/chat/completions", "/realtime")),
         (host_of("open"), REALTIME),
     )
+    pythons = {"authorization": f"Bearer {ALICE}", "content-type": "application/json"}  # though it has no body
     for host, path in ways:
         browser = Browser(gateway, host, path)
-        assert await browser.talk(**{"x-api-key": ALICE}) == (
-            None,
-            {"type": "heard", "event": {"type": "response.create"}},
-        )
+        assert await browser.talk(**pythons) == (None, {"type": "heard", "event": {"type": "response.create"}})
         assert (await browser.talk(*BROWSER))[0] == "realtime", (host, path)
         assert realtime.seen[-1]["path"].startswith("/v1/")
 

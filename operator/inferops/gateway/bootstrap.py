@@ -16,7 +16,7 @@ from inferops.gateway.tls import build_chains
 from inferops.settings import CertificateSettings
 
 HERE = files("inferops.gateway")
-COUNT_BODIES = {"size"}
+READ_BODIES = {"model", "size"}
 """Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
 
@@ -119,8 +119,8 @@ class Parts:
         return {"socket_address": {"address": host, "port_value": self._values[port], "ipv4_compat": host == "::"}}
 
     def _build_upgrades(self) -> list[dict[str, Any]]:
-        """Websockets: the chain of all requests, less what counts bodies."""
-        chain = [each for each in self.read("filters") if each["name"] not in COUNT_BODIES]
+        """Websockets: the chain of all requests, less what reads or counts bodies."""
+        chain = [each for each in self.read("filters") if each["name"] not in READ_BODIES]
         return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *chain]}]
 
 
