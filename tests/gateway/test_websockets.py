@@ -168,3 +168,13 @@ async def test_a_websocket_passes_over_a_replica_that_is_gone(gateway: Gateway, 
     await eventually(lambda: any(len(route.endpoints) == 2 for route in gateway.plane.publisher.routes.values()))
     for _ in range(10):
         assert (await Browser(gateway).talk(*BROWSER))[0] == "realtime"
+
+
+async def test_a_body_does_not_slip_by_as_a_websocket(gateway: Gateway, realtime: RealtimeEngine) -> None:
+    """It would be measured by nobody."""
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket"}
+    async with gateway.client(WARM, ALICE, **upgrade) as client:
+        for method, body in (("POST", b""), ("POST", b"x" * 1000), ("GET", b"x" * 1000), ("PUT", b"")):
+            answer = await client.request(method, "/v1/chat/completions", content=body)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request"), method
+    assert realtime.seen == []

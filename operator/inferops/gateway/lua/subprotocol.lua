@@ -2,6 +2,7 @@
 -- and the engine hears of the other subprotocols only. A browser that offered some wants one of them back: an engine that
 -- knows none would lose it.
 local NAME = "sec-websocket-protocol"
+local NO_WEBSOCKET = "A websocket begins with a GET request without a body."
 local KEY = "^openai%-insecure%-api%-key%.(%S+)$"
 
 local function split(offered)
@@ -13,8 +14,18 @@ local function split(offered)
   return kept, keys
 end
 
+-- Else a body would pass that nobody has measured.
+local function is_websocket(headers)
+  local length = headers:get("content-length")
+  return headers:get(":method") == "GET" and (length == nil or length == "0") and headers:get("transfer-encoding") == nil
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
+  if not is_websocket(headers) then
+    handle:respond({ [":status"] = "400" }, NO_WEBSOCKET)
+    return
+  end
   local offered = headers:get(NAME)
   if offered == nil or string.find(offered, "openai-insecure-api-key.", 1, true) == nil then return end
   local kept, keys = split(offered)
