@@ -79,6 +79,7 @@ async def test_an_api_that_is_away_is_said_in_words(served: Served) -> None:
         answer = await client.get("/ai-inference/models")
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "service_unavailable"
+    assert "The REST API" in answer.json()["error"]["message"]
     async with Engine("api", port=api.port):
 
         async def back() -> bool:

@@ -118,4 +118,6 @@ async def test_a_proxy_that_speaks_http_1_0_is_told_to_upgrade(gateway: Gateway,
     async with nginx(tmp_path, port, gateway.port, "upstream gateway { server here:80; }\n" + server):
         gateway.port = port
         async with gateway.client(WARM, ALICE) as client:
-            assert (await client.post(CHAT, json={})).status_code == 426
+            answer = await client.post(CHAT, json={})
+    assert answer.status_code == 426
+    assert "proxy_http_version 1.1" in answer.json()["error"]["message"]

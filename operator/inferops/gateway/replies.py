@@ -49,8 +49,17 @@ def has_header(name: str) -> Filter:
 
 def refused_by(details: str) -> Filter:
     """Answers with these response code details."""
-    expression = {"@type": CEL, "expression": f"response.code_details.startsWith('{details}')"}
-    return {"extension_filter": {"name": "cel", "typed_config": expression}}
+    return expression(f"response.code_details.startsWith('{details}')")
+
+
+def led_to(cluster: str) -> Filter:
+    """Requests whose route leads there."""
+    return expression(f"xds.cluster_name == '{cluster}'")
+
+
+def expression(text: str) -> Filter:
+    """Requests of which it is true (CEL, with Envoy's attributes)."""
+    return {"extension_filter": {"name": "cel", "typed_config": {"@type": CEL, "expression": text}}}
 
 
 NO_KEY = "You did not provide an API key. Send it as `Authorization: Bearer <key>` or as `x-api-key: <key>`."
@@ -59,6 +68,7 @@ UNSUPPORTED = (
     "%REQ(X-UNSUPPORTED)% is an unsupported file type. Send flac, m4a, mp3, mp4, mpeg, mpga, ogg, wav or webm."
 )
 TOO_LARGE = "The request body is too large (file too large)."
+OLD_HTTP = "HTTP/1.0 is not spoken here: use HTTP/1.1 (in nginx: `proxy_http_version 1.1;`) or HTTP/2."
 BUSY = "The instance did not answer. Retry later."
 MAY_NOT_CALL = "This API key is not allowed to call models: it lacks the scope `inference`."
 NO_LIST = {"and_filter": {"filters": [vhost_begins("l:"), path_is(r"/v1/models/?(\?.*)?")]}}
@@ -78,12 +88,14 @@ REPLIES = (
     Reply(404, "There is no such URL at this host.", "not_found"),
     Reply(408, "The request took too long to arrive.", "request_timeout"),
     Reply(413, TOO_LARGE, "request_too_large"),
+    Reply(426, OLD_HTTP, "upgrade_required"),
     Reply(429, BODY, "rate_limit_exceeded", "requests", refused_by("lua_response")),
     Reply(429, "Too many requests. Retry later.", "rate_limit_exceeded", "requests"),
     Reply(431, "The request's headers are too large or too many.", "headers_too_large"),
     Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
     Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),
     Reply(503, BODY, "instance_not_ready", SERVER, refused_by("ext_authz_denied")),
+    Reply(503, "The REST API does not answer. Retry later.", "service_unavailable", SERVER, led_to("api")),
     Reply(503, BUSY, "service_unavailable", SERVER),
     Reply(504, "The engine did not answer in time.", "timeout", SERVER),
     Reply(500, "The gateway failed. Retry later.", "internal_error", SERVER, at_least=True),
