@@ -75,6 +75,10 @@ class GatewaySettings(Section):
     """Proxies in front whose x-forwarded-for and x-forwarded-proto are believed."""
     proxy_protocol: bool = False
     """True: a connection may begin with the PROXY protocol's header, whose client address is believed."""
+    revoked_streams: Literal["Finish", "End"] = "Finish"
+    """What happens to event streams that run while their key is revoked or expires: they finish, bounded by
+    requestTimeout, or end within seconds. End costs every stream some microseconds for each event.
+    """
     api: ApiSettings | None = None
     """The REST API and the console, on the shared hosts; absent: the gateway leads to instances only."""
 

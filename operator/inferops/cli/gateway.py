@@ -58,6 +58,7 @@ def build_settings(settings: Settings, control: str, node: str, access_log: str)
         access_log=access_log,
         trusted_proxies=gateway.trusted_proxies,
         proxy_protocol=gateway.proxy_protocol,
+        end_revoked_streams=gateway.revoked_streams == "End",
         certificates=tuple(gateway.tls),
         peer_certificates=gateway.peer_certificates,
         api_host=gateway.api.host if gateway.api else None,

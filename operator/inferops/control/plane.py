@@ -22,6 +22,7 @@ from inferops.control.load import LoadReports
 from inferops.control.minutes import RequestLimits
 from inferops.control.peers import listen
 from inferops.control.publisher import Publisher
+from inferops.control.revocations import revocations_handler
 from inferops.control.scaler import Scaler
 from inferops.control.snapshot import Snapshot
 from inferops.control.world import Objects, World
@@ -48,6 +49,7 @@ class ControlPlane:
         self.activity = Activity(time.monotonic())
         self.activator = Activator(self.activity)
         self.limits = RequestLimits(time.monotonic())
+        self.credentials: Mapping[str, str] = {}
         self.snapshot = Snapshot()
         self.world = World(stores, settings)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
@@ -89,6 +91,7 @@ class ControlPlane:
         self._next_expiry = keyring.next_expiry
         self.publisher.publish_keys(keyring)
         self.limits.set_limits(keyring.limits)
+        self.credentials = keyring.credentials
         before = self.publisher.routes
         routes = self.world.build_routes(keyring)
         self.publisher.publish_routes(routes, keyring)
@@ -117,7 +120,8 @@ class ControlPlane:
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
         add_LoadReportingServiceServicer_to_server(loads, gateway)
         add_AuthorizationServicer_to_server(self.activator, gateway)
-        gateway.add_generic_rpc_handlers((limits_handler(self.limits),))
+        own = limits_handler(self.limits), revocations_handler(lambda: self.credentials)
+        gateway.add_generic_rpc_handlers(own)
         listen(gateway, gateway_address, self._settings.gateway.peer_certificates)
         keda = grpc.aio.server(options=SERVER_OPTIONS)
         keda.add_generic_rpc_handlers((self.scaler.handler(),))

@@ -37,6 +37,7 @@ class BootstrapSettings:
     access_log: str = "/dev/stdout"
     trusted_proxies: int = 0
     proxy_protocol: bool = False
+    end_revoked_streams: bool = False
     certificates: tuple[CertificateSettings, ...] = ()
     certificate_folder: str = "/etc/inferops-tls"
     """Has a folder for each certificate: its Secret, mounted."""
@@ -100,6 +101,7 @@ class Parts:
             "!part": self.read,
             "!replies": lambda _: build_replies(),
             "!retries": lambda _: build_second_retries(),
+            "!filters": lambda _: self._build_filters(),
             "!upgrades": lambda _: self._build_upgrades(),
         }
 
@@ -117,6 +119,11 @@ class Parts:
     def _build_address(self, port: str) -> dict[str, Any]:
         host = self._listen_address
         return {"socket_address": {"address": host, "port_value": self._values[port], "ipv4_compat": host == "::"}}
+
+    def _build_filters(self) -> list[dict[str, Any]]:
+        """What all requests pass, and what an installation has asked for."""
+        *chain, router = self.read("filters")
+        return [*chain, *([self.read("streams")] if self._values["end_revoked_streams"] else []), router]
 
     def _build_upgrades(self) -> list[dict[str, Any]]:
         """Websockets: the chain of all requests, less what reads or counts bodies."""

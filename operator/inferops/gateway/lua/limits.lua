@@ -1,7 +1,6 @@
 -- Requests per minute of a key, held over all gateways: control counts them (control/limits.py). A worker that has many
--- takes several at once, so that a key costs control no more than some ten calls a second for each worker.
+-- takes several at once, so that a key costs control no more than some ten calls a second for each worker. Needs ask.lua.
 local MINUTE, SECOND, OFTEN = 60000, 1000, 100 -- ms
-local PATIENCE = 250 -- ms that control has for an answer
 local SHARE = 600 -- of a limit: the most that a worker takes at once
 local MOST_CLIENTS = 16384
 local REFUSED = "Rate limit reached for requests per minute of this API key: limit %d. Try again in %s."
@@ -41,26 +40,13 @@ local function size_of(client, now)
   return client.size
 end
 
-local function call(handle, message)
-  local length = #message
-  local frame = string.char(0, 0, 0, math.floor(length / 256), length % 256) .. message -- gRPC over HTTP/2
-  local headers = {
-    [":method"] = "POST",
-    [":path"] = "/inferops.Limits/Take",
-    [":authority"] = "control",
-    ["content-type"] = "application/grpc",
-    ["te"] = "trailers",
-  }
-  local _, body = handle:httpCall("control", headers, frame, PATIENCE)
-  return string.match(body or "", "(%d+) (%d+) (%d+) (%d+) (%d+)$")
-end
-
 -- Ask control; false where it is away.
 local function take(handle, id, client, now)
   local used = client.limit and client.limit - client.remaining or 0
   local owed = client.owed
   local message = string.format("%s %d %d %d %d", id, size_of(client, now), owed, used, now - client.told)
-  local granted, limit, remaining, reset, retry = call(handle, message)
+  local answer = ask(handle, "/inferops.Limits/Take", message) or ""
+  local granted, limit, remaining, reset, retry = string.match(answer, "^(%d+) (%d+) (%d+) (%d+) (%d+)$")
   if granted == nil then
     away_until = now + SECOND
     return false

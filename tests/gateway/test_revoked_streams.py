@@ -1,0 +1,92 @@
+"""Streams that run while their key is revoked: by a setting they finish, or end within seconds."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+import pytest_asyncio
+
+from inferops.settings import GatewaySettings, Settings
+from tests.gateway.engine import Engine
+from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.objects import ALICE, BOB, DOMAIN, api_key, fill, instance
+from tests.support.eventually import eventually
+
+WARM = host_of("warm")
+LONG = {"stream": True, "chunks": 100, "pause": 0.1}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ending(tmp_path: Path, envoy_binary: str, engine: Engine) -> AsyncIterator[Gateway]:
+    """A gateway that ends the streams of revoked keys."""
+    settings = Settings(gateway=GatewaySettings(domain=DOMAIN, revoked_streams="End"))
+    gateway = Gateway(tmp_path, envoy_binary, settings)
+    gateway.put(*fill(engine.address, engine.port), instance("warm", apiKeys=["alice", "bob"]))
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(gateway.control())
+        await stack.enter_async_context(gateway.envoy(bootstrap=gateway.bootstrap(end_revoked_streams=True)))
+        yield gateway
+
+
+async def events(gateway: Gateway, key: str, body: dict[str, Any]) -> list[str]:
+    async with gateway.client(WARM, key) as client, client.stream("POST", CHAT, json=body) as stream:
+        return [line async for line in stream.aiter_lines() if line]
+
+
+async def test_running_streams_of_a_revoked_key_end_within_seconds_and_say_why(ending: Gateway, engine: Engine) -> None:
+    alice = [asyncio.create_task(events(ending, ALICE, LONG)) for _ in range(4)]
+    bob = asyncio.create_task(events(ending, BOB, {**LONG, "chunks": 40}))
+    await eventually(lambda: engine.open == 5)
+    ending.put(api_key("alice", disabled=True))
+    revoked = time.monotonic()
+    async with ending.client(WARM, BOB) as client, client.stream("POST", CHAT, json=LONG) as stream:
+        lines = stream.aiter_lines()
+        while time.monotonic() - revoked < 3:
+            assert "error" not in await anext(lines), "bob's key is good"
+    for task in alice:
+        lines_of = await asyncio.wait_for(task, 12)
+        done, error = lines_of[-1], json.loads(lines_of[-2].removeprefix("data: "))
+        assert done == "data: [DONE]"
+        assert error["error"]["code"] == "invalid_api_key"
+        assert len(lines_of) < 50, "not to the end"
+        assert all(json.loads(line.removeprefix("data: ")) for line in lines_of[:-1]), "whole events only"
+    assert len(await bob) == 41
+
+
+async def test_the_openai_client_raises_and_leaves(ending: Gateway, engine: Engine) -> None:
+    async with ending.openai(WARM, ALICE) as client:
+        stream = await client.chat.completions.create(
+            model="x", messages=[{"role": "user", "content": "hello"}], stream=True, extra_body=LONG
+        )
+        await anext(stream)
+        ending.put(api_key("alice", disabled=True))
+        with pytest.raises(openai.APIError, match="has been revoked"):
+            [chunk async for chunk in stream]
+        await stream.close()
+    await eventually(lambda: engine.open == 0 and engine.left == 1, within=3)
+
+
+async def test_streams_go_on_while_control_is_away(ending: Gateway) -> None:
+    running = asyncio.create_task(events(ending, ALICE, {**LONG, "chunks": 40}))
+    await asyncio.sleep(0.5)
+    await ending.plane.close()
+    assert len(await running) == 41
+
+
+async def test_other_answers_are_as_they_are(ending: Gateway) -> None:
+    async with ending.client(WARM, ALICE) as client:
+        assert (await client.post(CHAT, json={})).json()["engine"] == "first"
+        assert (await client.post(CHAT, json={"status": 400})).json()["error"]["code"] == "engine_code"
+
+
+async def test_by_default_they_finish(gateway: Gateway, engine: Engine) -> None:
+    running = asyncio.create_task(events(gateway, ALICE, {**LONG, "chunks": 30}))
+    await eventually(lambda: engine.open == 1)
+    gateway.put(api_key("alice", disabled=True))
+    assert (await running)[-1] == "data: [DONE]"
