@@ -6,7 +6,7 @@ VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export CONTEXT
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway golden crds
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway bench-prefix golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench-operator: .venv/.done ## pace, memory and quiet of the operator, beside a 
 
 bench-gateway: .venv/.done ## what the gateway costs beside bare Envoy and LiteLLM, and at ten thousand instances
 	@$(VENV)/python -m bench.gateway
+
+bench-prefix: up ## what PrefixHash gains on two replicas of vLLM
+	@$(VENV)/python -m bench.gateway.prefix
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden
