@@ -20,12 +20,15 @@ class Claims:
     hosts: Mapping[tuple[str, str], list[str]]
     models: Mapping[tuple[str, str], list[str]]
     """Model names on the shared host, as requests carry them."""
+    shares: Mapping[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    """For the owner of a model name that several instances share: their ids and weights, its own among them."""
     conflicts: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
     """For whom a name stays out of reach: a sentence for each."""
 
 
 def claim_names(instances: Iterable[Instance], models: Mapping[str, ModelSpec], settings: Settings) -> Claims:
-    """Give each name to the oldest instance that wants it, those that run before those that are stopped.
+    """Give each name to the oldest instance that wants it, those that run before those that are stopped. A model name
+    may be shared: the weights of those that have one tell how.
 
     `<id>.<domain>` is always the instance's own: nobody can take it by `spec.ingress.host`. Model names are apart for
     each namespace, because a key's namespace decides where its requests go.
@@ -33,8 +36,10 @@ def claim_names(instances: Iterable[Instance], models: Mapping[str, ModelSpec], 
     ordered = sorted(instances, key=lambda instance: instance.seniority)
     conflicts: dict[tuple[str, str], list[str]] = defaultdict(list)
     hosts = claim_hosts(ordered, settings, conflicts)
-    named = claim_models(ordered, models, conflicts)
-    return Claims(hosts, named, dict(conflicts))
+    wanting = find_wanting(ordered, models)
+    shares = {members[0].key: shares for _, members in wanting.values() if (shares := build_shares(members))}
+    named = claim_models(wanting, conflicts)
+    return Claims(hosts, named, shares, dict(conflicts))
 
 
 def claim_hosts(
@@ -57,25 +62,47 @@ def claim_hosts(
     return hosts
 
 
-def claim_models(
-    ordered: list[Instance], models: Mapping[str, ModelSpec], conflicts: dict[tuple[str, str], list[str]]
-) -> dict[tuple[str, str], list[str]]:
-    """The model name of each instance that has one to itself."""
-    taken: dict[tuple[str, str], Instance] = {}
-    named: dict[tuple[str, str], list[str]] = {}
+def find_wanting(
+    ordered: Iterable[Instance], models: Mapping[str, ModelSpec]
+) -> dict[tuple[str, str], tuple[str, list[Instance]]]:
+    """By namespace and name in lower case: the model name as its owner writes it, and who wants it, the owner first.
+    Where some have a weight, the oldest of these is the owner.
+    """
+    wanting: dict[tuple[str, str], tuple[str, list[Instance]]] = {}
     for instance in ordered:
         name = model_name(instance, models)
-        if name is None:
-            continue
-        owner = taken.setdefault((instance.namespace, name.lower()), instance)
-        if owner is instance:
-            named[instance.key] = [name]
-        else:
-            conflicts[instance.key].append(
-                f'On the shared host the model name "{name}" leads to InferenceInstance "{owner.name}": the oldest that'
-                " runs has the name. This instance answers at its own address."
-            )
-    return named
+        if name is not None:
+            wanting.setdefault((instance.namespace, name.lower()), (name, []))[1].append(instance)
+    for _, members in wanting.values():
+        members.sort(key=lambda member: not weighs(member))
+    return wanting
+
+
+def weighs(instance: Instance) -> bool:
+    """Whether it takes a part of the requests for its model name."""
+    return bool(instance.spec.weight) and not instance.spec.stopped
+
+
+def claim_models(
+    wanting: Mapping[tuple[str, str], tuple[str, list[Instance]]], conflicts: dict[tuple[str, str], list[str]]
+) -> dict[tuple[str, str], list[str]]:
+    """The model name of each instance to which one leads; those who share it are told by its owner's share."""
+    for name, (owner, *others) in wanting.values():
+        shared = weighs(owner)
+        for other in others:
+            if not (shared and weighs(other)):
+                why = "others share it by spec.weight" if shared else "the oldest that runs has the name"
+                conflicts[other.key].append(
+                    f'On the shared host the model name "{name}" leads to InferenceInstance "{owner.name}": {why}.'
+                    " This instance answers at its own address."
+                )
+    return {owner.key: [name] for name, (owner, *_) in wanting.values()}
+
+
+def build_shares(members: Iterable[Instance]) -> list[tuple[str, int]]:
+    """Ids and weights of those that share a model name; nothing where only one has it."""
+    shares = [(member.id, member.spec.weight or 0) for member in members if weighs(member)]
+    return shares if len(shares) > 1 else []
 
 
 def model_name(instance: Instance, models: Mapping[str, ModelSpec]) -> str | None:

@@ -1,5 +1,6 @@
 """Headers and metadata by which the pieces of the gateway speak to each other."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption, Metadata
@@ -24,6 +25,8 @@ UNSUPPORTED_HEADER = "x-unsupported"
 CLIENT_REQUEST_HEADER = "x-client-request-id"
 """The caller's own id of a request, in the log and in the answer. x-request-id is ours, and never the same twice."""
 CLIENT_REQUEST_ID = "%REQ(X-CLIENT-REQUEST-ID):512%"
+BY_MODEL = "by_model"
+"""Filter of static/filters.yaml that reads metadata under its own name."""
 METADATA = "inferops"
 """Namespace of our metadata on routes and requests."""
 
@@ -34,8 +37,13 @@ def set_header(name: str, value: str) -> Any:
     return HeaderValueOption(header=HeaderValue(key=name, value=value), append_action=action)
 
 
-def build_metadata(route_id: str) -> Any:
-    """What the access log says of the instance."""
+def build_metadata(route_id: str, shares: Iterable[tuple[str, int]]) -> Any:
+    """What the access log says of the instance, and what lua/model.lua shares its model names by."""
     fields = Struct()
     fields["instance"] = route_id
-    return Metadata(filter_metadata={METADATA: fields})
+    metadata = Metadata(filter_metadata={METADATA: fields})
+    if shares := list(shares):
+        metadata.filter_metadata[BY_MODEL].update(
+            {"ids": [name for name, _ in shares], "weights": [n for _, n in shares]}
+        )
+    return metadata

@@ -48,6 +48,8 @@ class Route:
     hosts: tuple[str, ...]
     models: tuple[str, ...]
     """Model names that lead here on the shared host, for keys of the namespace."""
+    shares: tuple[tuple[str, int], ...]
+    """Ids and weights of all instances that share those names; empty: this one has them alone."""
     clients: tuple[str, ...] | None
     """Client ids that may call; None: everybody, without a key."""
     limited: bool
@@ -90,6 +92,7 @@ def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints:
         namespace=instance.namespace,
         hosts=tuple(claims.hosts.get(instance.key, ())),
         models=tuple(claims.models.get(instance.key, ())),
+        shares=tuple(claims.shares.get(instance.key, ())),
         clients=clients,
         limited=any(client in keyring.limits for client in clients or ()),
         endpoints=endpoints,

@@ -59,7 +59,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         retry_policy=build_retries(resend=route.resend),
         request_headers_to_add=[set_header(INSTANCE_HEADER, route.id)],
         typed_per_filter_config={"auth": build_auth(route.clients)},
-        metadata=build_metadata(route.id),
+        metadata=build_metadata(route.id, route.shares),
     )
     if route.stopped:
         host.routes.append(build_stopped())

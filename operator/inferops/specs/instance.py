@@ -137,6 +137,13 @@ class InstanceSpec(Spec):
         description="LeastRequest, or PrefixHash: requests with the same beginning go to the same replica,"
         " whose prefix cache knows it.",
     )
+    weight: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Share of the requests that name its model on the shared host, beside the weights of other instances"
+        " of the same model and namespace, such as 950 and 50. Where none has a weight, the oldest gets all.",
+    )
     resend: bool = Field(
         default=True,
         description="Whether a request goes to another replica, once, when the first one broke off before its answer"

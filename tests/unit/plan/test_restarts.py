@@ -42,6 +42,7 @@ QUIET: dict[str, Any] = {
     "limits": {"requestTimeout": 5, "holdTimeout": 5, "maxHeldRequests": 1, "maxRequestBytes": "1Mi"},
     "loadBalancing": "PrefixHash",
     "resend": False,
+    "weight": 50,
     "ingress": {"host": "chat.example.com", "className": "nginx", "annotations": {"a/b": "c"}},
     "regions": [
         {"region": "eu", "scale": {"min": 0, "max": 9, "cooldownPeriod": 5, "triggers": HTTP}},

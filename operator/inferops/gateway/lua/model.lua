@@ -51,6 +51,25 @@ local function model_of(handle)
   return model
 end
 
+-- Where several instances share the model name by weight, one of them is drawn.
+local function share(handle)
+  handle:clearRouteCache()
+  handle:metadata() -- looks for the route: virtualHost() does not by itself
+  local shared = handle:virtualHost():metadata()
+  local ids, weights = shared:get("ids"), shared:get("weights")
+  if ids == nil then return end
+  local total = 0
+  for _, weight in ipairs(weights) do total = total + weight end
+  local drawn = math.random() * total
+  for index, weight in ipairs(weights) do
+    drawn = drawn - weight
+    if drawn < 0 then
+      handle:headers():replace("x-vhost", "i:" .. ids[index])
+      return
+    end
+  end
+end
+
 function envoy_on_request(handle)
   local client = handle:headers():get("x-client-id")
   if string.find(handle:headers():get(":path"), "^/v1/models%f[/?%z]") then
@@ -65,4 +84,5 @@ function envoy_on_request(handle)
   end
   local namespace = string.match(client, "^[^/]*")
   headers:replace("x-vhost", "m:" .. namespace .. "/" .. spell(model or ""))
+  share(handle)
 end
