@@ -21,6 +21,7 @@ from inferops.names import MANAGED_SELECTOR, Manifest
 from inferops.plan.doctor.admission import CONFIGURATION
 from inferops.plan.doctor.survey import Metrics, Right, Survey
 from inferops.plan.seen import Seen
+from inferops.plan.tls import Certificate, judge_certificate
 from inferops.settings import Settings
 
 EVERYWHERE = (
@@ -39,17 +40,18 @@ async def survey_installation(
     inspector: Inspector, settings: Settings, crds: Iterable[Manifest], rights: Iterable[Right]
 ) -> Survey:
     """Everything at once."""
-    expected = {crd["metadata"]["name"]: crd for crd in crds}
-    seen, kubernetes, features, (denied, denial), metrics = await asyncio.gather(
+    expected, now = {crd["metadata"]["name"]: crd for crd in crds}, datetime.now(UTC)
+    seen, kubernetes, features, (denied, denial), metrics, tls = await asyncio.gather(
         read_objects(inspector, settings.namespace),
         read_version(inspector),
         read_features(inspector),
         find_denied(inspector, settings.namespace, list(rights)),
         read_metrics(inspector, settings.scaler.prometheus),
+        read_tls(inspector, settings, now),
     )
     return Survey(
         settings=settings,
-        now=datetime.now(UTC),
+        now=now,
         release=__version__,
         kubernetes=kubernetes,
         features=features,
@@ -57,6 +59,7 @@ async def survey_installation(
         differences=compare_definitions(seen["CustomResourceDefinition"], expected),
         seen=seen,
         certificates=read_certificates(seen["ValidatingWebhookConfiguration"].objects),
+        tls=tls,
         denied=denied,
         denial=denial,
         metrics=metrics,
@@ -108,6 +111,16 @@ def read_certificates(configurations: Iterable[Manifest]) -> list[datetime]:
         with suppress(ValueError):
             ends += [each.not_valid_after_utc for each in load_pem_x509_certificates(b64decode(bundle))]
     return ends
+
+
+async def read_tls(inspector: Inspector, settings: Settings, now: datetime) -> dict[str, Certificate]:
+    """The gateway's certificates, judged at once: no key goes further than here."""
+    found: dict[str, Certificate] = {}
+    for name in (each.secret_name for each in settings.gateway.tls):
+        seen = await inspector.see("Secret", settings.namespace, name)
+        data = {key: b64decode(value) for obj in seen.objects for key, value in (obj.get("data") or {}).items()}
+        found[name] = Certificate(refusal=seen.refusal) if seen.refusal else judge_certificate(data, now)
+    return found
 
 
 async def find_denied(inspector: Inspector, namespace: str, rights: list[Right]) -> tuple[list[Right] | None, str]:

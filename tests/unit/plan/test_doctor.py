@@ -8,13 +8,14 @@ import pytest
 from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
-from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage
+from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage, check_tls
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
 from inferops.plan.doctor.survey import Metrics, Survey
 from inferops.plan.doctor.versions import check_cluster, check_definitions
 from inferops.plan.seen import Seen
+from inferops.plan.tls import Certificate
 from inferops.settings import Settings
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -197,6 +198,16 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
         "warning",
         "zone=eu",
     ),
+    (check_tls, survey(tls={"w": Certificate("there is no tls.crt")}), "certificate w", "failure", "no tls.crt"),
+    (check_tls, survey(tls={"w": Certificate(refusal="403")}), "certificate w", "unseen", "403"),
+    (
+        check_tls,
+        survey(tls={"w": Certificate(ends=NOON + timedelta(days=9))}),
+        "certificate w",
+        "warning",
+        "2026-01-10",
+    ),
+    (check_tls, survey(tls={"w": Certificate(ends=NOON + timedelta(days=90))}), "certificate w", "ok", "good until"),
     (check_gateway, see(Deployment=[]), "inferops-gateway", "failure", "not installed"),
     (check_gateway, see(Service=[LOAD_BALANCER]), "Service inferops-gateway", "failure", "leads to no pod"),
     (check_ingress, survey(), "IngressClass", "warning", "served by nobody"),

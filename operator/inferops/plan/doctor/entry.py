@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from inferops.plan.conditions import timestamp
+from inferops.plan.doctor.admission import SOON
 from inferops.plan.doctor.processes import check_deployment
 from inferops.plan.doctor.survey import Survey
-from inferops.plan.report import Line, failure, note, ok, warning
+from inferops.plan.report import Line, failure, note, ok, unseen, warning
 
 DEFAULT_INGRESS = "ingressclass.kubernetes.io/is-default-class"
 DEFAULT_STORAGE = "storageclass.kubernetes.io/is-default-class"
@@ -29,6 +31,21 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if service["spec"].get("type") == "LoadBalancer" and not (service.get("status") or {}).get("loadBalancer"):
         action = "Install a load balancer controller, or set gateway.service.type=ClusterIP behind an Ingress."
         yield warning(f"Service {name}", "has no address from outside yet: no load balancer took it", action)
+
+
+def check_tls(survey: Survey) -> Iterator[Line]:
+    """Certificates that the gateway itself serves. One that is missing stops nothing else, so that nobody notices."""
+    for name, certificate in survey.tls.items():
+        subject = f"certificate {name}"
+        if certificate.refusal:
+            yield unseen(subject, certificate.refusal)
+        elif certificate.fault or certificate.ends is None:
+            action = "Mend it: it is served a minute later, without a restart."
+            yield failure(subject, certificate.fault, action)
+        elif certificate.ends - survey.now < SOON:
+            yield warning(subject, f"ends at {timestamp(certificate.ends)}", "See why nobody renews it.")
+        else:
+            yield ok(subject, f"is good until {timestamp(certificate.ends)}")
 
 
 def check_ingress(survey: Survey) -> Iterator[Line]:

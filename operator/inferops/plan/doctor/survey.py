@@ -8,6 +8,7 @@ from typing import NamedTuple
 from inferops.names import Manifest
 from inferops.plan.report import Line, unseen
 from inferops.plan.seen import Seen
+from inferops.plan.tls import Certificate
 from inferops.settings import Settings
 
 NOTHING = Seen([])
@@ -52,6 +53,8 @@ class Survey:
     """Why nobody could ask."""
     certificates: list[datetime] = field(default_factory=list)
     """Ends of the certificates that the API server trusts of the admission webhook."""
+    tls: Mapping[str, Certificate] = field(default_factory=dict)
+    """By the name of its Secret: what the gateway is to serve."""
     metrics: Metrics | None = None
     """None where no Prometheus is set."""
 
