@@ -179,6 +179,20 @@ async def test_a_new_control_gives_nobody_a_fresh_minute(gateway: Gateway) -> No
             assert Counter([(await client.post(CHAT, json=TINY)).status_code for _ in range(10)]) == {200: 5, 429: 5}
 
 
+async def test_a_large_upload_over_the_limit_is_read_to_its_end_and_hears_why(gateway: Gateway, engine: Engine) -> None:
+    await limit(gateway, limited("alice", 1))
+    assert await ask(gateway, 1) == Counter({200: 1})
+    async with gateway.openai(WARM, ALICE) as client:
+        with pytest.raises(openai.RateLimitError) as refused:
+            await client.audio.transcriptions.create(model="x", file=("a.wav", b"\0" * (25 << 20)))
+    assert refused.value.code == "rate_limit_exceeded"
+    headers = refused.value.response.headers
+    assert 50 <= int(headers["retry-after"]) <= 61
+    assert (headers["x-ratelimit-limit-requests"], headers["x-ratelimit-remaining-requests"]) == ("1", "0")
+    assert f"Try again in {headers['retry-after']}s" in refused.value.message
+    assert len(engine.seen) == 1
+
+
 async def test_the_openai_client_waits_as_long_as_it_is_told(gateway: Gateway) -> None:
     await limit(gateway, limited("alice", 1))
     async with gateway.openai(WARM, ALICE) as client:

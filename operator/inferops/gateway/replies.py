@@ -73,6 +73,7 @@ BUSY = "The instance did not answer. Retry later."
 MAY_NOT_CALL = "This API key is not allowed to call models: it lacks the scope `inference`."
 NO_LIST = {"and_filter": {"filters": [vhost_begins("l:"), path_is(r"/v1/models/?(\?.*)?")]}}
 """Every key that may call models has a list of them, if only an empty one."""
+LIMITED = "Rate limit reached for requests per minute of this API key. Try again in %REQ(RETRY-AFTER)%s."
 SERVER = "server_error"
 
 REPLIES = (
@@ -90,7 +91,7 @@ REPLIES = (
     Reply(413, TOO_LARGE, "request_too_large"),
     Reply(426, OLD_HTTP, "upgrade_required"),
     Reply(429, BODY, "rate_limit_exceeded", "requests", refused_by("lua_response")),
-    Reply(429, "Too many requests. Retry later.", "rate_limit_exceeded", "requests"),
+    Reply(429, LIMITED, "rate_limit_exceeded", "requests"),
     Reply(431, "The request's headers are too large or too many.", "headers_too_large"),
     Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
     Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),

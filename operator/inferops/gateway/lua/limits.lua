@@ -3,6 +3,7 @@
 local MINUTE, SECOND, OFTEN = 60000, 1000, 100 -- ms
 local SHARE = 600 -- of a limit: the most that a worker takes at once
 local MOST_CLIENTS = 16384
+local LARGE = 65536 -- bytes: clients read no answer before they have sent such a body
 local REFUSED = "Rate limit reached for requests per minute of this API key: limit %d. Try again in %s."
 
 local clients, known = {}, 0 -- of this worker
@@ -91,12 +92,25 @@ local function limit_headers(client, now)
   }
 end
 
+local function small(headers)
+  local length = headers:get("content-length")
+  if length == nil then return headers:get(":method") ~= "POST" end
+  return (tonumber(length) or LARGE) < LARGE
+end
+
 local function refuse(handle, client, now)
   local wait = math.max(client.retry - now, 1)
-  local headers = limit_headers(client, now)
-  headers[":status"] = "429"
-  headers["retry-after"] = tostring(math.ceil(wait / SECOND))
-  handle:respond(headers, string.format(REFUSED, client.limit, duration(wait)))
+  local answer, request = limit_headers(client, now), handle:headers()
+  answer["retry-after"] = tostring(math.ceil(wait / SECOND))
+  if small(request) then
+    answer[":status"] = "429"
+    handle:respond(answer, string.format(REFUSED, client.limit, duration(wait)))
+    return
+  end
+  for name, value in pairs(answer) do -- on the request: static/refused.yaml answers with them
+    request:replace(name, value)
+  end
+  request:replace("x-vhost", "refused")
 end
 
 function envoy_on_request(handle)
@@ -105,12 +119,13 @@ function envoy_on_request(handle)
   local now = tonumber(handle:timestamp())
   local client = client_of(id, now)
   if now - client.minute >= MINUTE then client.minute, client.count = now, 0 end
-  if not admit(handle, id, client, now) then
-    refuse(handle, client, now)
-    return
-  end
-  client.count = client.count + 1
+  local admitted = admit(handle, id, client, now)
   if client.limit ~= nil then handle:streamInfo():dynamicMetadata():set("inferops.limits", "client", id) end
+  if admitted then
+    client.count = client.count + 1
+  else
+    refuse(handle, client, now)
+  end
 end
 
 function envoy_on_response(handle)
