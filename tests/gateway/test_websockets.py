@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.gateway.gateway import SHARED, Gateway, host_of, path_of
-from tests.gateway.objects import ALICE, BOB, endpoint_slice
+from tests.gateway.objects import ALICE, BOB, endpoint_slice, instance
 from tests.gateway.realtime import RealtimeEngine
 from tests.support.eventually import eventually
 
@@ -178,3 +178,18 @@ async def test_a_body_does_not_slip_by_as_a_websocket(gateway: Gateway, realtime
             answer = await client.request(method, "/v1/chat/completions", content=body)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request"), method
     assert realtime.seen == []
+
+
+@pytest.mark.usefixtures("realtime")
+async def test_a_websocket_outlives_the_time_that_a_request_has(gateway: Gateway, header: dict[str, str]) -> None:
+    gateway.put(instance("warm", apiKeys=["alice"], limits={"requestTimeout": 1}))
+    await eventually(lambda: any(route.limits.timeout == 1 for route in gateway.plane.publisher.routes.values()))
+    async with (
+        aiohttp.ClientSession(headers={"host": WARM, **header}) as session,
+        session.ws_connect(f"ws://127.0.0.1:{gateway.port}{REALTIME}") as socket,
+    ):
+        await socket.receive_json()
+        for _ in range(5):
+            await asyncio.sleep(0.5)
+            await socket.send_json({"type": "input"})
+            assert (await socket.receive_json())["type"] == "heard"
