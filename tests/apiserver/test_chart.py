@@ -103,8 +103,8 @@ def test_envoy_ends_after_the_process_that_lets_its_streams_finish() -> None:
         ("bootstrap", None),
         ("envoy", "Always"),
     ]
-    (drain,) = pod["containers"]
-    assert pod["terminationGracePeriodSeconds"] > int(drain["args"][-1])
+    (meter,) = pod["containers"]
+    assert pod["terminationGracePeriodSeconds"] > int(meter["args"][-1].partition("=")[2])
 
 
 def test_no_container_may_do_what_it_need_not() -> None:

@@ -66,8 +66,14 @@ class Gateway:
         self.stores: dict[str, Store] = build_stores()
         self.settings = settings
         self.plane = ControlPlane(settings, self.stores)
-        ports = free_ports(6)
-        self.xds_port, self.scaler_port, self.port, self.secure_port, self.health_port, self.admin_port = ports
+        ports = iter(free_ports(7))
+        self.xds_port, self.scaler_port, self.port, self.secure_port = (
+            next(ports),
+            next(ports),
+            next(ports),
+            next(ports),
+        )
+        self.health_port, self.admin_port, self.meter_port = ports
         self.log = folder / "envoy.log"
         self.access_log = folder / "access.json"
         self._binary = binary
@@ -87,6 +93,7 @@ class Gateway:
             "secure_port": self.secure_port,
             "health_port": self.health_port,
             "admin_port": self.admin_port,
+            "meter_port": self.meter_port,
             "access_log": str(self.access_log),
             "folder": str(self.folder),
         }

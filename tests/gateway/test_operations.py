@@ -21,13 +21,15 @@ FORBIDDEN = (
 
 
 @asynccontextmanager
-async def drain_process(gateway: Gateway, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def run_meter(gateway: Gateway, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """The gateway pod's main container."""
-    command = [sys.executable, "-m", "inferops", "gateway-drain", "--admin-port", str(gateway.admin_port), *options]
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    ports = ("--admin-port", str(gateway.admin_port), "--metrics-port", str(gateway.meter_port))
+    command = [sys.executable, "-m", "inferops", "meter", "--access-log", str(gateway.access_log), *ports, *options]
+    with (gateway.folder / "meter.out").open("ab") as out:
+        process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=asyncio.subprocess.PIPE)
     try:
         assert process.stderr
-        assert b"waiting" in await process.stderr.readline()
+        assert b"following" in await process.stderr.readline()
         yield process
     finally:
         if process.returncode is None:
@@ -53,21 +55,21 @@ async def test_an_ending_replica_finishes_its_streams_and_sends_clients_elsewher
     async with (
         gateway.control(),
         gateway.envoy() as envoy,
-        drain_process(gateway, "--settle-seconds", "1") as drain,
+        run_meter(gateway, "--settle-seconds", "1") as meter,
         gateway.client(host_of("warm"), ALICE) as client,
     ):
         assert "connection" not in (await ask(gateway, client)).headers
         stream = asyncio.create_task(read_stream(gateway, chunks=30))
         await asyncio.sleep(0.3)
-        drain.terminate()
+        meter.terminate()
         await eventually(lambda: is_unready(gateway), within=2)
         late = await ask(gateway, client)
         assert (late.status_code, late.headers["connection"]) == (200, "close")
-        assert drain.returncode is None
+        assert meter.returncode is None
         assert await stream == 30
         async with asyncio.timeout(5):
             assert await envoy.wait() == 0
-            assert await drain.wait() == 0
+            assert await meter.wait() == 0
 
 
 async def is_unready(gateway: Gateway) -> bool:
@@ -76,23 +78,23 @@ async def is_unready(gateway: Gateway) -> bool:
 
 async def test_an_idle_replica_ends_as_soon_as_nobody_sends_to_it(idle_gateway: Gateway) -> None:
     gateway, options = idle_gateway, ("--settle-seconds", "0.5")
-    async with gateway.control(), gateway.envoy() as envoy, drain_process(gateway, *options) as drain:
+    async with gateway.control(), gateway.envoy() as envoy, run_meter(gateway, *options) as meter:
         begun = time.monotonic()
-        drain.terminate()
+        meter.terminate()
         assert await envoy.wait() == 0
         assert 0.5 <= time.monotonic() - begun < 2
 
 
 async def test_a_stream_that_does_not_end_holds_a_replica_no_longer_than_allowed(idle_gateway: Gateway) -> None:
     gateway, options = idle_gateway, ("--settle-seconds", "0", "--drain-seconds", "1")
-    async with gateway.control(), gateway.envoy() as envoy, drain_process(gateway, *options) as drain:
+    async with gateway.control(), gateway.envoy() as envoy, run_meter(gateway, *options) as meter:
         stream = asyncio.create_task(read_stream(gateway, chunks=100))
         await asyncio.sleep(0.5)
-        drain.terminate()
+        meter.terminate()
         assert await envoy.wait() == 0
         with pytest.raises(httpx.RemoteProtocolError):
             await stream
-        assert b'"cut":1' in (await drain.communicate())[1]
+        assert b'"cut":1' in (await meter.communicate())[1]
 
 
 async def test_a_replica_without_memory_refuses_requests_and_stays(idle_gateway: Gateway) -> None:

@@ -10,7 +10,7 @@ COMMANDS = {
     "operator": "inferops.cli.operator:operator",
     "control": "inferops.cli.control:control",
     "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
-    "gateway-drain": "inferops.cli.drain:gateway_drain",
+    "meter": "inferops.cli.meter:meter",
     "doctor": "inferops.cli.doctor:doctor",
     "explain": "inferops.cli.explain:explain",
     "render": "inferops.cli.render:render",

@@ -11,6 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from inferops.cluster import metrics as cluster
 from inferops.control import metrics as control
 from inferops.handlers import metrics as handlers
+from inferops.metering import metrics as metering
 
 REFERENCE = "docs/reference/metrics.md"
 HEADER = """# Metrics
@@ -18,12 +19,14 @@ HEADER = """# Metrics
 <!-- Generated from the code by `python -m inferops.cli.metrics`: change the metrics there, then run it. -->
 
 Operator and control show them at `:8080/metrics`, beside those of every Python process (`process_*`, `python_*`). Their
-pods carry `prometheus.io/scrape` annotations. The gateway's are Envoy's own, at `:8001/stats/prometheus`.
+pods carry `prometheus.io/scrape` annotations. The gateway's pods show theirs at `:8001/metrics`: requests by instance
+and key, and Envoy's own (also alone, at `:8001/stats/prometheus`).
 """
 SECTIONS: dict[str, ModuleType] = {
     "Operator": handlers,
     "Operator and control: requests to the API server": cluster,
     "Control": control,
+    "Gateway: requests": metering,
 }
 
 

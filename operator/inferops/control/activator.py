@@ -87,6 +87,7 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
 
     async def _wait(self, instance: str, gate: Gate) -> Any:
         gate.held += 1
+        metrics.show_held(instance, gate.held)
         self._activity.hold(instance, time.monotonic())
         end = "left"
         try:
@@ -97,6 +98,7 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
             return answer(TOO_LATE)
         finally:
             gate.held -= 1
+            metrics.show_held(instance, gate.held)
             self._activity.release(instance, time.monotonic())
             metrics.HOLDS.labels(end).inc()
         return answer(gate.verdict)

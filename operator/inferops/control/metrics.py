@@ -14,9 +14,20 @@ REBUILD_SECONDS = Histogram(
     buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 HOLDS = Counter("inferops_control_holds", "Held requests, by how the hold ended.", ["end"])
+HELD = Gauge(
+    "inferops_control_held", "Requests that wait for a replica, by instance, where there are any.", ["instance"]
+)
 LIMITS = Counter("inferops_control_limits", "Questions of gateways for requests of a key, by answer.", ["answer"])
 WAKES = Counter("inferops_control_wakes", "Instances woken by control itself because KEDA did not.")
 SCALER_CALLS = Counter(
     "inferops_control_scaler_calls", "Questions of KEDA, by method and answer.", ["method", "answer"]
 )
 NO_DATA = Counter("inferops_control_no_data", "GPU questions for which Prometheus had no answer.", ["metric"])
+
+
+def show_held(instance: str, count: int) -> None:
+    """Only instances with held requests have a series: there may be ten thousand without."""
+    if count:
+        HELD.labels(instance).set(count)
+    else:
+        HELD.remove(instance)

@@ -34,6 +34,7 @@ class BootstrapSettings:
     secure_port: int = 8443
     health_port: int = 8001
     admin_port: int = 9901
+    meter_port: int = 9902
     access_log: str = "/dev/stdout"
     trusted_proxies: int = 0
     proxy_protocol: bool = False

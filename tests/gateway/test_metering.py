@@ -1,0 +1,114 @@
+"""What the gateway counts, as Prometheus sees it on the health port."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from inferops.metering.access_log import AccessLog
+from inferops.metering.envoy import Admin
+from inferops.metering.metrics import REQUESTS
+from inferops.metering.traffic import IDLE_SECONDS, REST, Traffic
+from inferops.names import instance_id
+from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.objects import ALICE, BOB, NAMESPACE
+from tests.gateway.test_operations import run_meter
+from tests.support.eventually import eventually
+
+WARM = instance_id(NAMESPACE, "warm")
+
+
+async def read_metrics(gateway: Gateway) -> dict[str, list[tuple[dict[str, str], float]]]:
+    """Samples by name."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{gateway.health_port}/metrics")
+    assert answer.status_code == 200
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((dict(sample.labels), sample.value))
+    return found
+
+
+async def test_requests_are_counted_by_instance_and_key(gateway: Gateway) -> None:
+    async with run_meter(gateway), gateway.client(host_of("warm"), ALICE) as alice:
+        for _ in range(3):
+            await alice.post(CHAT, json={})
+        async with gateway.client(host_of("warm"), BOB) as bob, gateway.client(host_of("warm")) as stranger:
+            assert [(await each.post(CHAT, json={})).status_code for each in (bob, stranger)] == [403, 401]
+
+        async def counted() -> bool:
+            metrics = await read_metrics(gateway)
+            seen = [
+                (labels["instance"], labels["client"], labels["status"], value)
+                for labels, value in metrics.get("inferops_gateway_requests_total", [])
+            ]
+            assert (WARM, "team/alice", "200", 3.0) in seen, seen
+            assert (WARM, "", "401", 1.0) in seen, seen
+            assert {status for _, _, status, _ in seen} == {"200", "401", "403"}, seen
+            durations = metrics["inferops_gateway_request_seconds_count"]
+            assert durations == [({"instance": WARM}, 5.0)]
+            assert metrics["envoy_server_live"] == [({}, 1.0)]
+            return True
+
+        await eventually(counted)
+
+
+async def test_the_log_reaches_standard_output_and_its_file_does_not_grow(gateway: Gateway) -> None:
+    seen = b""
+
+    async def ask(count: int) -> None:
+        async with gateway.client(host_of("warm"), ALICE) as client:
+            for _ in range(count):
+                await client.post(CHAT, json={})
+
+    def all_read(expected: int) -> bool:
+        nonlocal seen
+        seen += log.read()
+        log.rotate()
+        return len(seen.splitlines()) == expected
+
+    with AccessLog(gateway.access_log, Admin(gateway.admin_port), largest=2000) as log:
+        for round_ in range(1, 5):
+            await ask(10)
+            await eventually(partial(all_read, 10 * round_))
+        assert gateway.access_log.stat().st_size < 10_000
+    assert len({json.loads(line)["id"] for line in seen.splitlines()}) == 40
+
+
+def test_a_process_that_takes_over_counts_no_line_twice(tmp_path: Path) -> None:
+    path, admin = tmp_path / "access.json", Admin(1)
+    with AccessLog(path, admin) as first, path.open("wb", buffering=0) as file:
+        file.write(b"one\ntw")
+        assert first.read() == b"one\n"
+        file.write(b"o\n")
+        assert first.read() == b"two\n"
+        with AccessLog(path, admin) as second:
+            assert second.read() == b""
+            file.write(b"three\n")
+            assert second.read() == b"three\n"
+
+
+def test_more_keys_than_the_bound_are_counted_together_until_one_has_been_idle() -> None:
+    traffic = Traffic(most=2)
+
+    def count(client: str, now: float) -> None:
+        traffic.count(json.dumps({"instance": "bounded", "client": client, "status": 200}).encode() + b"\n", now)
+
+    def shown() -> dict[str, float]:
+        (family,) = REQUESTS.collect()
+        samples = [each for each in family.samples if each.name.endswith("_total")]
+        return {each.labels["client"]: each.value for each in samples if each.labels["instance"] == "bounded"}
+
+    for client in ("a", "b", "c", "d"):
+        count(client, 0.0)
+    assert shown() == {"a": 1, "b": 1, REST: 2}
+    count("b", IDLE_SECONDS)
+    count("e", IDLE_SECONDS)
+    assert "a" not in shown()
+
+
+def test_a_line_that_is_no_record_stops_no_other() -> None:
+    Traffic().count(b'nonsense\n[1]\n{"instance": "odd", "client": 7, "status": 200, "usage": "much"}\n\n', 0.0)
