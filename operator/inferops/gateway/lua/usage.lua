@@ -1,0 +1,65 @@
+-- What an answer used, as its engine counts it: metadata inferops.usage, for the access log. The usage object is looked
+-- for in each piece of JSON answers and of streams as it passes, and the last one counts: a stream that breaks off has
+-- used what its last piece said. Nothing is held back.
+local find, match, gmatch, sub = string.find, string.match, string.gmatch, string.sub
+local LONGEST = 1024 -- bytes of a usage object
+local BEGINNING = 256 -- bytes of a verbose transcription that have its duration
+local NAMES = {
+  prompt_tokens = "prompt",
+  input_tokens = "prompt",
+  completion_tokens = "completion",
+  output_tokens = "completion",
+  total_tokens = "total",
+  cached_tokens = "cached",
+  reasoning_tokens = "reasoning",
+  seconds = "seconds",
+}
+
+-- Where the last usage object of the text begins. In texts that the engine quotes, quotes are escaped.
+local function last_usage(text)
+  local found
+  local _, at = find(text, '"usage":', 1, true)
+  while at ~= nil do
+    found = at + 1
+    _, at = find(text, '"usage":', found, true)
+  end
+  return found
+end
+
+local function note(handle, usage)
+  handle:streamInfo():dynamicMetadata():set("inferops", "usage", usage)
+end
+
+-- Whether the text has a whole usage object.
+local function note_last(handle, text)
+  local at = last_usage(text)
+  local object = at and match(text, "^%s*(%b{})", at)
+  if object == nil then return false end
+  local usage = {}
+  for name, value in gmatch(object, '"([%l_]+)"%s*:%s*(%d+%.?%d*)') do
+    local known = NAMES[name]
+    if known ~= nil then usage[known] = tonumber(value) end
+  end
+  if next(usage) == nil then return false end
+  note(handle, usage)
+  return true
+end
+
+function envoy_on_response(handle)
+  local kind = handle:headers():get("content-type") or ""
+  if not find(kind, "json", 1, true) and not find(kind, "text/event-stream", 1, true) then return end
+  local rest, noted, beginning = "", false, ""
+  for chunk in handle:bodyChunks() do
+    local text = rest .. chunk:getBytes(0, chunk:length())
+    if #beginning < BEGINNING then beginning = sub(text, 1, BEGINNING) end
+    noted = note_last(handle, text) or noted
+    rest = sub(text, -2) == "\n\n" and "" or sub(text, -LONGEST) -- an event that ends here ends what is in it
+  end
+  local seconds = not noted and match(beginning, '"duration"%s*:%s*"?(%d+%.?%d*)')
+  if seconds then note(handle, { seconds = tonumber(seconds) }) end
+end
+
+-- Not compiled: a trace ends at every call that leads out of Lua, before it gains what making it costs.
+for _, each in ipairs({ last_usage, note, note_last, envoy_on_response }) do
+  jit.off(each)
+end
