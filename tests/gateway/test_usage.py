@@ -82,7 +82,7 @@ async def script(gateway: Gateway) -> AsyncIterator[Script]:
 
         async def reached() -> bool:
             script.say({"reached": True})
-            return (await client.post("/v1/hello")).json() == {"reached": True}
+            return bool((await client.post("/v1/hello")).json() == {"reached": True})
 
         await eventually(reached)
     yield script
@@ -166,7 +166,7 @@ async def test_the_last_usage_of_a_stream_counts(gateway: Gateway, script: Scrip
     final = {"choices": [], "usage": {"prompt_tokens": 11, "total_tokens": 31, "completion_tokens": 20}}
     completed = {"type": "response.completed", "response": {"tools": ECHO, "usage": RESPONSE_USAGE, "user": None}}
     expected = {"prompt": 11, "completion": 20, "total": 31}
-    streams = {
+    streams: dict[str, tuple[list[Any], dict[str, int] | None]] = {
         "each": ([*(chunk(n) for n in range(1, 21)), final, "[DONE]"], expected),
         "last": ([{"choices": [{"delta": {"content": TRAP}}], "usage": None}] * 5 + [final, "[DONE]"], expected),
         "silent": ([{"choices": [{"delta": {"content": TRAP}}]}, "[DONE]"], None),
