@@ -20,7 +20,7 @@ from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
 from inferops.gateway.forwarding import build_forwarding
-from inferops.gateway.headers import INSTANCE_HEADER, build_metadata, set_header
+from inferops.gateway.headers import INSTANCE_HEADER, LIMIT_HEADERS, build_metadata, set_header
 from inferops.gateway.resources import pack
 from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
@@ -71,6 +71,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         host.typed_per_filter_config["hold"].CopyFrom(ABSENT)
     if route.limited:
         host.typed_per_filter_config["limits"].CopyFrom(pack(LuaPerRoute(name="limits")))
+        host.response_headers_to_add.extend(set_header(name, f"%REQ({name.upper()})%") for name in LIMIT_HEADERS)
     if route.load_balancing == "PrefixHash":
         host.typed_per_filter_config["prefix"].CopyFrom(pack(LuaPerRoute(name="prefix")))
     host.routes.extend(build_forwarding(route, held=held))

@@ -84,12 +84,13 @@ local function admit(handle, id, client, now)
   return true
 end
 
-local function limit_headers(client, now)
-  return {
-    ["x-ratelimit-limit-requests"] = tostring(client.limit),
-    ["x-ratelimit-remaining-requests"] = tostring(math.max(client.remaining + client.left - client.owed, 0)),
-    ["x-ratelimit-reset-requests"] = duration(math.max(client.reset - now, 0)),
-  }
+-- The limit, what is left of it, and when it is whole again: on the request, from where the virtual host copies it to
+-- whatever the answer is.
+local function tell(headers, client, now)
+  local remaining = math.max(client.remaining + client.left - client.owed, 0)
+  headers:replace("x-ratelimit-limit-requests", tostring(client.limit))
+  headers:replace("x-ratelimit-remaining-requests", tostring(remaining))
+  headers:replace("x-ratelimit-reset-requests", duration(math.max(client.reset - now, 0)))
 end
 
 local function small(headers)
@@ -100,40 +101,26 @@ end
 
 local function refuse(handle, client, now)
   local wait = math.max(client.retry - now, 1)
-  local answer, request = limit_headers(client, now), handle:headers()
-  answer["retry-after"] = tostring(math.ceil(wait / SECOND))
+  local retry_after = tostring(math.ceil(wait / SECOND))
+  local request = handle:headers()
   if small(request) then
-    answer[":status"] = "429"
+    local answer = { [":status"] = "429", ["retry-after"] = retry_after }
     handle:respond(answer, string.format(REFUSED, client.limit, duration(wait)))
     return
   end
-  for name, value in pairs(answer) do -- on the request: static/refused.yaml answers with them
-    request:replace(name, value)
-  end
-  request:replace("x-vhost", "refused")
+  request:replace("retry-after", retry_after)
+  request:replace("x-vhost", "refused") -- the listener that reads it to its end
 end
 
 function envoy_on_request(handle)
-  local id = handle:headers():get("x-client-id")
+  local headers = handle:headers()
+  local id = headers:get("x-client-id")
   if id == nil then return end
   local now = tonumber(handle:timestamp())
   local client = client_of(id, now)
   if now - client.minute >= MINUTE then client.minute, client.count = now, 0 end
   local admitted = admit(handle, id, client, now)
-  if client.limit ~= nil then handle:streamInfo():dynamicMetadata():set("inferops.limits", "client", id) end
-  if admitted then
-    client.count = client.count + 1
-  else
-    refuse(handle, client, now)
-  end
-end
-
-function envoy_on_response(handle)
-  local limited = handle:streamInfo():dynamicMetadata():get("inferops.limits")
-  local client = limited and clients[limited["client"]]
-  if client == nil or client.limit == nil then return end
-  local headers = handle:headers()
-  for name, value in pairs(limit_headers(client, tonumber(handle:timestamp()))) do
-    headers:replace(name, value)
-  end
+  if admitted then client.count = client.count + 1 end
+  if client.limit ~= nil then tell(handle:headers(), client, now) end -- anew: a call makes older handles invalid
+  if not admitted then refuse(handle, client, now) end
 end
