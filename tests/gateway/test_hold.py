@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from inferops.names import instance_id
 from tests.gateway.engine import Engine
@@ -16,6 +17,7 @@ COLD, WARM = host_of("cold"), host_of("warm")
 Form = dict[str, tuple[str | None, bytes]]
 COLD_ID = instance_id(NAMESPACE, "cold")
 BODY = {"model": "sleepy"}
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
 
 
 def held(gateway: Gateway, name: str = "cold") -> int:
@@ -49,7 +51,7 @@ async def test_a_replica_that_is_not_ready_is_not_asked(gateway: Gateway, engine
 
 
 async def test_an_upload_waits_in_the_client_and_arrives_whole(gateway: Gateway, engine: Engine) -> None:
-    size = 24 << 20
+    size = 25 << 20
 
     async def upload() -> httpx.Response:
         async with gateway.client(COLD, ALICE) as client:
@@ -107,6 +109,27 @@ async def test_waiting_has_its_bounds(gateway: Gateway) -> None:
         }
 
 
+@pytest.mark.parametrize("prefer", ["wait=1", "respond-async, Wait=1", 'return=minimal; wait = "1"'])
+async def test_a_client_says_how_long_it_waits(gateway: Gateway, prefer: str) -> None:
+    begun = time.monotonic()
+    async with gateway.client(COLD, ALICE, prefer=prefer) as client:
+        answer = await client.post(CHAT, json=BODY)
+    assert 0.9 < time.monotonic() - begun < 3
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_the_openai_client_comes_back_until_the_instance_is_there(gateway: Gateway, engine: Engine) -> None:
+    """For those behind a proxy that ends silent connections: each wait is shorter than its patience."""
+    headers = {"prefer": "wait=1"}
+    async with gateway.openai(COLD, ALICE, max_retries=10) as client:
+        call = client.chat.completions.create(model="sleepy", messages=HELLO, extra_headers=headers)
+        waiting = asyncio.create_task(call)
+        await asyncio.sleep(2.5)
+        gateway.put(endpoint_slice("cold", (engine.address, engine.port, True)))
+        assert (await waiting).choices[0].message.content == "hello from first"
+    assert len(engine.seen) == 1
+
+
 async def test_stopping_an_instance_sends_away_who_waits(gateway: Gateway) -> None:
     waiting = asyncio.create_task(ask(gateway))
     await eventually(lambda: held(gateway) == 1)
@@ -159,6 +182,38 @@ async def test_no_request_is_lost_while_the_only_replica_is_replaced(gateway: Ga
         done.set()
         await asyncio.gather(*clients)
     assert len(statuses) > 50
+    assert set(statuses) == {200}
+
+
+async def test_no_request_is_lost_when_the_only_replica_is_killed_and_control_learns_late(
+    gateway: Gateway, engine: Engine
+) -> None:
+    """Answers, streams and uploads; another replica is there three seconds later, at another address."""
+    done = asyncio.Event()
+    statuses: list[int] = []
+
+    async def client(number: int) -> None:
+        while not done.is_set():
+            async with gateway.client(WARM, ALICE) as client:
+                if number % 3 == 0:
+                    answer = await client.post("/v1/files", content=b"\0" * (1 << 20))
+                else:
+                    body = {"delay": 0.2, **({"stream": True, "chunks": 1} if number % 3 == 1 else {})}
+                    answer = await client.post(CHAT, json=body)
+            statuses.append(answer.status_code)
+
+    clients = [asyncio.create_task(client(number)) for number in range(12)]
+    await eventually(lambda: len(statuses) > 30)
+    await engine.__aexit__()
+    await asyncio.sleep(1)
+    gateway.put(endpoint_slice("warm"))
+    await asyncio.sleep(2)
+    async with Engine("second", "127.0.0.2") as second:
+        gateway.put(endpoint_slice("warm", (second.address, second.port, True)))
+        before = len(statuses)
+        await eventually(lambda: len(statuses) > before + 30)
+        done.set()
+        await asyncio.gather(*clients)
     assert set(statuses) == {200}
 
 

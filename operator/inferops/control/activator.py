@@ -5,7 +5,10 @@ Source: envoy.service.auth.v3.Authorization
 """
 
 import asyncio
+import math
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +23,10 @@ from inferops.control import metrics
 from inferops.control.activity import Activity
 
 RETRY_AFTER = "30"
+AT_ONCE = "1"
+"""Retry-After for those who chose a short wait: they come back to wait on."""
+WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\b", re.IGNORECASE)
+"""In the header Prefer (RFC 7240, section 4.3): how many seconds a client is ready to wait."""
 GONE = "This instance does not exist any more."
 TOO_MANY = "Too many requests are waiting for this instance to start. Retry later."
 TOO_LATE = "The instance did not start in time. Retry later."
@@ -83,19 +90,19 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
         if gate.held >= gate.held_requests:
             metrics.HOLDS.labels("too_many").inc()
             return answer(TOO_MANY)
-        return await self._wait(instance, gate)
+        return await self._wait(instance, gate, read_patience(request.attributes.request.http.headers))
 
-    async def _wait(self, instance: str, gate: Gate) -> Any:
+    async def _wait(self, instance: str, gate: Gate, patience: float) -> Any:
         gate.held += 1
         metrics.show_held(instance, gate.held)
         self._activity.hold(instance, time.monotonic())
         end = "left"
         try:
-            await asyncio.wait_for(gate.decided.wait(), gate.hold_timeout)
+            await asyncio.wait_for(gate.decided.wait(), min(gate.hold_timeout, patience))
             end = "refused" if gate.verdict else "released"
         except TimeoutError:
             end = "timeout"
-            return answer(TOO_LATE)
+            return answer(TOO_LATE, AT_ONCE if patience < gate.hold_timeout else RETRY_AFTER)
         finally:
             gate.held -= 1
             metrics.show_held(instance, gate.held)
@@ -104,10 +111,16 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
         return answer(gate.verdict)
 
 
-def answer(refusal: str | None) -> Any:
+def read_patience(headers: Mapping[str, str]) -> float:
+    """Seconds that the client is ready to wait; endless where it does not say."""
+    wait = WAIT.search(headers.get("prefer", ""))
+    return float(wait[1]) if wait else math.inf
+
+
+def answer(refusal: str | None, retry_after: str = RETRY_AFTER) -> Any:
     """Go on, or 503 with Retry-After; the gateway makes an OpenAI error object of the sentence."""
     if refusal is None:
         return CheckResponse()
-    retry = HeaderValueOption(header=HeaderValue(key="retry-after", value=RETRY_AFTER))
+    retry = HeaderValueOption(header=HeaderValue(key="retry-after", value=retry_after))
     denied = DeniedHttpResponse(status=HttpStatus(code=ServiceUnavailable), headers=[retry], body=refusal)
     return CheckResponse(status=Status(code=UNAVAILABLE), denied_response=denied)
