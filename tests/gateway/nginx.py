@@ -47,6 +47,14 @@ def write_configuration(folder: Path, port: int, gateway: int, server: str) -> P
     return path
 
 
+def end_tls(server: str, folder: Path, certificate: dict[str, bytes]) -> str:
+    """The same configuration with TLS and HTTP/2, as Ingress controllers have it; `certificate`: a Secret's data."""
+    for name, content in certificate.items():
+        (folder / name).write_bytes(content)
+    files = f"ssl_certificate {folder}/tls.crt; ssl_certificate_key {folder}/tls.key;"
+    return re.sub(r"listen (\d+);", rf"listen \1 ssl http2; {files}", server)
+
+
 @asynccontextmanager
 async def nginx(folder: Path, port: int, gateway: int, server: str = "") -> AsyncIterator[None]:
     """Listens on `port` in front of the gateway's port, until left."""

@@ -12,9 +12,11 @@ import aiohttp
 import httpx
 import pytest_asyncio
 
+from tests.gateway.certificates import Authority
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, TLS, Gateway, free_ports, host_of
-from tests.gateway.nginx import nginx
+from tests.gateway.javascript import run_script
+from tests.gateway.nginx import end_tls, nginx, read_documented
 from tests.gateway.objects import ALICE, api_key, endpoint_slice
 from tests.gateway.realtime import RealtimeEngine
 from tests.support.eventually import eventually
@@ -109,6 +111,21 @@ async def test_refusals_pass_with_their_bodies_and_headers(front: Gateway) -> No
         return answer.status_code == 429 and "retry-after" in answer.headers and "error" in answer.json()
 
     await eventually(limited)
+
+
+async def test_tls_and_http_2_may_end_in_front(idle_gateway: Gateway, engine: Engine, tmp_path: Path) -> None:
+    authority, port = Authority(), free_ports(1)[0]
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    server = end_tls(read_documented(), tmp_path, authority.issue(WARM))
+    question = {"url": f"https://{WARM}:{port}", "host": WARM, "key": ALICE, "path": CHAT, "streams": 20}
+    async with (
+        idle_gateway.control(),
+        idle_gateway.envoy(bootstrap=idle_gateway.bootstrap(trusted_proxies=1)),
+        nginx(tmp_path, port, idle_gateway.port, server),
+    ):
+        heard = await run_script("multiplex.mjs", question, tmp_path / "ca.pem")
+    assert heard == {"answers": ["200 5"], "count": 20}
+    assert {seen["headers"]["X-Forwarded-Proto"] for seen in engine.seen} == {"https"}
 
 
 async def test_a_proxy_that_speaks_http_1_0_is_told_to_upgrade(gateway: Gateway, tmp_path: Path) -> None:
