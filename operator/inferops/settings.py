@@ -48,6 +48,16 @@ class ApiSettings(Section):
     port: int = 8080
 
 
+class TracingSettings(Section):
+    """Where traces of requests go."""
+
+    host: str
+    """Of a collector that takes OTLP by gRPC, in plain text, such as the node's or the namespace's own."""
+    port: int = 4317
+    sample_percent: float = Field(default=1.0, ge=0, le=100)
+    """Of all requests; a caller's `traceparent` is continued, and its flag may say no."""
+
+
 class GatewaySettings(Section):
     """Where requests come in."""
 
@@ -79,6 +89,8 @@ class GatewaySettings(Section):
     """What happens to event streams that run while their key is revoked or expires: they finish, bounded by
     requestTimeout, or end within seconds. End costs every stream some microseconds for each event.
     """
+    tracing: TracingSettings | None = None
+    """Absent: no traces."""
     api: ApiSettings | None = None
     """The REST API and the console, on the shared hosts; absent: the gateway leads to instances only."""
 

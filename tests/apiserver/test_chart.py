@@ -27,6 +27,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "a closed network": (
         *("--set", "settings.network.kedaNamespace=keda", "--set", "settings.gateway.tls[0].secretName=all"),
+        *("--set", "settings.gateway.tracing.host=otel.infra.svc", "--set", "settings.gateway.tracing.samplePercent=5"),
     ),
     "HTTPRoutes": (
         *("--set", "gateway.ingress.enabled=true", "--set", "settings.ingress.kind=HTTPRoute"),

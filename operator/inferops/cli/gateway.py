@@ -61,6 +61,9 @@ def build_settings(settings: Settings, control: str, node: str, access_log: str)
         end_revoked_streams=gateway.revoked_streams == "End",
         certificates=tuple(gateway.tls),
         peer_certificates=gateway.peer_certificates,
+        otlp_host=gateway.tracing.host if gateway.tracing else None,
+        otlp_port=gateway.tracing.port if gateway.tracing else 0,
+        sample_percent=gateway.tracing.sample_percent if gateway.tracing else 0.0,
         api_host=gateway.api.host if gateway.api else None,
         api_port=gateway.api.port if gateway.api else 0,
     )

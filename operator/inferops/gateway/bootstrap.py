@@ -46,6 +46,10 @@ class BootstrapSettings:
     """Has the files that tell where certificates are."""
     peer_certificates: str | None = None
     """Folder of those by which gateway and control know each other; None: they speak plainly."""
+    otlp_host: str | None = None
+    """Of the collector of traces; None: there are none."""
+    otlp_port: int = 4317
+    sample_percent: float = 1.0
     memory_bytes: int | None = None
     """What Envoy may use; None: as much as there is."""
     api_host: str | None = None
@@ -76,6 +80,8 @@ def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
         for listener in static["listeners"]:
             if listener["name"] in {"requests", "secure"}:
                 listener.setdefault("listener_filters", []).insert(0, parts.read("proxy_protocol"))
+    if settings.otlp_host:
+        static["clusters"].append(parts.read("tracing")["cluster"])
     if settings.api_host:
         static["clusters"].append(parts.read("api"))
     return bootstrap
@@ -100,6 +106,7 @@ class Parts:
             "!address": self._build_address,
             "!lua": join_scripts,
             "!part": self.read,
+            "!tracing": lambda _: self.read("tracing")["manager"] if settings.otlp_host else None,
             "!replies": lambda _: build_replies(),
             "!retries": lambda _: build_second_retries(),
             "!filters": lambda _: self._build_filters(),
