@@ -11,7 +11,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.connection import Connection
 from inferops.cluster.resources import RESOURCES
-from inferops.control.process import SELECTORS
+from inferops.control.world import SELECTORS
 from inferops.handlers.watches import build_reflectors
 from inferops.names import Manifest
 from inferops.settings import Settings

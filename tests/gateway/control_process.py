@@ -13,7 +13,9 @@ import yaml
 from inferops.cli.logs import configure_logging
 from inferops.cluster.store import Store
 from inferops.control.plane import ControlPlane
-from tests.gateway.objects import SETTINGS, build_stores
+from inferops.control.world import build_stores
+from inferops.names import Manifest
+from tests.gateway.objects import SETTINGS
 
 
 class Follower:
@@ -24,15 +26,13 @@ class Follower:
         self._path = path
         self._loaded = 0
 
-    def load(self) -> bool:
-        """Whether the file has changed."""
+    def load(self) -> list[Manifest]:
+        """What is new in the file."""
         changed = self._path.stat().st_mtime_ns
         if changed == self._loaded:
-            return False
+            return []
         self._loaded = changed
-        for obj in yaml.safe_load_all(self._path.read_text()):
-            self.stores[obj["kind"]].put(obj)
-        return True
+        return [obj for obj in yaml.safe_load_all(self._path.read_text()) if self.stores[obj["kind"]].put(obj)]
 
 
 async def main(path: Path, gateway: str, scaler: str) -> None:
@@ -44,8 +44,8 @@ async def main(path: Path, gateway: str, scaler: str) -> None:
     run = asyncio.create_task(plane.run())
     while not run.done():
         await asyncio.sleep(0.02)
-        if follower.load():
-            plane.touch()
+        for obj in follower.load():
+            plane.touch(obj)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ import openai
 
 from inferops.cluster.store import Store, name_of
 from inferops.control.plane import ControlPlane
+from inferops.control.world import build_stores
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
 from inferops.names import Manifest, instance_id
 from inferops.settings import Settings
-from tests.gateway.objects import DOMAIN, NAMESPACE, SETTINGS, build_stores
+from tests.gateway.objects import DOMAIN, NAMESPACE, SETTINGS
 from tests.support.eventually import eventually
 
 TLS = ssl.create_default_context()
@@ -103,11 +104,11 @@ class Gateway:
         """Tell control of new or changed objects."""
         for obj in objects:
             self.stores[obj["kind"]].put(obj)
-        self.plane.touch()
+            self.plane.touch(obj)
 
     def drop(self, obj: Manifest) -> None:
         self.stores[obj["kind"]].drop(*name_of(obj))
-        self.plane.touch()
+        self.plane.touch(obj)
 
     @asynccontextmanager
     async def control(self, host: str = "127.0.0.1") -> AsyncIterator[None]:

@@ -5,7 +5,6 @@ import itertools
 from datetime import datetime
 from typing import Any
 
-from inferops.cluster.store import Store
 from inferops.names import API_VERSION, HTTP_PORT, INSTANCE_LABEL, KEY_HASH_LABEL, Manifest, instance_id, region_name
 from inferops.plan.apikey import hash_key
 from inferops.settings import GatewaySettings, Settings
@@ -16,7 +15,6 @@ SETTINGS = Settings(gateway=GatewaySettings(domain=DOMAIN))
 NAMESPACE, ELSEWHERE = "team", "other"
 ALICE, BOB, EVE, ADMIN = "sk-alice", "sk-bob", "sk-eve", "sk-admin"
 """Keys: alice and bob of the team, eve of another namespace, admin who may only manage."""
-KINDS = ("InferenceInstance", "Model", "ApiKey", "Secret", "EndpointSlice")
 _versions = itertools.count(1)
 
 
@@ -98,10 +96,6 @@ def endpoint_slice(
         "endpoints": endpoints,
         "ports": [{"name": HTTP_PORT, "port": pods[0][1] if pods else 1, "protocol": "TCP"}],
     }
-
-
-def build_stores() -> dict[str, Store]:
-    return {kind: Store() for kind in KINDS}
 
 
 def fill(address: str, port: int) -> list[Manifest]:

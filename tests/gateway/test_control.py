@@ -15,6 +15,7 @@ import httpx
 import yaml
 
 from inferops.gateway.resources import VIRTUAL_HOST, Resource
+from inferops.gateway.tables import virtual_host_name
 from inferops.names import Manifest, instance_id
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
@@ -209,9 +210,10 @@ async def test_a_hundred_instances_at_once_are_routed_within_seconds(gateway: Ga
 
 async def test_what_a_gateway_refuses_keeps_nothing_else_from_it(gateway: Gateway) -> None:
     """A virtual host with a domain that another has: Envoy refuses all that came with it."""
-    good = gateway.plane.snapshot.of(VIRTUAL_HOST)[f"main/{instance_id(NAMESPACE, 'warm')}"]
-    body = type(good.body)(type_url=good.body.type_url, value=good.body.value.replace(b"main/warm", b"main/twin"))
-    gateway.plane.snapshot.put([Resource(VIRTUAL_HOST, f"main/twin-{good.name[-8:]}", "1", body)])
+    good = gateway.plane.snapshot.of(VIRTUAL_HOST)[virtual_host_name(instance_id(NAMESPACE, "warm"))]
+    twin = good.name.replace("warm", "twin")
+    body = good.body.replace(good.name.encode(), twin.encode())
+    gateway.plane.snapshot.put([Resource(VIRTUAL_HOST, twin, "1", body)])
     gateway.put(model("later"), instance("later", model="later", auth="None", stopped=True))
 
     async def served() -> bool:

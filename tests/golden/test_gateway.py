@@ -11,12 +11,16 @@ import pytest
 import yaml
 from google.protobuf.json_format import MessageToDict
 
-from inferops.control.world import World
+from inferops.control.listings import Listings
+from inferops.control.world import World, build_stores
+from inferops.gateway.claims import claim_names
 from inferops.gateway.clusters import build_cluster, build_endpoints
 from inferops.gateway.credentials import build_credentials
-from inferops.gateway.listings import build_listing, build_listings
+from inferops.gateway.listings import build_listing
 from inferops.gateway.virtual_hosts import build_virtual_host
 from inferops.settings import Settings
+from inferops.specs.base import read_spec
+from inferops.specs.catalog import ModelSpec
 from inferops.specs.crd import dump
 
 Manifest = dict[str, Any]
@@ -25,31 +29,26 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NAMES = sorted(path.name.removesuffix(".in.yaml") for path in CASES.glob("*.in.yaml"))
 
 
-class Documents:
-    """The objects of one kind in a case."""
-
-    def __init__(self, objects: list[Manifest]) -> None:
-        self._objects = objects
-
-    def values(self) -> list[Manifest]:
-        return self._objects
-
-
 def build_output(documents: list[Manifest]) -> Manifest:
-    kinds = ("InferenceInstance", "Model", "ApiKey", "Secret", "EndpointSlice")
-    stores = {kind: Documents([doc for doc in documents if doc["kind"] == kind]) for kind in kinds}
-    world = World(stores, Settings())
-    keyring = world.build_keyring(NOON)
-    routes = world.build_routes(keyring)
-    listings = build_listings(routes.values(), keyring)
+    stores = build_stores()
+    for obj in documents:
+        stores[obj["kind"]].put(obj)
+    world, settings = World(stores, Settings()), Settings()
+    world.update_routes(world.all(), world.update_keys(world.all(), NOON))
+    routes = dict(sorted(world.routes.items()))
+    models = {obj["metadata"]["name"]: read_spec(ModelSpec, obj) for obj in documents if obj["kind"] == "Model"}
+    claims = claim_names(world.instances.values(), models, settings)
+    listings = Listings(world.keyring)
+    for route in routes.values():
+        listings.follow(None, route)
     output = {
-        "conflicts": {"/".join(key): sentences for key, sentences in world.claims.conflicts.items()},
+        "conflicts": {"/".join(key): sentences for key, sentences in claims.conflicts.items()},
         "routes": [dataclasses.asdict(route) for route in routes.values()],
-        "credentials": MessageToDict(build_credentials(keyring)[0]),
+        "credentials": MessageToDict(build_credentials(world.keyring.credentials)[0]),
         "clusters": [MessageToDict(build_cluster(route)) for route in routes.values()],
         "endpoints": [MessageToDict(build_endpoints(route)) for route in routes.values()],
         "virtualHosts": [MessageToDict(build_virtual_host(route, held=route.cold)) for route in routes.values()],
-        "listings": [MessageToDict(build_listing(client, own)) for client, own in listings.items()],
+        "listings": {client: build_listing(listings.of(client)) for client in sorted(world.keyring.clients)},
     }
     plain: Manifest = json.loads(json.dumps(output, sort_keys=True))
     return plain

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +17,10 @@ from inferops.control import metrics
 from inferops.control.activator import Activator
 from inferops.control.activity import Activity
 from inferops.control.ads import DiscoveryService
+from inferops.control.authorization import Authorization
 from inferops.control.gpu import GpuMetrics
 from inferops.control.limits import limits_handler
+from inferops.control.listings import Listings
 from inferops.control.load import LoadReports
 from inferops.control.minutes import RequestLimits
 from inferops.control.peers import listen
@@ -25,8 +28,10 @@ from inferops.control.publisher import Publisher
 from inferops.control.revocations import revocations_handler
 from inferops.control.scaler import Scaler
 from inferops.control.snapshot import Snapshot
-from inferops.control.world import Objects, World
+from inferops.control.world import Objects, World, touched_by
 from inferops.gateway.routes import Route
+from inferops.names import Manifest
+from inferops.plan.references import Reference
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,9 +54,9 @@ class ControlPlane:
         self.activity = Activity(time.monotonic())
         self.activator = Activator(self.activity)
         self.limits = RequestLimits(time.monotonic())
-        self.credentials: Mapping[str, str] = {}
         self.snapshot = Snapshot()
         self.world = World(stores, settings)
+        self.listings = Listings(self.world.keyring)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
         self.gpu = GpuMetrics(settings.scaler.prometheus)
         self.scaler = Scaler(self.activity, self.gpu, self._knows, self._region_of)
@@ -59,12 +64,15 @@ class ControlPlane:
         self._settings = settings
         self._dirty = asyncio.Event()
         self._touched = 0.0
-        self._next_expiry: datetime | None = None
-        self._regions: dict[tuple[str, str], str] = {}
+        self._changed: set[Reference] | None = None
+        """What is to be published; None: everything."""
+        self._states: Counter[str] = Counter()
         self._servers: list[Any] = []
 
-    def touch(self) -> None:
-        """Something in the stores has changed."""
+    def touch(self, obj: Manifest) -> None:
+        """The object is new in the stores, another one now, or gone."""
+        if self._changed is not None:
+            self._changed.add(touched_by(obj))
         if not self._dirty.is_set():
             self._touched = time.monotonic()
             self._dirty.set()
@@ -73,7 +81,8 @@ class ControlPlane:
         """For ever: publish what changed, and what a key's expiry changes."""
         published = 0.0
         while True:
-            until_expiry = (self._next_expiry - datetime.now(UTC)).total_seconds() if self._next_expiry else None
+            expiry = self.world.keyring.next_expiry
+            until_expiry = (expiry - datetime.now(UTC)).total_seconds() if expiry else None
             try:
                 async with asyncio.timeout(until_expiry):
                     await self._dirty.wait()
@@ -86,31 +95,32 @@ class ControlPlane:
             metrics.REBUILD_SECONDS.observe(published - self._touched)
 
     def build(self, now: datetime) -> None:
-        """Publish what follows from the stores; keys first, since the rest may take its time."""
-        keyring = self.world.build_keyring(now)
-        self._next_expiry = keyring.next_expiry
-        self.publisher.publish_keys(keyring)
+        """Publish what follows from what changed; keys first, since the rest may take its time."""
+        changed = self.world.all() if self._changed is None else self._changed
+        self._changed = set()
+        keyring = self.world.keyring
+        concerned = self.world.update_keys(changed, now)
+        self.publisher.publish_keys(keyring.credentials)
         self.limits.set_limits(keyring.limits)
-        self.credentials = keyring.credentials
-        before = self.publisher.routes
-        routes = self.world.build_routes(keyring)
-        self.publisher.publish_routes(routes, keyring)
-        self._follow(before, routes)
-
-    def _follow(self, before: Mapping[str, Route], routes: Mapping[str, Route]) -> None:
-        """Let the scaler know the instances."""
-        for route_id in before.keys() - routes.keys():
-            self.activity.forget(route_id)
-        for route_id in routes.keys() - before.keys():
-            if not routes[route_id].cold:
-                self.activity.assume_busy_until_now(route_id, time.monotonic())
-        self._regions = {
-            (instance.namespace, workload): region
-            for instance in self.world.instances.values()
-            for region, workload in instance.workloads.items()
-        }
-        for state, count in count_states(routes).items():
+        routes = self.world.update_routes(changed, concerned)
+        before = {route_id: self.publisher.routes.get(route_id) for route_id in routes}
+        self.publisher.publish_routes(routes)
+        for route_id, after in routes.items():
+            self._follow(route_id, before[route_id], after)
+        for state, count in self._states.items():
             metrics.ROUTES.labels(state).set(count)
+
+    def _follow(self, route_id: str, before: Route | None, after: Route | None) -> None:
+        """Let the others know of an instance that came, changed or went."""
+        self.listings.follow(before, after)
+        if before is not None:
+            self._states[state_of(before)] -= 1
+        if after is not None:
+            self._states[state_of(after)] += 1
+        if after is None:
+            self.activity.forget(route_id)
+        elif before is None and not after.cold:
+            self.activity.assume_busy_until_now(route_id, time.monotonic())
 
     async def serve(self, gateway_address: str, scaler_address: str) -> None:
         """Answer gateways and KEDA from now on."""
@@ -119,8 +129,8 @@ class ControlPlane:
         add_AggregatedDiscoveryServiceServicer_to_server(DiscoveryService(self.snapshot), gateway)
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
         add_LoadReportingServiceServicer_to_server(loads, gateway)
-        add_AuthorizationServicer_to_server(self.activator, gateway)
-        own = limits_handler(self.limits), revocations_handler(lambda: self.credentials)
+        add_AuthorizationServicer_to_server(Authorization(self.activator, self.listings), gateway)
+        own = limits_handler(self.limits), revocations_handler(lambda: self.world.keyring.credentials)
         gateway.add_generic_rpc_handlers(own)
         listen(gateway, gateway_address, self._settings.gateway.peer_certificates)
         keda = grpc.aio.server(options=SERVER_OPTIONS)
@@ -141,13 +151,12 @@ class ControlPlane:
     def _knows(self) -> bool:
         return self.activity.known(len(self.snapshot.subscribers), time.monotonic())
 
-    def _region_of(self, namespace: str, workload: str) -> str | None:
-        return self._regions.get((namespace, workload))
+    def _region_of(self, route_id: str, workload: str) -> str | None:
+        instance = self.world.instances.get(route_id)
+        workloads = instance.workloads.items() if instance else ()
+        return next((region for region, name in workloads if name == workload), None)
 
 
-def count_states(routes: Mapping[str, Route]) -> dict[str, int]:
-    """How many instances are in which state."""
-    counts = dict.fromkeys(("stopped", "cold", "warm"), 0)
-    for route in routes.values():
-        counts["stopped" if route.stopped else "cold" if route.cold else "warm"] += 1
-    return counts
+def state_of(route: Route) -> str:
+    """For the metric."""
+    return "stopped" if route.stopped else "cold" if route.cold else "warm"

@@ -6,32 +6,23 @@ import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
 from inferops.cluster.lease import Lease
 from inferops.cluster.reflector import Reflector, find_stuck, find_unread
 from inferops.cluster.resources import RESOURCES
-from inferops.cluster.store import Store
 from inferops.control.plane import ControlPlane
 from inferops.control.refusals import read_reported, report_refusals
 from inferops.control.wake import wake_forgotten
+from inferops.control.world import SELECTORS, build_stores
 from inferops.errors import ClusterError
 from inferops.health import serve_health
-from inferops.names import CONTROL, INSTANCE_LABEL, KEY_HASH_LABEL
+from inferops.names import CONTROL, Manifest
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-SELECTORS = {
-    "InferenceInstance": "",
-    "Model": "",
-    "ApiKey": "",
-    "Secret": f"{KEY_HASH_LABEL}=true",
-    "EndpointSlice": INSTANCE_LABEL,
-}
-"""What control watches. Of Secrets it asks for those with hashes of keys only: no key ever comes here."""
 SUCCESSOR_SECONDS = 2.0
 """Between looks for another leader after the Lease could not be renewed."""
 
@@ -40,7 +31,7 @@ class ControlProcess:
     """One replica."""
 
     def __init__(self, settings: Settings, connection: Connection, *, identity: str) -> None:
-        self.stores = {kind: Store() for kind in SELECTORS}
+        self.stores = build_stores()
         self.plane = ControlPlane(settings, self.stores)
         self._settings = settings
         self._identity = identity
@@ -125,8 +116,8 @@ class ControlProcess:
                     self._client, kind, self.stores[kind], self._changed, selector=selector, namespace=namespace
                 )
 
-    def _changed(self, _obj: Any) -> None:
-        self.plane.touch()
+    def _changed(self, obj: Manifest) -> None:
+        self.plane.touch(obj)
 
     def _start(self, run: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(run)

@@ -17,12 +17,11 @@ from inferops.control.activator import Activator
 from inferops.control.snapshot import Snapshot
 from inferops.gateway.clusters import build_cluster, build_endpoints
 from inferops.gateway.credentials import build_credentials
-from inferops.gateway.keys import Keyring
-from inferops.gateway.listings import Listed, build_listing, build_listings, listing_name
-from inferops.gateway.resources import CLUSTER, ENDPOINTS, VIRTUAL_HOST, Resource, build_resource
-from inferops.gateway.route_table import build_nothing, build_route_table
+from inferops.gateway.resources import CLUSTER, ENDPOINTS, SCOPE, VIRTUAL_HOST, Resource, build_resource
+from inferops.gateway.route_table import build_routing, build_scope
 from inferops.gateway.routes import Route
-from inferops.gateway.virtual_hosts import STOPPED, build_virtual_host, virtual_host_name
+from inferops.gateway.tables import table_of, virtual_host_name
+from inferops.gateway.virtual_hosts import STOPPED, build_domains, build_virtual_host
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -38,30 +37,29 @@ class Publisher:
         self.routes: dict[str, Route] = {}
         self._snapshot = snapshot
         self._activator = activator
-        self._listings: dict[str, tuple[Listed, ...]] = {}
-        self._credentials: Mapping[str, str] | None = None
         self._held: set[str] = set()
         """Instances whose virtual host has the hold on."""
         self._cooling: set[str] = set()
         """Instances whose endpoints stay until the gateways hold."""
         self._begun = False
         self._tasks: set[asyncio.Task[None]] = set()
-        snapshot.put(map(build_resource, (build_route_table(settings), build_nothing())))
+        snapshot.put(map(build_resource, build_routing(settings)))
 
-    def publish_keys(self, keyring: Keyring) -> None:
+    def publish_keys(self, credentials: Mapping[str, str]) -> None:
         """Which keys are valid, by themselves: that must wait for nothing."""
-        if keyring.credentials != self._credentials:
-            self._credentials = keyring.credentials
-            self._snapshot.put(map(build_resource, build_credentials(keyring)))
+        self._snapshot.put(map(build_resource, build_credentials(credentials)))
 
-    def publish_routes(self, routes: Mapping[str, Route], keyring: Keyring) -> None:
-        """Make the snapshot follow from these routes."""
+    def publish_routes(self, changes: Mapping[str, Route | None]) -> None:
+        """Make the snapshot follow: routes that are new or others now; None: the instance is gone."""
         known, self._begun = self._begun, True
-        changed = [route for route in routes.values() if self.routes.get(route.id) != route]
-        gone = self.routes.keys() - routes.keys()
+        changed = [route for route in changes.values() if route is not None]
+        gone = changes.keys() - {route.id for route in changed}
         cooling = {route.id for route in changed if self._cools(route)}
         warming = {route.id for route in changed if self._warms(route, known=known)}
-        self.routes = dict(routes)
+        left = {domain for route in self._present(changes) for domain in build_domains(route)}
+        for route_id in changes:
+            self.routes.pop(route_id, None)
+        self.routes.update((route.id, route) for route in changed)
         self._held -= gone
         self._held |= cooling | warming | {route.id for route in changed if route.cold}
         self._cooling -= gone | warming
@@ -72,8 +70,10 @@ class Publisher:
         self._snapshot.put(self._build(changed, build_cluster))
         self._put_endpoints(route.id for route in changed if route.id not in self._cooling)
         self._put_hosts(route.id for route in changed)
+        led = {domain: table_of(route.id) for route in changed for domain in build_domains(route)}
+        self._snapshot.put(map(build_resource, map(build_scope, led, led.values())))
+        self._snapshot.remove(SCOPE, left - led.keys())
         self._remove(gone)
-        self._publish_listings(keyring)
         if cooling:
             self._spawn(self._finish_cooling(cooling))
         if warming:
@@ -132,14 +132,6 @@ class Publisher:
                 fields = {"instance": route.id, "error": str(error)}
                 logger.warning("left out: does not fit into Envoy's messages", extra=fields)
                 self._snapshot.refusals.add(route.id, "", LEFT_OUT, str(error))
-
-    def _publish_listings(self, keyring: Keyring) -> None:
-        listings = build_listings(self.routes.values(), keyring)
-        changed = [client for client, listed in listings.items() if self._listings.get(client) != listed]
-        hosts = [build_listing(client, listings[client]) for client in changed]
-        self._snapshot.put(map(build_resource, hosts))
-        self._snapshot.remove(VIRTUAL_HOST, map(listing_name, self._listings.keys() - listings.keys()))
-        self._listings = listings
 
     def _remove(self, ids: Collection[str]) -> None:
         self._snapshot.remove(VIRTUAL_HOST, map(virtual_host_name, ids))

@@ -76,7 +76,7 @@ def _number(given: dict[str, str], name: str) -> float | None:
 
 
 class Scaler:
-    """`known` says whether the gateways have reported, `region_of` which region a workload is."""
+    """`known` says whether the gateways have reported, `region_of` which region a workload of an instance is."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Scaler:
 
     def _demand(self, trigger: Trigger) -> float:
         """Requests within the window in the workload's region, and those that wait."""
-        region = self._region_of(trigger.namespace, trigger.workload)
+        region = self._region_of(trigger.instance, trigger.workload)
         now = time.monotonic()
         began = self._activity.requests(trigger.instance, region, trigger.window, now)
         return float(began + self._activity.of(trigger.instance).waiting)

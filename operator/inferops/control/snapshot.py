@@ -22,6 +22,10 @@ class Subscriber(Protocol):
     changed: asyncio.Event
     """Set when there may be something to send."""
 
+    def note(self, kind: str, name: str) -> None:
+        """The resource came, changed or went."""
+        ...
+
     def lacks(self, kind: str, name: str) -> bool:
         """Whether it should have the resource's present version and has not said that it has."""
         ...
@@ -43,14 +47,16 @@ class Snapshot:
     def put(self, resources: Iterable[Resource]) -> None:
         """Add or change."""
         for resource in resources:
-            self._resources[resource.kind][resource.name] = resource
-        self._wake()
+            known = self._resources[resource.kind].get(resource.name)
+            if known is None or known.version != resource.version:
+                self._resources[resource.kind][resource.name] = resource
+                self._note(resource.kind, resource.name)
 
     def remove(self, kind: str, names: Iterable[str]) -> None:
         """Take away."""
         for name in names:
-            self._resources[kind].pop(name, None)
-        self._wake()
+            if self._resources[kind].pop(name, None):
+                self._note(kind, name)
 
     def progressed(self) -> None:
         """A subscriber acknowledged, refused or left: those who wait look again."""
@@ -73,6 +79,7 @@ class Snapshot:
     def _lacking(self, kind: str, name: str) -> list[str]:
         return [subscriber.node for subscriber in self.subscribers if subscriber.lacks(kind, name)]
 
-    def _wake(self) -> None:
+    def _note(self, kind: str, name: str) -> None:
         for subscriber in self.subscribers:
+            subscriber.note(kind, name)
             subscriber.changed.set()

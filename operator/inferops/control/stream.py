@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryResponse
+from google.protobuf.any_pb2 import Any as Packed
 
 from inferops.control import metrics
 from inferops.control.snapshot import Snapshot
-from inferops.gateway.resources import CLUSTER, ENDPOINTS, ORDER, SHORT_NAMES, VIRTUAL_HOST
+from inferops.gateway.resources import CLUSTER, ENDPOINTS, ORDER, SCOPE, SHORT_NAMES, VIRTUAL_HOST
 
 logger = logging.getLogger(__name__)
 
-WILDCARD_KINDS = {CLUSTER, VIRTUAL_HOST}
+WILDCARD_KINDS = {CLUSTER, VIRTUAL_HOST, SCOPE}
 """Kinds of which Envoy, naming none, wants all."""
 
 
@@ -31,6 +32,8 @@ class Watch:
     sent: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     """Acknowledged or refused: nothing more will be said of this version."""
+    stale: dict[str, None] = field(default_factory=dict)
+    """Names of which something may have to be said, in the order in which that came up."""
     answered: bool = False
     """Whether anything was said: who wants all waits for an answer, even that there is nothing."""
     suspects: set[str] = field(default_factory=set)
@@ -51,6 +54,11 @@ class Stream:
         self._watches: dict[str, Watch] = {}
         self._pending: dict[str, tuple[str, dict[str, str]]] = {}
         self._nonces = itertools.count(1)
+
+    def note(self, kind: str, name: str) -> None:
+        """The resource came, changed or went."""
+        if watch := self._watches.get(kind):
+            watch.stale[name] = None
 
     def lacks(self, kind: str, name: str) -> bool:
         """Whether the gateway should have the present version and has not answered to it yet."""
@@ -78,14 +86,18 @@ class Stream:
             watch.wildcard = kind in WILDCARD_KINDS and not request.resource_names_subscribe
             watch.sent.update(request.initial_resource_versions)
             watch.taken.update(request.initial_resource_versions)
+            watch.stale.update(dict.fromkeys(watch.sent))
         for name in request.resource_names_subscribe:
             watch.wildcard |= name == "*"
             watch.names.add(name)
+            watch.stale[name] = None
             if name not in request.initial_resource_versions:
                 watch.sent.pop(name, None)
         for name in request.resource_names_unsubscribe:
             watch.names.discard(name)
             watch.sent.pop(name, None)
+        if watch.wildcard and not watch.answered:
+            watch.stale.update(dict.fromkeys(self._snapshot.of(kind)))
         self.changed.set()
 
     def _take_answer(self, request: Any) -> None:
@@ -101,6 +113,7 @@ class Stream:
             logger.error("gateway refused", extra={**fields, "error": request.error_detail.message})
             if len(versions) > 1:
                 watch.suspects.update(versions)
+                watch.stale.update(dict.fromkeys(versions))
                 for name in versions:
                     watch.sent.pop(name, None)
             else:
@@ -115,10 +128,10 @@ class Stream:
             watch = self._watches.get(kind)
             if watch is None:
                 continue
-            now = self._snapshot.of(kind)
-            wanted = now if watch.wildcard else watch.names & now.keys()
+            now, names, watch.stale = self._snapshot.of(kind), watch.stale, {}
+            wanted = [name for name in names if name in now and watch.wants(name)]
             fresh = [name for name in wanted if watch.sent.get(name) != now[name].version]
-            gone = [name for name in watch.sent if name not in now]
+            gone = [name for name in names if name in watch.sent and name not in now]
             together = [name for name in fresh if name not in watch.suspects]
             if together or gone or (watch.wildcard and not watch.answered):
                 yield self._response(kind, watch, together, gone)
@@ -133,11 +146,13 @@ class Stream:
         response = DeltaDiscoveryResponse(type_url=kind, nonce=nonce, removed_resources=gone)
         for name in fresh:
             resource = now[name]
-            response.resources.add(name=name, version=resource.version, resource=resource.body)
+            packed = Packed(type_url=kind, value=resource.body)
+            response.resources.add(name=name, version=resource.version, resource=packed)
             watch.sent[name] = resource.version
             if kind == CLUSTER and ENDPOINTS in self._watches:
                 # a changed cluster waits 15 s for its endpoints unless it hears even unchanged ones again
                 self._watches[ENDPOINTS].sent.pop(name, None)
+                self._watches[ENDPOINTS].stale[name] = None
         for name in response.removed_resources:
             del watch.sent[name]
             watch.taken.pop(name, None)

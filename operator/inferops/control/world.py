@@ -1,107 +1,155 @@
-"""What control knows of the cluster: stores -> keys and routes.
-
-An object is parsed when it changes and never again. One that does not parse is left out and logged: it stops no other.
+"""What control knows of the cluster: stores -> keys and routes. Each change is worked out from what it touches; the
+rest is neither read nor parsed again. An object that does not parse is left out and logged: it stops no other.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from inferops.cluster.packing import Deflated
+from inferops.cluster.store import Store
+from inferops.control.claims import LiveClaims
+from inferops.control.keyring import LiveKeyring, Name, secret_of
 from inferops.errors import SpecError
-from inferops.gateway.claims import Claims, claim_names
-from inferops.gateway.endpoints import Endpoint, read_endpoints, slice_owner
+from inferops.gateway.endpoints import read_endpoints, slice_owner
 from inferops.gateway.instances import Instance, read_instance
-from inferops.gateway.keys import Keyring, build_keyring, read_api_key, read_hash_secret
-from inferops.gateway.routes import Route, build_routes
-from inferops.names import Manifest
+from inferops.gateway.keys import read_api_key, read_hash_secret
+from inferops.gateway.routes import Route, build_route
+from inferops.names import INSTANCE_LABEL, KEY_HASH_LABEL, Manifest, instance_id
+from inferops.plan.references import Reference, references
 from inferops.settings import Settings
 from inferops.specs.base import read_spec
 from inferops.specs.catalog import ModelSpec
+from inferops.specs.key_hashes import hash_secret_name
 
 logger = logging.getLogger(__name__)
 
-Name = tuple[str, str]
 ParsedT = TypeVar("ParsedT")
+SELECTORS = {
+    "InferenceInstance": "",
+    "Model": "",
+    "ApiKey": "",
+    "Secret": f"{KEY_HASH_LABEL}=true",
+    "EndpointSlice": INSTANCE_LABEL,
+}
+"""What control watches. Of Secrets it asks for those with hashes of keys only: no key ever comes here."""
 
 
 class Objects(Protocol):
     """The objects of one kind, as cluster.Store keeps them."""
 
-    def values(self) -> list[Manifest]:
-        """All of them; a change replaces the object."""
+    def names(self) -> list[Name]:
+        """Of all of them."""
+        ...
+
+    def get(self, namespace: str, name: str) -> Manifest | None:
+        """One of them."""
+        ...
+
+    def referring(self, kind: str, namespace: str, name: str) -> list[Manifest]:
+        """Those that name another object."""
+        ...
+
+    def names_referring(self, kind: str, namespace: str, name: str) -> Collection[Name]:
+        """Namespace and name of each of them."""
         ...
 
 
-class Parser(Generic[ParsedT]):
-    """The parsed form of the objects of one kind."""
+def build_stores() -> dict[str, Store]:
+    """Empty ones of all kinds that control watches: many objects, of which each is read when it changes."""
+    return {kind: Store(name_references, Deflated) for kind in SELECTORS}
 
-    def __init__(self, parse: Callable[[Manifest], ParsedT]) -> None:
-        self._parse = parse
-        self._known: dict[Name, tuple[Manifest, ParsedT | None]] = {}
 
-    def read(self, objects: Iterable[Manifest]) -> dict[Name, ParsedT]:
-        """By namespace and name: what parses."""
-        named = ((name_of(obj), obj) for obj in objects if "deletionTimestamp" not in obj["metadata"])
-        self._known = {name: self._read(name, obj) for name, obj in named}
-        return {name: parsed for name, (_, parsed) in self._known.items() if parsed is not None}
+def name_references(obj: Manifest) -> Iterable[Reference]:
+    """By what the objects are found."""
+    return [("InferenceInstance", *slice_owner(obj))] if obj["kind"] == "EndpointSlice" else references(obj)
 
-    def _read(self, name: Name, obj: Manifest) -> tuple[Manifest, ParsedT | None]:
-        known = self._known.get(name)
-        if known is not None and known[0] is obj:
-            return known
-        try:
-            return obj, self._parse(obj)
-        except SpecError as error:
-            fields = {"kind": obj.get("kind"), "namespace": name[0], "object": name[1], "error": str(error)}
-            logger.warning("left out: does not parse", extra=fields)
-            return obj, None
+
+def touched_by(obj: Manifest) -> Reference:
+    """What a change of the object is noted as: that of an EndpointSlice as one of its instance's."""
+    kind, meta = obj["kind"], obj["metadata"]
+    return (kind, *slice_owner(obj)) if kind == "EndpointSlice" else (kind, meta.get("namespace", ""), meta["name"])
 
 
 class World:
-    """The stores of InferenceInstance, Model, ApiKey, Secret (hashes of keys only) and EndpointSlice."""
+    """The stores of `build_stores`, and what follows from them."""
 
     def __init__(self, stores: Mapping[str, Objects], settings: Settings) -> None:
+        self.keyring = LiveKeyring()
         self.instances: dict[str, Instance] = {}
-        """By id, as of the last build."""
-        self.claims = Claims({}, {})
+        """By id."""
+        self.routes: dict[str, Route] = {}
+        """By id: what the last `update_routes` came to."""
         self._stores = stores
-        self._settings = settings
-        self._instances = Parser(read_instance)
-        self._api_keys = Parser(read_api_key)
-        self._hashes = Parser(read_hash_secret)
-        self._models = Parser(lambda obj: read_spec(ModelSpec, obj))
-        self._endpoints: dict[Name, tuple[Instance, list[Manifest], tuple[Endpoint, ...]]] = {}
+        self._claims = LiveClaims(settings)
+        self._models: dict[str, ModelSpec] = {}
 
-    def build_keyring(self, now: datetime) -> Keyring:
-        """The keys that are valid at `now`."""
-        api_keys = self._api_keys.read(self._stores["ApiKey"].values())
-        return build_keyring(api_keys.values(), self._hashes.read(self._stores["Secret"].values()), now)
+    def all(self) -> set[Reference]:
+        """Everything that is in the stores, as changes."""
+        return {(kind, *name) for kind, store in self._stores.items() for name in store.names()}
 
-    def build_routes(self, keyring: Keyring) -> dict[str, Route]:
-        """The route of every instance, by id."""
-        instances = self._instances.read(self._stores["InferenceInstance"].values())
-        models = {name: spec for (_, name), spec in self._models.read(self._stores["Model"].values()).items()}
-        self.claims = claim_names(instances.values(), models, self._settings)
-        self.instances = {instance.id: instance for instance in instances.values()}
-        return build_routes(instances.values(), self.claims, keyring, self._read_endpoints(instances))
+    def update_keys(self, changed: Iterable[Reference], now: datetime) -> set[Name]:
+        """Take what changed of ApiKeys and their hashes, and what expires; the ApiKeys whose callers are others now."""
+        names = self.keyring.due(now)
+        names |= {(namespace, name) for kind, namespace, name in changed if kind == "ApiKey"}
+        suffix = hash_secret_name("")
+        names |= {(namespace, name.removesuffix(suffix)) for kind, namespace, name in changed if kind == "Secret"}
+        pairs = {
+            name: (self._read("ApiKey", name, read_api_key), self._read("Secret", secret_of(name), read_hash_secret))
+            for name in names
+        }
+        return self.keyring.take(pairs, now)
 
-    def _read_endpoints(self, instances: Mapping[Name, Instance]) -> dict[Name, tuple[Endpoint, ...]]:
-        slices: dict[Name, list[Manifest]] = defaultdict(list)
-        for obj in self._stores["EndpointSlice"].values():
-            slices[slice_owner(obj)].append(obj)
-        read = {name: self._endpoints_of(instance, slices.get(name, [])) for name, instance in instances.items()}
-        self._endpoints = {name: (instances[name], slices.get(name, []), found) for name, found in read.items()}
-        return read
+    def update_routes(self, changed: Iterable[Reference], keys: Iterable[Name]) -> dict[str, Route | None]:
+        """Take what changed of the rest, and the ApiKeys that `update_keys` gave. By id: the routes that are others
+        now, None for those that are gone.
+        """
+        models = {name for kind, _, name in changed if kind == "Model"}
+        for name in models:
+            self._read_model(name)
+        own = {(namespace, name) for kind, namespace, name in changed if kind == "InferenceInstance"}
+        for key in own:
+            self._read_instance(key)
+        naming = own.union(*(self._naming("Model", ("", name)) for name in models))
+        concerned = naming | self._claims.take({key: self._instance(key) for key in naming}, self._models)
+        concerned |= {(namespace, name) for kind, namespace, name in changed if kind == "EndpointSlice"}
+        concerned = concerned.union(*(self._naming("ApiKey", key) for key in keys))
+        return {route_id: self.routes.get(route_id) for route_id in filter(None, map(self._route, concerned))}
 
-    def _endpoints_of(self, instance: Instance, slices: list[Manifest]) -> tuple[Endpoint, ...]:
-        known = self._endpoints.get(instance.key)
-        if known and known[0] is instance and list(map(id, known[1])) == list(map(id, slices)):
-            return known[2]
-        return read_endpoints(instance, slices)
+    def _route(self, key: Name) -> str | None:
+        """The id of the instance, if its route is another one now."""
+        instance, route_id = self._instance(key), instance_id(*key)
+        before = self.routes.pop(route_id, None)
+        if instance is not None:
+            slices = self._stores["EndpointSlice"].referring("InferenceInstance", *key)
+            self.routes[route_id] = build_route(instance, self._claims, self.keyring, read_endpoints(instance, slices))
+        return None if self.routes.get(route_id) == before else route_id
 
+    def _instance(self, key: Name) -> Instance | None:
+        return self.instances.get(instance_id(*key))
 
-def name_of(obj: Manifest) -> Name:
-    """Namespace, empty for cluster-wide kinds, and name."""
-    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+    def _read_instance(self, key: Name) -> None:
+        self.instances.pop(instance_id(*key), None)
+        if (instance := self._read("InferenceInstance", key, read_instance)) is not None:
+            self.instances[instance.id] = instance
+
+    def _read_model(self, name: str) -> None:
+        self._models.pop(name, None)
+        if (model := self._read("Model", ("", name), lambda obj: read_spec(ModelSpec, obj))) is not None:
+            self._models[name] = model
+
+    def _naming(self, kind: str, name: Name) -> Collection[Name]:
+        return self._stores["InferenceInstance"].names_referring(kind, *name)
+
+    def _read(self, kind: str, name: Name, parse: Callable[[Manifest], ParsedT]) -> ParsedT | None:
+        """What the object says; None where there is none, or none that parses, or one that is being deleted."""
+        obj = self._stores[kind].get(*name)
+        if obj is None or "deletionTimestamp" in obj["metadata"]:
+            return None
+        try:
+            return parse(obj)
+        except SpecError as error:
+            fields = {"kind": kind, "namespace": name[0], "object": name[1], "error": str(error)}
+            logger.warning("left out: does not parse", extra=fields)
+            return None

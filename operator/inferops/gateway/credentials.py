@@ -3,6 +3,7 @@
 The hashes travel by extension discovery (ECDS): a change reaches new requests at once and leaves open streams alone.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
@@ -15,7 +16,6 @@ from envoy.extensions.filters.http.api_key_auth.v3.api_key_auth_pb2 import (
 )
 
 from inferops.gateway.headers import ANYONE_HEADER, CLIENT_HEADER, KEY_HEADER
-from inferops.gateway.keys import Keyring
 from inferops.gateway.resources import pack
 
 FILTER_NAMES = ("auth", "preauth")
@@ -28,9 +28,9 @@ ANYONE = Credential(key="anyone", client="anyone")
 FORWARDING = Forwarding(header=CLIENT_HEADER)
 
 
-def build_credentials(keyring: Keyring) -> list[Any]:
-    """The configuration of both filters."""
-    credentials = [Credential(key=key, client=client) for key, client in sorted(keyring.credentials.items())]
+def build_credentials(clients: Mapping[str, str]) -> list[Any]:
+    """The configuration of both filters, by client ids of hashes."""
+    credentials = [Credential(key=key, client=client) for key, client in sorted(clients.items())]
     config = ApiKeyAuth(
         credentials=credentials or [UNMATCHABLE],
         key_sources=[KeySource(header=KEY_HEADER)],

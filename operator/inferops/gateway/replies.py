@@ -71,7 +71,7 @@ TOO_LARGE = "The request body is too large (file too large)."
 OLD_HTTP = "HTTP/1.0 is not spoken here: use HTTP/1.1 (in nginx: `proxy_http_version 1.1;`) or HTTP/2."
 BUSY = "The instance did not answer. Retry later."
 MAY_NOT_CALL = "This API key is not allowed to call models: it lacks the scope `inference`."
-NO_LIST = {"and_filter": {"filters": [vhost_begins("l:"), path_is(r"/v1/models/?(\?.*)?")]}}
+NO_LIST = {"and_filter": {"filters": [vhost_begins("models"), path_is(r"/v1/models/?(\?.*)?")]}}
 """Every key that may call models has a list of them, if only an empty one."""
 LIMITED = "Rate limit reached for requests per minute of this API key. Try again in %REQ(RETRY-AFTER)%s."
 SERVER = "server_error"
@@ -85,7 +85,7 @@ REPLIES = (
     Reply(403, "This API key is not allowed to use this instance.", "key_not_allowed", "permission_error"),
     Reply(404, MAY_NOT_CALL, "key_not_allowed", "permission_error", NO_LIST, becomes=403),
     Reply(404, NO_MODEL, "model_not_found", when=vhost_begins("m:")),
-    Reply(404, "There is no such model.", "model_not_found", when=vhost_begins("l:")),
+    Reply(404, "There is no such model.", "model_not_found", when=vhost_begins("models")),
     Reply(404, "There is no such URL at this host.", "not_found"),
     Reply(408, "The request took too long to arrive.", "request_timeout"),
     Reply(413, TOO_LARGE, "request_too_large"),

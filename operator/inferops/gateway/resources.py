@@ -12,6 +12,7 @@ from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
@@ -32,9 +33,11 @@ ENDPOINTS = type_url(ClusterLoadAssignment)
 EXTENSION = type_url(TypedExtensionConfig)
 ROUTES = type_url(RouteConfiguration)
 VIRTUAL_HOST = type_url(VirtualHost)
-ORDER = (CLUSTER, ENDPOINTS, EXTENSION, ROUTES, VIRTUAL_HOST)
-"""Envoy must know a cluster before a virtual host names it."""
-SHORT_NAMES = dict(zip(ORDER, ("clusters", "endpoints", "extensions", "routes", "virtual hosts"), strict=True))
+SCOPE = type_url(ScopedRouteConfiguration)
+ORDER = (CLUSTER, ENDPOINTS, EXTENSION, ROUTES, VIRTUAL_HOST, SCOPE)
+"""Envoy must know a cluster before a virtual host names it, and a virtual host before a name leads there."""
+WORDS = ("clusters", "endpoints", "extensions", "routes", "virtual hosts", "scopes")
+SHORT_NAMES = dict(zip(ORDER, WORDS, strict=True))
 """What logs and metrics call them."""
 
 
@@ -47,14 +50,15 @@ class Resource:
     kind: str
     name: str
     version: str
-    body: Any
+    body: bytes
+    """The message, serialized."""
 
 
 def build_resource(message: Any) -> Resource:
     """Pack one of the messages above."""
-    body = pack(message)
+    body = message.SerializeToString(deterministic=True)
     name = message.cluster_name if isinstance(message, ClusterLoadAssignment) else message.name
-    return Resource(body.type_url, name, sha256(body.value).hexdigest()[:16], body)
+    return Resource(type_url(type(message)), name, sha256(body).hexdigest()[:16], body)
 
 
 def pack(message: Message) -> Any:

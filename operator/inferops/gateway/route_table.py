@@ -1,14 +1,23 @@
-"""The route table: what all virtual hosts have in common, and the shared host, where the body names the model."""
+"""The route tables: what all virtual hosts have in common, and the shared host, where the body names the model."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from envoy.config.route.v3.route_components_pb2 import FilterConfig, RouteAction, RouteMatch, VirtualHost
+from envoy.config.core.v3.base_pb2 import DataSource
+from envoy.config.route.v3.route_components_pb2 import (
+    DirectResponseAction,
+    FilterConfig,
+    RouteAction,
+    RouteMatch,
+    VirtualHost,
+)
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
-from envoy.config.route.v3.route_pb2 import RouteConfiguration, Vhds
-from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import ExtAuthzPerRoute
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
+from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
 from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
+from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
@@ -22,12 +31,17 @@ from inferops.gateway.headers import (
     set_header,
 )
 from inferops.gateway.resources import pack
-from inferops.gateway.virtual_hosts import ABSENT, TABLE
+from inferops.gateway.tables import table_names
+from inferops.gateway.virtual_hosts import ABSENT
 from inferops.settings import Settings
 
+MAIN = "main"
+"""The table of all that is no instance."""
+MODELS = "models"
+AWAY = "The list of models is not at hand. Retry later."
+RETRY_AFTER = "2"
 SHARED_BODY_BYTES = 64 << 20
 """The shared host reads a whole body before it knows the instance and its own limit."""
-LARGEST_LISTING = 1 << 20
 NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
 NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
@@ -39,17 +53,36 @@ ENABLED = pack(FilterConfig(config=Packed()))
 """Switches a filter on that the listener has off."""
 
 
-def build_route_table(settings: Settings) -> Any:
-    """Virtual hosts of instances come one by one (VHDS), so that a change sends only what it changes."""
+def build_routing(settings: Settings) -> Iterator[Any]:
+    """Everything that does not depend on instances."""
+    shared = build_table(MAIN)
+    shared.virtual_hosts.extend((build_shared_host(settings), build_models(), build_refused()))
+    yield shared
+    for host in shared.virtual_hosts:
+        yield from (build_scope(domain, MAIN) for domain in host.domains)
+    for name in table_names():
+        table = build_table(name)
+        table.vhds.config_source.CopyFrom(ADS)
+        yield from (table, build_nothing(name), build_scope(f"nothing:{name}", name))
+
+
+def build_scope(domain: str, table: str) -> Any:
+    """Requests with this x-vhost are routed by that table."""
+    scope = ScopedRouteConfiguration(name=domain, route_configuration_name=table)
+    scope.key.fragments.add(string_key=domain)
+    return scope
+
+
+def build_table(name: str) -> Any:
+    """A table without virtual hosts. Those of instances come one by one (VHDS), so that a change sends only what it
+    changes.
+    """
     return RouteConfiguration(
-        name=TABLE,
+        name=name,
         vhost_header=HOST_HEADER,
-        vhds=Vhds(config_source=ADS),
-        virtual_hosts=[build_shared_host(settings), build_refused()],
         # the engine learns who calls, but nothing about the key
         request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
         response_headers_to_add=[set_header(CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID)],
-        max_direct_response_body_size_bytes=UInt32Value(value=LARGEST_LISTING),
         typed_per_filter_config={
             "hold": pack(ExtAuthzPerRoute(disabled=True)),
             **dict.fromkeys(BY_INSTANCE, ABSENT),
@@ -57,9 +90,27 @@ def build_route_table(settings: Settings) -> Any:
     )
 
 
-def build_nothing() -> Any:
+def build_nothing(table: str) -> Any:
     """A virtual host that no request reaches. Envoy takes an empty list for no answer, and waits 15 seconds for one."""
-    return VirtualHost(name=f"{TABLE}/nothing", domains=["nothing"])
+    return VirtualHost(name=f"{table}/nothing", domains=[f"nothing:{table}"])
+
+
+def build_models() -> Any:
+    """`/v1/models` of a key: control answers. Here is what is said while it is away."""
+    check = CheckSettings(context_extensions={MODELS: "true"})
+    return VirtualHost(
+        name=MODELS,
+        domains=[MODELS],
+        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(check_settings=check))},
+        routes=[
+            RouteEntry(
+                name=MODELS,
+                match=RouteMatch(prefix="/"),
+                direct_response=DirectResponseAction(status=503, body=DataSource(inline_string=AWAY)),
+                response_headers_to_add=[set_header("retry-after", RETRY_AFTER)],
+            )
+        ],
+    )
 
 
 def build_refused() -> Any:

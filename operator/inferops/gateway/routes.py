@@ -3,16 +3,14 @@
 Nothing before this file knows Envoy, nothing after it knows Kubernetes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
-from inferops.gateway.claims import Claims
 from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.instances import Instance
-from inferops.gateway.keys import Keyring
 
 AUDIO_REQUEST_BYTES = 26 << 20
 """Audio files have at most 25 MB; the rest is the form around them."""
@@ -71,10 +69,38 @@ class Route:
         return not any(endpoint.ready for endpoint in self.endpoints)
 
 
+class Owners(Protocol):
+    """Which names the instances have, by namespace and name."""
+
+    @property
+    def hosts(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Host names."""
+
+    @property
+    def models(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Model names on the shared host."""
+
+    @property
+    def shares(self) -> Mapping[tuple[str, str], Sequence[tuple[str, int]]]:
+        """Ids and weights of those that share a model name, by its owner."""
+
+
+class Callers(Protocol):
+    """What ApiKeys open."""
+
+    @property
+    def callers(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """Namespace and name of an ApiKey -> client ids."""
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Client id -> requests per minute."""
+
+
 def build_routes(
     instances: Iterable[Instance],
-    claims: Claims,
-    keyring: Keyring,
+    claims: Owners,
+    keyring: Callers,
     endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]],
 ) -> dict[str, Route]:
     """The routes by id."""
@@ -83,7 +109,7 @@ def build_routes(
     }
 
 
-def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints: tuple[Endpoint, ...]) -> Route:
+def build_route(instance: Instance, claims: Owners, keyring: Callers, endpoints: tuple[Endpoint, ...]) -> Route:
     """One instance's route."""
     spec = instance.spec
     clients = None if spec.auth == "None" else callers(instance, keyring)
@@ -105,7 +131,7 @@ def build_route(instance: Instance, claims: Claims, keyring: Keyring, endpoints:
     )
 
 
-def callers(instance: Instance, keyring: Keyring) -> tuple[str, ...]:
+def callers(instance: Instance, keyring: Callers) -> tuple[str, ...]:
     """Client ids of the ApiKeys that the instance names and that are valid now."""
     named = ((instance.namespace, key) for key in instance.spec.api_keys or ())
     return tuple(sorted({client for key in named for client in keyring.callers.get(key, ())}))

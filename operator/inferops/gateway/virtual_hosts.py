@@ -5,7 +5,10 @@ The header x-vhost decides which virtual host a request belongs to. It is ours a
     h:<host name>          as the request came
     i:<id>                 /v2/<id>/openai/v1/...
     m:<namespace>/<model>  shared host, by the model in the body and the namespace of the key
-    l:<client id>          shared host, /v1/models
+    models                 shared host, /v1/models
+
+A scope for each of these names leads to the table that has the virtual host. Scopes tell capitals from small letters:
+all names here are in lower case, and the scripts make them so.
 """
 
 from typing import Any
@@ -24,9 +27,8 @@ from inferops.gateway.headers import INSTANCE_HEADER, LIMIT_HEADERS, build_metad
 from inferops.gateway.resources import pack
 from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
+from inferops.gateway.tables import virtual_host_name
 
-TABLE = "main"
-"""Name of the route table. The resource name of a virtual host is `<table>/<name>`, and has no other slash."""
 RETRY_AFTER_STOP = "60"
 ABSENT = pack(FilterConfig(disabled=True))
 """A filter that is not even made for a request. One that is made and has nothing to do costs microseconds. Which ones
@@ -35,25 +37,22 @@ are made follows from the first look at the routes; where it finds none (/v2/<id
 STOPPED = "This instance is stopped. Start it by setting spec.stopped to false."
 
 
-def virtual_host_name(route_id: str) -> str:
-    """Resource name of an instance's virtual host."""
-    return f"{TABLE}/{route_id}"
-
-
 def model_domain(namespace: str, model: str) -> str:
     """x-vhost of a model on the shared host; lua/model.lua spells it the same."""
-    return f"m:{namespace}/{quote(model, safe='/:@+~')}"
+    return f"m:{namespace}/{quote(model, safe='/:@+~')}".lower()
+
+
+def build_domains(route: Route) -> list[str]:
+    """Every x-vhost that leads to the instance."""
+    hosts = [f"h:{host}" for host in route.hosts]
+    return [*hosts, f"i:{route.id}", *(model_domain(route.namespace, model) for model in route.models)]
 
 
 def build_virtual_host(route: Route, *, held: bool) -> Any:
     """An instance's virtual host; `held`: its requests wait for control's word."""
     host = VirtualHost(
         name=virtual_host_name(route.id),
-        domains=[
-            *(f"h:{host}" for host in route.hosts),
-            f"i:{route.id}",
-            *(model_domain(route.namespace, model) for model in route.models),
-        ],
+        domains=build_domains(route),
         # as much is kept for another try when a replica refuses
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
         retry_policy=build_retries(resend=route.resend),

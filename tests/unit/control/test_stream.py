@@ -5,16 +5,15 @@ from typing import Any
 
 from envoy.config.core.v3.base_pb2 import Node
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest
-from google.protobuf.any_pb2 import Any as Packed
 from google.rpc.status_pb2 import Status
 
 from inferops.control.snapshot import Snapshot
 from inferops.control.stream import Stream
-from inferops.gateway.resources import CLUSTER, ENDPOINTS, EXTENSION, ORDER, VIRTUAL_HOST, Resource
+from inferops.gateway.resources import CLUSTER, ENDPOINTS, EXTENSION, ORDER, SCOPE, VIRTUAL_HOST, Resource
 
 
 def resource(kind: str, name: str, version: str = "1") -> Resource:
-    return Resource(kind, name, version, Packed(type_url=kind))
+    return Resource(kind, name, version, b"")
 
 
 def connect(snapshot: Snapshot, *kinds: str) -> Stream:
@@ -36,7 +35,7 @@ def sent(stream: Stream) -> list[tuple[str, list[str], list[str]]]:
 
 def test_a_gateway_that_wants_all_hears_that_there_is_nothing() -> None:
     stream = connect(Snapshot(), *ORDER)
-    assert sent(stream) == [(CLUSTER, [], []), (VIRTUAL_HOST, [], [])]
+    assert sent(stream) == [(CLUSTER, [], []), (VIRTUAL_HOST, [], []), (SCOPE, [], [])]
     assert sent(stream) == []
 
 

@@ -112,10 +112,10 @@ def test_an_address_in_two_slices_is_ready_if_one_says_so() -> None:
 @pytest.mark.parametrize(
     ("model", "spelled"),
     [
-        ("org/Model-7B_v0.3", "org/Model-7B_v0.3"),
+        ("org/Model-7B_v0.3", "org/model-7b_v0.3"),
         ("a b", "a%20b"),
-        ("*", "%2A"),
-        ("é", "%C3%A9"),
+        ("*", "%2a"),
+        ("é", "%c3%a9"),
         ("100%", "100%25"),
         ("x:y@z+w~v", "x:y@z+w~v"),
     ],

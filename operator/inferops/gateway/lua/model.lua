@@ -73,7 +73,7 @@ end
 function envoy_on_request(handle)
   local client = handle:headers():get("x-client-id")
   if string.find(handle:headers():get(":path"), "^/v1/models%f[/?%z]") then
-    handle:headers():replace("x-vhost", "l:" .. client)
+    handle:headers():replace("x-vhost", "models")
     return
   end
   local model = model_of(handle)
@@ -83,6 +83,6 @@ function envoy_on_request(handle)
     return
   end
   local namespace = string.match(client, "^[^/]*")
-  headers:replace("x-vhost", "m:" .. namespace .. "/" .. spell(model or ""))
+  headers:replace("x-vhost", "m:" .. namespace .. "/" .. string.lower(spell(model or "")))
   share(handle)
 end

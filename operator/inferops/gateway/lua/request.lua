@@ -4,7 +4,9 @@ function envoy_on_request(handle)
   hash_key(headers)
   local id, path = string.match(headers:get(":path"), "^/v2/([%w-]+)/openai(/v1/.*)$")
   if id ~= nil then
-    headers:replace("x-vhost", "i:" .. id)
+    headers:replace("x-vhost", "i:" .. string.lower(id))
     headers:replace(":path", path)
+  elseif string.find(headers:get(":authority") or "", "%u") ~= nil then -- host names have no case, scopes do
+    headers:replace("x-vhost", "h:" .. string.lower(headers:get(":authority")))
   end
 end
