@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 
 from inferops.cli.logs import configure_logging
 from inferops.metering.access_log import AccessLog
@@ -36,6 +36,7 @@ LOOK_SECONDS = 0.25
 def meter(access_log: Path, admin_port: int, metrics_port: int, settle_seconds: float, drain_seconds: float) -> None:
     """Count what the Envoy of this pod logs; on SIGTERM let it finish its streams, and end it."""
     configure_logging("INFO")
+    disable_created_metrics()  # a series of each counter that nobody asks for
     admin = Admin(admin_port)
     with AccessLog(access_log, admin) as log:
         asyncio.run(run(log, admin, metrics_port, (settle_seconds, drain_seconds)))
