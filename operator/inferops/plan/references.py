@@ -26,7 +26,12 @@ def references(obj: Manifest) -> list[Reference]:
 
 def index_keys(obj: Manifest) -> list[Reference]:
     """By what an object is found and counted: what it names, what it asks for, and its phase."""
-    return references(obj) + claims(obj) + present("Phase", "", [(obj.get("status") or {}).get("phase")])
+    return (
+        references(obj)
+        + claims(obj)
+        + model_claim(obj)
+        + present("Phase", "", [(obj.get("status") or {}).get("phase")])
+    )
 
 
 def claims(obj: Manifest) -> list[Reference]:
@@ -35,6 +40,13 @@ def claims(obj: Manifest) -> list[Reference]:
         return []
     host: str = ((obj.get("spec") or {}).get("ingress") or {}).get("host") or ""
     return [("Host", "", name) for name in (host.lower(), host.partition(".")[0].lower())] if host else []
+
+
+def model_claim(obj: Manifest) -> list[Reference]:
+    """The model by whose name requests on the shared host find one instance of a namespace, or those who share it."""
+    if obj.get("kind") != "InferenceInstance":
+        return []
+    return present("ModelName", obj["metadata"].get("namespace", ""), [(obj.get("spec") or {}).get("model")])
 
 
 def instance_references(spec: Manifest, namespace: str) -> list[Reference]:

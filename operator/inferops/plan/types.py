@@ -28,6 +28,8 @@ class InstanceInputs:
     """The PersistentVolumeClaim of its cache, where there is one: most of it can never change."""
     rivals: Sequence[Manifest] = ()
     """Other InferenceInstances whose host names may be the one that it asks for."""
+    namesakes: Sequence[Manifest] = ()
+    """Other InferenceInstances of its namespace with the same model."""
     gateway_api: bool = True
     """Whether the cluster serves HTTPRoutes."""
     incapable: str | None = None

@@ -6,6 +6,7 @@ from inferops.plan.conditions import Verdict, find_condition, no, unknown, yes
 from inferops.plan.diagnosis import Finding, diagnose_refusal
 from inferops.plan.diagnosis.words import quoted
 from inferops.plan.inactive import inactive_fields, inactive_message
+from inferops.plan.model_names import find_model_conflict
 from inferops.plan.notes import find_notes
 from inferops.plan.regions import RegionView, registry_problem
 from inferops.plan.resolve import missing_keys
@@ -168,8 +169,11 @@ def judge_routable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
     if isinstance(outcome, Plan) and (problem := judge_route(inputs, observed, outcome.resolved.settings)):
         return problem
     if spec.get("auth") == "None":
-        return yes(kind, "Public", "Anybody who reaches the address may call it: spec.auth is None.")
-    return judge_keys(inputs, spec.get("apiKeys") or [])
+        opened = yes(kind, "Public", "Anybody who reaches the address may call it: spec.auth is None.")
+    else:
+        opened = judge_keys(inputs, spec.get("apiKeys") or [])
+    taken = find_model_conflict(inputs) if opened.status == "True" else None
+    return yes(kind, "ModelNameTaken", f"{opened.message} {taken}") if taken else opened
 
 
 def judge_keys(inputs: InstanceInputs, keys: list[str]) -> Verdict:

@@ -2,7 +2,8 @@
 
 from inferops.cluster.cluster import Cluster
 from inferops.names import GROUP, Manifest, instance_id
-from inferops.plan.references import claims, references
+from inferops.plan.references import claims, model_claim, references
+from inferops.reconcile.gather import MOST_NAMESAKES
 from inferops.reconcile.queue import Key
 
 REFERRERS: dict[str, tuple[str, ...]] = {
@@ -37,10 +38,13 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
 
 
 def rivals(cluster: Cluster, obj: Manifest) -> set[Key]:
-    """Instances that ask for the same host name, or for one with its id: what it gives up may now be theirs."""
+    """Instances that ask for the same host name, for one with its id, or for the same model name: what it gives up may
+    now be theirs.
+    """
     meta = obj["metadata"]
     names = [*claims(obj)[:1], ("Host", "", instance_id(meta["namespace"], meta["name"]))]
     store = cluster.stores["InferenceInstance"]
+    names += [claim for claim in model_claim(obj) if len(store.names_referring(*claim)) <= MOST_NAMESAKES]
     keys = {Key("InferenceInstance", *other) for name in names for other in store.names_referring(*name)}
     return keys - {Key("InferenceInstance", meta["namespace"], meta["name"])}
 

@@ -95,8 +95,8 @@ async def read_surroundings(inspector: Inspector, obj: Manifest) -> Surroundings
         **dict.fromkeys(CHILDREN, mine),
         "Event": Scope(namespace, field_selector=WARNINGS),
     }
-    if claims(obj):  # only who asks for a host has rivals
-        scopes["InferenceInstance"] = Scope()
+    # who asks for a host may have rivals anywhere
+    scopes["InferenceInstance"] = Scope() if claims(obj) else Scope(namespace)
     seen = await asyncio.gather(*(inspector.see_all(kind, scope) for kind, scope in scopes.items()))
     place = await inspector.see("Namespace", "", namespace)
     return Surroundings({**dict(zip(scopes, seen, strict=True)), "Namespace": place})

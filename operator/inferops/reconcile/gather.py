@@ -5,9 +5,11 @@ import re
 from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest, instance_id
 from inferops.plan.image_volumes import find_incapable, is_image
-from inferops.plan.references import Reference, claims, references
+from inferops.plan.references import Reference, claims, model_claim, references
 from inferops.plan.types import InstanceInputs, Observed
 
+MOST_NAMESAKES = 16
+"""A change of one concerns all: with many, that would be work for nothing."""
 CLUSTER_WIDE = {"Model", "Hardware", "Region"}
 
 
@@ -38,6 +40,7 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
             meta["namespace"], f"{instance_id(meta['namespace'], meta['name'])}-cache"
         ),
         rivals=find_rivals(cluster, obj),
+        namesakes=find_namesakes(cluster, obj),
         gateway_api=cluster.stores["HTTPRoute"].served,
         incapable=find_incapable(nodes) if nodes else None,
         namespace_uid=place["metadata"]["uid"] if place else "",
@@ -54,6 +57,18 @@ def find_rivals(cluster: Cluster, obj: Manifest) -> list[Manifest]:
     if looks_like_id(label):
         rivals += [other for other in store.values() if instance_id(*identity(other)) == label]
     return [rival for rival in rivals if identity(rival) != identity(obj)]
+
+
+def find_namesakes(cluster: Cluster, obj: Manifest) -> list[Manifest]:
+    """Other instances of its namespace with the same model; none where they are so many that it says nothing."""
+    store = cluster.stores["InferenceInstance"]
+    return [
+        other
+        for claim in model_claim(obj)
+        if len(store.names_referring(*claim)) <= MOST_NAMESAKES
+        for other in store.referring(*claim)
+        if identity(other) != identity(obj)
+    ]
 
 
 def looks_like_id(label: str) -> bool:

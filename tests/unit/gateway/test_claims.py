@@ -5,6 +5,8 @@ import pytest
 from inferops.gateway.claims import claim_names
 from inferops.gateway.instances import read_instance
 from inferops.names import Manifest, instance_id
+from inferops.plan.model_names import find_model_conflict
+from inferops.plan.types import InstanceInputs
 from inferops.settings import Settings
 from inferops.specs.catalog import ModelSpec
 
@@ -28,6 +30,19 @@ def test_a_model_name_has_one_owner_or_is_shared_by_weight(case: str) -> None:
     assert claims.models == {("team", owner): ["M"]}
     assert dict(claims.shares.get(("team", owner), [])) == {instance_id("team", name): n for name, n in shares.items()}
     assert {name for _, name in claims.conflicts} == others
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_operator_says_the_same(case: str) -> None:
+    specs, _, _, others = CASES[case]
+    objects = {name: build(name, spec) for name, spec in specs.items()}
+    for name, obj in objects.items():
+        namesakes = [other for other in objects.values() if other is not obj]
+        named = {("Model", "m"): {"spec": {"servedName": "M"}}}
+        sentence = find_model_conflict(InstanceInputs(obj=obj, named=named, known={}, namesakes=namesakes))
+        claims = claim_names([read_instance(each) for each in objects.values()], MODELS, Settings())
+        assert [sentence] * (name in others) == claims.conflicts.get(("team", name), [])
+        assert (sentence is None) == (name not in others)
 
 
 def build(name: str, spec: Manifest) -> Manifest:
