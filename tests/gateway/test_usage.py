@@ -44,6 +44,7 @@ class Script:
         self.pause = 0.0
         self.breaks = False
         self.status = 200
+        self.sized = False
 
     def say(self, answer: Any, *, kind: str = "application/json", pieces: int = 1) -> None:
         """One answer, in so many pieces."""
@@ -60,6 +61,8 @@ class Script:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         await request.read()
         response = web.StreamResponse(status=self.status, headers={"content-type": self.kind})
+        if self.sized:
+            response.content_length = sum(map(len, self.pieces))
         await response.prepare(request)
         for piece in self.pieces:
             await response.write(piece)
@@ -136,8 +139,12 @@ PLAIN = {
 }
 
 
+@pytest.mark.parametrize("sized", [True, False])
 @pytest.mark.parametrize("pieces", [1, 7, 300])
-async def test_usage_of_an_answer_is_logged_however_it_is_cut(gateway: Gateway, script: Script, pieces: int) -> None:
+async def test_usage_of_an_answer_is_logged_however_it_is_cut(
+    gateway: Gateway, script: Script, pieces: int, *, sized: bool
+) -> None:
+    script.sized = sized
     async with gateway.client(WARM, ALICE) as client:
         for name, (answer, expected) in PLAIN.items():
             script.say(answer, pieces=pieces)

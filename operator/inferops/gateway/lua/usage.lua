@@ -1,8 +1,9 @@
 -- What an answer used, as its engine counts it: metadata inferops.usage, for the access log. The usage object is looked
 -- for in each piece of JSON answers and of streams as it passes, and the last one counts: a stream that breaks off has
--- used what its last piece said. Nothing is held back.
+-- used what its last piece said. Only small answers are held until they are whole.
 local find, match, gmatch, sub = string.find, string.match, string.gmatch, string.sub
 local LONGEST = 1024 -- bytes of a usage object
+local SMALL = 65536 -- bytes of an answer that comes at once
 local BEGINNING = 256 -- bytes of a verbose transcription that have its duration
 local NAMES = {
   prompt_tokens = "prompt",
@@ -45,9 +46,20 @@ local function note_last(handle, text)
   return true
 end
 
-function envoy_on_response(handle)
-  local kind = handle:headers():get("content-type") or ""
-  if not find(kind, "json", 1, true) and not find(kind, "text/event-stream", 1, true) then return end
+local function note_duration(handle, beginning)
+  local seconds = match(beginning, '"duration"%s*:%s*"?(%d+%.?%d*)')
+  if seconds ~= nil then note(handle, { seconds = tonumber(seconds) }) end
+end
+
+-- Of a small answer all at once: cheaper than piece by piece.
+local function read_whole(handle)
+  local body = handle:body()
+  if body == nil then return end
+  local text = body:getBytes(0, body:length())
+  if not note_last(handle, text) then note_duration(handle, sub(text, 1, BEGINNING)) end
+end
+
+local function read_pieces(handle)
   local rest, noted, beginning = "", false, ""
   for chunk in handle:bodyChunks() do
     local text = rest .. chunk:getBytes(0, chunk:length())
@@ -55,11 +67,20 @@ function envoy_on_response(handle)
     noted = note_last(handle, text) or noted
     rest = sub(text, -2) == "\n\n" and "" or sub(text, -LONGEST) -- an event that ends here ends what is in it
   end
-  local seconds = not noted and match(beginning, '"duration"%s*:%s*"?(%d+%.?%d*)')
-  if seconds then note(handle, { seconds = tonumber(seconds) }) end
+  if not noted then note_duration(handle, beginning) end
+end
+
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local kind = headers:get("content-type") or ""
+  if find(kind, "text/event-stream", 1, true) then return read_pieces(handle) end
+  if not find(kind, "json", 1, true) then return end
+  local length = headers:get("content-length")
+  if length ~= nil and tonumber(length) <= SMALL then return read_whole(handle) end
+  read_pieces(handle)
 end
 
 -- Not compiled: a trace ends at every call that leads out of Lua, before it gains what making it costs.
-for _, each in ipairs({ last_usage, note, note_last, envoy_on_response }) do
+for _, each in ipairs({ last_usage, note, note_last, read_whole, read_pieces, envoy_on_response }) do
   jit.off(each)
 end
