@@ -1,6 +1,7 @@
 """Requests per minute of a key, over all gateways."""
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,7 +16,8 @@ from inferops.control.plane import ControlPlane
 from inferops.names import Manifest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
-from tests.gateway.objects import ALICE, BOB, api_key, instance
+from tests.gateway.objects import ALICE, BOB, api_key, fill, instance
+from tests.gateway.test_control import Control
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
@@ -165,6 +167,26 @@ async def test_while_control_is_away_a_gateway_holds_what_it_knows_by_itself(gat
         await gateway.plane.close()
         assert [await status(ALICE) for _ in range(7)] == [200] * 6 + [429]
         assert [await status(BOB) for _ in range(15)] == [200] * 15, "it never heard of this one's limit"
+
+
+async def test_a_control_that_hangs_delays_a_request_once_a_second_at_most(
+    idle_gateway: Gateway, engine: Engine
+) -> None:
+    gateway = idle_gateway
+    control = Control(gateway, [*fill(engine.address, engine.port), limited("alice", 600_000)])
+    async with gateway.envoy(wait=False), control.run() as process, gateway.client(WARM, ALICE) as client:
+        await eventually(gateway.is_ready)
+        assert "x-ratelimit-limit-requests" in (await client.post(CHAT, json=TINY)).headers
+        process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        times = []
+        while time.monotonic() - begun < 3:
+            asked = time.monotonic()
+            assert (await client.post(CHAT, json=TINY)).status_code == 200
+            times.append(time.monotonic() - asked)
+        process.send_signal(signal.SIGCONT)
+    assert max(times) < 1
+    assert sum(each > 0.2 for each in times) <= 4
 
 
 async def test_a_new_control_gives_nobody_a_fresh_minute(gateway: Gateway) -> None:

@@ -11,6 +11,7 @@ from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, TLS, Gateway, host_of
 from tests.gateway.objects import api_key, fill, key_hash
 from tests.gateway.test_control import Control
+from tests.support.eventually import eventually
 
 WARM = host_of("warm")
 TINY = {"model": "Tiny/Chat-1"}
@@ -52,6 +53,7 @@ async def test_keys_are_nowhere_but_in_the_requests(idle_gateway: Gateway, engin
     limited = api_key("alice", limits={"requestsPerMinute": 1000})
     control = Control(gateway, [*fill(engine.address, engine.port), limited, key_hash("alice", good)])
     async with gateway.envoy(wait=False), control.run() as process:
+        await eventually(gateway.is_ready)
         assert await ask_everywhere(gateway, good) >= {200}
         assert await ask_everywhere(gateway, wrong) == {401}
         await asyncio.sleep(0.2)

@@ -7,15 +7,20 @@ local LARGE = 65536 -- bytes: clients read no answer before they have sent such 
 local REFUSED = "Rate limit reached for requests per minute of this API key: limit %d. Try again in %s."
 
 local clients, known = {}, 0 -- of this worker
-local away_until = 0 -- control did not answer: until then it is not asked
+local away = 0 -- when control did not answer: for a second it is not asked again
+
+-- Within the last second; a clock that was set back makes it false.
+local function just(time, now)
+  return now >= time and now - time < SECOND
+end
 
 local function client_of(id, now)
   local client = clients[id]
   if client == nil then
     if known == MOST_CLIENTS then clients, known = {}, 0 end
     -- left: granted and not used; owed: used and not granted, because control was away
-    -- free_until: no limit; shut_until: nothing left, and control is not asked
-    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free_until = 0, shut_until = 0, minute = now, count = 0 }
+    -- free, shut: when control said that there is no limit, or that nothing is left: it is not asked again for a second
+    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free = 0, shut = 0, minute = now, count = 0 }
     clients[id], known = client, known + 1
   end
   return client
@@ -49,18 +54,18 @@ local function take(handle, id, client, now)
   local answer = ask(handle, "/inferops.Limits/Take", message) or ""
   local granted, limit, remaining, reset, retry = string.match(answer, "^(%d+) (%d+) (%d+) (%d+) (%d+)$")
   if granted == nil then
-    away_until = now + SECOND
+    away = now
     return false
   end
   client.told, client.owed = now, client.owed - owed
   if limit == "0" then
-    client.limit, client.free_until = nil, now + SECOND
+    client.limit, client.free = nil, now
     return true
   end
   client.limit, client.remaining = tonumber(limit), tonumber(remaining)
   client.reset, client.retry = now + tonumber(reset), now + tonumber(retry)
   client.left = client.left + tonumber(granted)
-  if granted == "0" then client.shut_until = math.min(client.retry, now + SECOND) end
+  if granted == "0" then client.shut = now end
   return true
 end
 
@@ -75,9 +80,9 @@ local function admit_alone(client, now)
 end
 
 local function admit(handle, id, client, now)
-  if now < client.free_until then return true end
-  if now < client.shut_until then return false end
-  if client.left == 0 and (now < away_until or not take(handle, id, client, now)) then return admit_alone(client, now) end
+  if just(client.free, now) then return true end
+  if just(client.shut, now) then return false end
+  if client.left == 0 and (just(away, now) or not take(handle, id, client, now)) then return admit_alone(client, now) end
   if client.limit == nil then return true end
   if client.left == 0 then return false end
   client.left = client.left - 1
@@ -118,7 +123,7 @@ function envoy_on_request(handle)
   if id == nil then return end
   local now = tonumber(handle:timestamp())
   local client = client_of(id, now)
-  if now - client.minute >= MINUTE then client.minute, client.count = now, 0 end
+  if now - client.minute >= MINUTE or now < client.minute then client.minute, client.count = now, 0 end
   local admitted = admit(handle, id, client, now)
   if admitted then client.count = client.count + 1 end
   if client.limit ~= nil then tell(handle:headers(), client, now) end -- anew: a call makes older handles invalid
