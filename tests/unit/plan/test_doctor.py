@@ -8,7 +8,7 @@ import pytest
 from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
-from inferops.plan.doctor.entry import check_gateway, check_ingress, check_storage, check_tls
+from inferops.plan.doctor.entry import check_gateway, check_ingress, check_refusals, check_storage, check_tls
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
@@ -209,6 +209,13 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     ),
     (check_tls, survey(tls={"w": Certificate(ends=NOON + timedelta(days=90))}), "certificate w", "ok", "good until"),
     (check_gateway, see(Deployment=[]), "inferops-gateway", "failure", "not installed"),
+    (
+        check_refusals,
+        see(InferenceInstance=[obj("chat"), obj("odd", status={"gatewayRefusal": "clusters: no (gateway-1)"})]),
+        "configuration",
+        "failure",
+        "the gateway refuses that of ns/odd: clusters: no (gateway-1).",
+    ),
     (check_gateway, see(Service=[LOAD_BALANCER]), "Service inferops-gateway", "failure", "leads to no pod"),
     (check_ingress, survey(), "IngressClass", "warning", "served by nobody"),
     (check_ingress, see(IngressClass=[obj("nginx")]), "IngressClass", "warning", "none of nginx is the default"),

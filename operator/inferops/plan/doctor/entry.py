@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from inferops.plan.conditions import timestamp
+from inferops.plan.diagnosis.words import listed, quoted
 from inferops.plan.doctor.admission import SOON
 from inferops.plan.doctor.processes import check_deployment
 from inferops.plan.doctor.survey import Survey
@@ -31,6 +32,18 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if service["spec"].get("type") == "LoadBalancer" and not (service.get("status") or {}).get("loadBalancer"):
         action = "Install a load balancer controller, or set gateway.service.type=ClusterIP behind an Ingress."
         yield warning(f"Service {name}", "has no address from outside yet: no load balancer took it", action)
+
+
+def check_refusals(survey: Survey) -> Iterator[Line]:
+    """What control told of gateways that cannot take a configuration."""
+    refused = {
+        f"{obj['metadata']['namespace']}/{obj['metadata']['name']}": words
+        for obj in survey.of("InferenceInstance").objects
+        if (words := (obj.get("status") or {}).get("gatewayRefusal"))
+    }
+    if refused:
+        text = f"the gateway refuses that of {listed(sorted(refused))}: {quoted(min(refused.items())[1])}"
+        yield failure("configuration", text, "Undo what changed last there; they are served as before.")
 
 
 def check_tls(survey: Survey) -> Iterator[Line]:
