@@ -19,7 +19,7 @@ from inferops.names import CONTROL, GATEWAY
 from tests.gateway.certificates import mount
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE, SETTINGS, fill, instance
+from tests.gateway.objects import ALICE, SETTINGS, api_key, fill, instance
 from tests.support.eventually import eventually
 
 NOW = datetime.now(UTC)
@@ -95,6 +95,13 @@ async def test_certificates_change_under_traffic_and_the_gateway_stays_connected
         async with guarded.control("localhost"):  # over a new one
             await eventually(lambda: answers(guarded, 200), within=20)
     assert statuses == {200}
+
+
+async def test_limits_of_keys_are_asked_for_the_same_way(guarded: Gateway) -> None:
+    guarded.put(api_key("alice", limits={"requestsPerMinute": 2}))
+    async with guarded.control("localhost"), guarded.envoy(wait=False, bootstrap=bootstrap(guarded)):
+        await eventually(guarded.is_ready, within=20)
+        assert [await status(guarded, "warm") for _ in range(3)] == [200, 200, 429]
 
 
 async def answers(gateway: Gateway, expected: int) -> bool:
