@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from inferops.names import instance_id
 from tests.gateway.conftest import fixture
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE, endpoint_slice, instance
+from tests.gateway.objects import ALICE, NAMESPACE, endpoint_slice, instance
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
@@ -132,3 +133,25 @@ async def test_requests_in_flight_survive_the_loss_of_the_only_replica(gateway: 
         answers = await asyncio.gather(*waiting, *late)
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json()["engine"] for answer in answers} == {"again"}
+
+
+async def test_a_client_cannot_ask_for_other_retries_or_times(gateway: Gateway, engine: Engine) -> None:
+    """Envoy obeys such headers of clients that it trusts."""
+    asked = {"x-envoy-retry-on": "5xx", "x-envoy-max-retries": "5", "x-envoy-upstream-rq-timeout-ms": "50"}
+    async with gateway.client(WARM, ALICE, **asked) as client:
+        assert (await client.post(CHAT, json={"status": 500})).status_code == 500
+        assert len(engine.seen) == 1
+        assert (await client.post(CHAT, json={"delay": 0.5})).status_code == 200
+        headers = {name.lower() for name in engine.seen[-1]["headers"]}
+    assert not headers & asked.keys()
+
+
+async def test_the_name_of_another_instance_leads_nowhere_else(gateway: Gateway, engine: Engine) -> None:
+    """The second delivery goes by a header that the gateway sets itself."""
+    engine.shutting_down = True
+    async with gateway.client(WARM, ALICE, **{"x-instance": instance_id(NAMESPACE, "locked")}) as client:
+        waiting = asyncio.create_task(client.post(CHAT, json={}))
+        await eventually(lambda: len(engine.seen) > 1)
+        engine.shutting_down = False
+        assert (await waiting).status_code == 200
+    assert {seen["headers"]["x-instance"] for seen in engine.seen} == {instance_id(NAMESPACE, "warm")}
