@@ -1,10 +1,14 @@
 """The gateway in the hands of its operators: ending a replica, what it tells, and who may ask."""
 
 import asyncio
+import json
+import os
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -129,3 +133,20 @@ def test_the_admin_interface_listens_on_loopback_only() -> None:
     settings = BootstrapSettings(node="x", control_host="y", control_port=1, listen_address="::")
     address = build_bootstrap(settings)["admin"]["address"]["socket_address"]
     assert address["address"] == "127.0.0.1"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed: nobody to speak HTTP/2 with")
+async def test_http2_connections_finish_their_streams_and_are_told_to_go_elsewhere(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    async with gateway.control(), gateway.envoy() as envoy, run_meter(gateway, "--settle-seconds", "2") as meter:
+        question = {"url": gateway.url, "host": host_of("warm"), "key": ALICE, "chunks": 30}
+        env = {**os.environ, "QUESTION": json.dumps(question)}
+        script = str(Path(__file__).parent / "clients/leaving.mjs")
+        client = await asyncio.create_subprocess_exec("node", script, env=env, stdout=asyncio.subprocess.PIPE)
+        await asyncio.sleep(0.6)
+        meter.terminate()
+        told = json.loads((await client.communicate())[0])
+        assert told["open"] == {"status": 200, "events": 30}
+        assert (told["late"]["status"], told["fresh"]["status"]) == (200, 200)
+        assert told["code"] == 0, "GOAWAY without an error"
+        assert await envoy.wait() == 0
