@@ -12,7 +12,9 @@ from inferops.specs.key_hashes import LONGEST_OVERLAP
 class KeyLimits(Spec):
     """Limits of one key over all instances."""
 
-    requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000, description="Requests in a minute.")
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Requests within any 60 seconds, over all instances and gateways."
+    )
     tokens_per_minute: int | None = Field(default=None, ge=1, le=1_000_000_000, description="Tokens in a minute.")
 
 

@@ -18,9 +18,9 @@ local function client_of(id, now)
   local client = clients[id]
   if client == nil then
     if known == MOST_CLIENTS then clients, known = {}, 0 end
-    -- left: granted and not used; owed: used and not granted, because control was away
+    -- left: granted and not used; owed: used and not granted, because control was away; alone: how many within a minute
     -- free, shut: when control said that there is no limit, or that nothing is left: it is not asked again for a second
-    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free = 0, shut = 0, minute = now, count = 0 }
+    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free = 0, shut = 0, alone = 0, alone_since = 0 }
     clients[id], known = client, known + 1
   end
   return client
@@ -57,7 +57,7 @@ local function take(handle, id, client, now)
     away = now
     return false
   end
-  client.told, client.owed = now, client.owed - owed
+  client.told, client.owed, client.alone = now, client.owed - owed, 0
   if limit == "0" then
     client.limit, client.free = nil, now
     return true
@@ -69,20 +69,28 @@ local function take(handle, id, client, now)
   return true
 end
 
--- Control is away: this worker holds the limit by itself, as far as it knows it.
+-- Control is away: this worker holds the limit by itself, as far as it knows it: in the first minute what was left.
 local function admit_alone(client, now)
-  if client.limit == nil or client.count < client.limit then
-    client.owed = client.owed + 1
+  if client.limit == nil then return true end
+  local since, allowed = client.told, client.remaining
+  if now - client.told >= MINUTE then
+    if now - client.alone_since >= MINUTE then client.alone_since, client.alone = now, 0 end
+    since, allowed = client.alone_since, client.limit
+  end
+  if client.alone < allowed then
+    client.alone, client.owed = client.alone + 1, client.owed + 1
     return true
   end
-  client.retry = client.minute + MINUTE
+  client.retry = since + MINUTE
   return false
 end
 
 local function admit(handle, id, client, now)
   if just(client.free, now) then return true end
   if just(client.shut, now) then return false end
-  if client.left == 0 and (just(away, now) or not take(handle, id, client, now)) then return admit_alone(client, now) end
+  if client.left == 0 and (just(away, now) or not take(handle, id, client, now)) then
+    return admit_alone(client, now)
+  end
   if client.limit == nil then return true end
   if client.left == 0 then return false end
   client.left = client.left - 1
@@ -123,9 +131,7 @@ function envoy_on_request(handle)
   if id == nil then return end
   local now = tonumber(handle:timestamp())
   local client = client_of(id, now)
-  if now - client.minute >= MINUTE or now < client.minute then client.minute, client.count = now, 0 end
   local admitted = admit(handle, id, client, now)
-  if admitted then client.count = client.count + 1 end
   if client.limit ~= nil then tell(handle:headers(), client, now) end -- anew: a call makes older handles invalid
   if not admitted then refuse(handle, client, now) end
 end
