@@ -61,10 +61,13 @@ async def test_a_limit_is_exact_for_one_connection_and_says_what_is_left(gateway
     await limit(gateway, limited("alice", 5))
     async with gateway.client(WARM, ALICE) as client:
         answers = [await client.post(CHAT, json=TINY) for _ in range(7)]
+        bare = [await client.request(method, "/v1/models") for method in ("GET", "HEAD", "DELETE", "POST")]
+    assert {answer.status_code for answer in bare} == {429}
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
     assert [answer.headers["x-ratelimit-limit-requests"] for answer in answers] == ["5"] * 7
     assert [answer.headers["x-ratelimit-remaining-requests"] for answer in answers] == list("4321000")
     assert {answer.headers["x-ratelimit-reset-requests"] for answer in answers} <= {"1m0s", "1m1s", "60s", "59s"}
+    assert not [answer for answer in answers if "connection" in answer.headers], "the connection is kept"
     refused = answers[-1]
     assert 55 <= int(refused.headers["retry-after"]) <= 61
     assert refused.json()["error"]["code"] == "rate_limit_exceeded"

@@ -71,7 +71,10 @@ end
 
 -- Control is away: this worker holds the limit by itself, as far as it knows it: in the first minute what was left.
 local function admit_alone(client, now)
-  if client.limit == nil then return true end
+  if client.limit == nil then
+    client.owed = client.owed + 1
+    return true
+  end
   local since, allowed = client.told, client.remaining
   if now - client.told >= MINUTE then
     if now - client.alone_since >= MINUTE then client.alone_since, client.alone = now, 0 end
@@ -85,16 +88,18 @@ local function admit_alone(client, now)
   return false
 end
 
+-- Whether it may pass, and whether control was asked.
 local function admit(handle, id, client, now)
-  if just(client.free, now) then return true end
-  if just(client.shut, now) then return false end
-  if client.left == 0 and (just(away, now) or not take(handle, id, client, now)) then
-    return admit_alone(client, now)
+  if just(client.free, now) then return true, false end
+  if just(client.shut, now) then return false, false end
+  local asked = client.left == 0 and not just(away, now)
+  local told = asked and take(handle, id, client, now)
+  if told and client.limit == nil then return true, true end
+  if client.left > 0 then
+    client.left = client.left - 1
+    return true, asked
   end
-  if client.limit == nil then return true end
-  if client.left == 0 then return false end
-  client.left = client.left - 1
-  return true
+  return not told and admit_alone(client, now), asked
 end
 
 -- The limit, what is left of it, and when it is whole again: on the request, from where the virtual host copies it to
@@ -112,11 +117,12 @@ local function small(headers)
   return (tonumber(length) or LARGE) < LARGE
 end
 
-local function refuse(handle, client, now)
+local function refuse(handle, client, now, asked)
   local wait = math.max(client.retry - now, 1)
   local retry_after = tostring(math.ceil(wait / SECOND))
   local request = handle:headers()
   if small(request) then
+    if not asked then handle:body() end -- an answer before its end would close the connection; a call has waited too
     local answer = { [":status"] = "429", ["retry-after"] = retry_after }
     handle:respond(answer, string.format(REFUSED, client.limit, duration(wait)))
     return
@@ -131,7 +137,7 @@ function envoy_on_request(handle)
   if id == nil then return end
   local now = tonumber(handle:timestamp())
   local client = client_of(id, now)
-  local admitted = admit(handle, id, client, now)
+  local admitted, asked = admit(handle, id, client, now)
   if client.limit ~= nil then tell(handle:headers(), client, now) end -- anew: a call makes older handles invalid
-  if not admitted then refuse(handle, client, now) end
+  if not admitted then refuse(handle, client, now, asked) end
 end
