@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 
 from inferops.cli.logs import configure_logging
 from inferops.metering.access_log import AccessLog
 from inferops.metering.envoy import Admin, drain
+from inferops.metering.metrics import CONTENT_TYPE, render_metrics
 from inferops.metering.traffic import Traffic
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ LOOK_SECONDS = 0.25
 def meter(access_log: Path, admin_port: int, metrics_port: int, settle_seconds: float, drain_seconds: float) -> None:
     """Count what the Envoy of this pod logs; on SIGTERM let it finish its streams, and end it."""
     configure_logging("INFO")
-    disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for each that nobody asks for
     admin = Admin(admin_port)
     with AccessLog(access_log, admin) as log:
         asyncio.run(run(log, admin, metrics_port, (settle_seconds, drain_seconds)))
@@ -91,7 +90,7 @@ async def serve_metrics(admin: Admin, port: int) -> AsyncIterator[None]:
             envoys = await asyncio.to_thread(admin.ask, "GET", "/stats/prometheus")
         except OSError:
             envoys = b""
-        return web.Response(body=generate_latest() + envoys, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=render_metrics() + envoys, headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()
     app.router.add_get("/metrics", show)

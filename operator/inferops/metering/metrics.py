@@ -1,6 +1,10 @@
 """Metrics of requests, by instance and key; the meter of each gateway pod shows them."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, disable_created_metrics, generate_latest
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+Series = Counter
+"""A counter with its labels."""
 
 REQUESTS = Counter(
     "inferops_gateway_requests",
@@ -26,3 +30,9 @@ FIRST_BYTE = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 UNREAD = Counter("inferops_gateway_unread_lines", "Lines of the access log that could not be read.")
+
+
+def render_metrics() -> bytes:
+    """As Prometheus reads them, without a series for each that tells when it was made."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    return generate_latest()

@@ -6,9 +6,8 @@ from collections import OrderedDict
 from typing import Any
 
 import orjson
-from prometheus_client import Counter
 
-from inferops.metering.metrics import FIRST_BYTE, REQUESTS, SECONDS, TOKENS, UNREAD
+from inferops.metering.metrics import FIRST_BYTE, REQUESTS, SECONDS, TOKENS, UNREAD, Series
 
 MOST_PAIRS = 5000
 IDLE_SECONDS = 3600.0
@@ -25,8 +24,8 @@ class Pair:
         self.instance, self.client = instance, client
         self.last = 0.0
         """When a request ended last."""
-        self._requests: dict[str, Counter] = {}
-        self._tokens: dict[str, Counter] = {}
+        self._requests: dict[str, Series] = {}
+        self._tokens: dict[str, Series] = {}
         self._seconds, self._first_byte = SECONDS.labels(instance), FIRST_BYTE.labels(instance)
 
     def count(self, record: dict[str, Any]) -> None:
