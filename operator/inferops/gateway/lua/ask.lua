@@ -1,4 +1,4 @@
--- Asks control: gRPC over HTTP/2 with plain text for messages. ask(handle, method, text) -> text, or nil where it is away.
+-- Asks control, by gRPC with plain text for messages: ask(handle, method, text) -> text, or nil where it is away.
 jit.off() -- its traces never get past a call of Envoy's, and cost more than they save
 local ANSWER_WITHIN = 250 -- ms
 

@@ -1,5 +1,5 @@
 -- Requests per minute of a key, held over all gateways: control counts them (control/limits.py). A worker that has many
--- takes several at once, so that a key costs control no more than some ten calls a second for each worker. Needs ask.lua.
+-- takes several at once, so that a key costs control some ten calls a second for each worker at most. Needs ask.lua.
 local MINUTE, SECOND, OFTEN = 60000, 1000, 100 -- ms
 local SHARE = 600 -- of a limit: the most that a worker takes at once
 local MOST_CLIENTS = 16384

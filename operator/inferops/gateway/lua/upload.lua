@@ -1,8 +1,9 @@
--- Tells of an audio upload whether its file can be audio at all, by the beginning of the form (RFC 7578): by the name of
--- the file, else by its content type. What may be audio is left to the engine.
+-- Tells of an audio upload whether its file can be audio, by the beginning of the form (RFC 7578): by the name of the
+-- file, else by its content type. What may be audio is left to the engine.
 jit.off() -- its traces never get past a call of Envoy's, and cost more than they save
 local TAKEN = {}
-local NAMES = "3gp aac aif aiff amr au caf flac m4a m4b mka mkv mov mp2 mp3 mp4 mpeg mpg mpga oga ogg opus wav wave webm wma"
+local NAMES = "3gp aac aif aiff amr au caf flac m4a m4b mka mkv mov mp2 mp3 mp4 mpeg mpg mpga oga ogg opus wav wave "
+  .. "webm wma"
 for name in string.gmatch(NAMES, "%w+") do
   TAKEN[name] = true
 end
