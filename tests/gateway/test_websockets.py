@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
+import openai
 import pytest
 import pytest_asyncio
 
@@ -193,3 +194,20 @@ async def test_a_websocket_outlives_the_time_that_a_request_has(gateway: Gateway
             await asyncio.sleep(0.5)
             await socket.send_json({"type": "input"})
             assert (await socket.receive_json())["type"] == "heard"
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [(WARM, "/v1"), (SHARED, "/v1"), (SHARED, path_of("warm").removesuffix("/chat/completions"))],
+    ids=["host", "model", "id"],
+)
+async def test_the_openai_client_talks_by_every_way(
+    gateway: Gateway, realtime: RealtimeEngine, host: str, path: str
+) -> None:
+    client = openai.AsyncOpenAI(api_key=ALICE, base_url=gateway.url, websocket_base_url=f"ws://{host}{path}")
+    connect: Any = {"host": "127.0.0.1", "port": gateway.port}  # where the host name leads
+    async with client, client.realtime.connect(model="tiny/chat-1", websocket_connection_options=connect) as talk:
+        assert (await talk.recv()).type == "session.created"
+        await talk.response.create()
+        assert "response.create" in (await talk.recv_bytes()).decode()
+    assert ALICE not in str(realtime.seen[-1])
