@@ -81,7 +81,10 @@ async def test_the_gateway_shows_its_metrics_and_nothing_else(gateway: Gateway) 
 
 
 async def test_the_load_of_each_replica_is_kept_for_prefix_hash(gateway: Gateway) -> None:
-    """Bounded-load hashing reads this gauge: without it nothing says so, and prefixes spread over all replicas."""
+    """Bounded-load hashing reads this gauge: without it nothing says so, and prefixes spread over all replicas. It is
+    there from the first request on.
+    """
+    await ask(gateway)
     async with gateway.client("admin") as client:
         stats = (await client.get(f"http://127.0.0.1:{gateway.admin_port}/stats")).text
     assert f"cluster.{instance_id(NAMESPACE, 'warm')}.upstream_rq_active: 0" in stats

@@ -23,6 +23,10 @@ WILDCARD_KINDS = {CLUSTER, VIRTUAL_HOST, SCOPE}
 """Kinds of which Envoy, naming none, wants all."""
 
 
+BATCH = 500
+"""Resources in one response, where they may come in parts: of a large message both ends have several copies."""
+
+
 @dataclass
 class Watch:
     """One kind: resource names and versions."""
@@ -134,7 +138,10 @@ class Stream:
             gone = [name for name in names if name in watch.sent and name not in now]
             together = [name for name in fresh if name not in watch.suspects]
             if together or gone or (watch.wildcard and not watch.answered):
-                yield self._response(kind, watch, together, gone)
+                first, *more = divide(kind, together) or [[]]
+                yield self._response(kind, watch, first, gone)
+                for names in more:
+                    yield self._response(kind, watch, [name for name in names if name in now], [])
             for name in set(fresh) & watch.suspects:
                 watch.suspects.discard(name)
                 if name in now:
@@ -159,3 +166,15 @@ class Stream:
         watch.answered = True
         self._pending[nonce] = (kind, {name: now[name].version for name in fresh})
         return response
+
+
+def divide(kind: str, names: list[str]) -> list[list[str]]:
+    """In which responses they come. Of clusters and scopes a gateway that starts must hear at once, or it would begin
+    to serve with what it has heard; of virtual hosts likewise, but each table for itself.
+    """
+    if len(names) <= BATCH or kind not in {ENDPOINTS, VIRTUAL_HOST}:
+        return [names] if names else []
+    if kind == VIRTUAL_HOST:
+        tables = itertools.groupby(sorted(names), key=lambda name: name.partition("/")[0])
+        return [list(hosts) for _, hosts in tables]
+    return [names[start : start + BATCH] for start in range(0, len(names), BATCH)]

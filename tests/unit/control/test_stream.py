@@ -127,3 +127,16 @@ async def test_waiting_for_acknowledgements_ends_when_all_have_answered_or_left(
     snapshot.subscribers.discard(second)
     snapshot.progressed()
     await asyncio.wait_for(waiting, 1)
+
+
+def test_many_virtual_hosts_come_table_by_table_and_many_clusters_at_once() -> None:
+    snapshot = Snapshot()
+    hosts = [resource(VIRTUAL_HOST, f"table-{number % 3}/{number:04}") for number in range(900)]
+    snapshot.put([*hosts, *(resource(CLUSTER, str(number)) for number in range(900))])
+    clusters, *tables = sent(connect(snapshot, CLUSTER, VIRTUAL_HOST))
+    assert len(clusters[1]) == 900
+    assert [{name.partition("/")[0] for name in names} for _, names, _ in tables] == [
+        {"table-0"},
+        {"table-1"},
+        {"table-2"},
+    ]
