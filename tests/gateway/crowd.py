@@ -65,8 +65,7 @@ class Crowd:
         if kind == "stream":
             return await self._stream(http, headers)
         if kind == "upload":
-            files = {"file": ("speech.wav", WAV, "audio/wav"), "model": (None, b"tiny")}
-            answer = await http.post(SPEECH, headers=headers, files=files)
+            answer = await http.post(SPEECH, headers=headers, files={"file": ("speech.wav", WAV, "audio/wav")})
             sent = int(answer.request.headers["content-length"])
             whole = answer.is_success and answer.json()["seen"]["size"] == sent
         else:

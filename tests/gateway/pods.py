@@ -5,6 +5,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from inferops.names import Manifest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import Gateway, free_ports
@@ -16,21 +18,34 @@ TOLD = 0.1
 """Seconds between what a pod does and what its slice says of it."""
 
 
-async def end(engine: Engine) -> None:
-    """As uvicorn, and so vLLM, does after SIGTERM: no new connection, idle ones closed, running requests finished, also
-    those whose bodies are still on the way (aiohttp's own end would throw these away).
-    """
-    for site in engine._runner.sites:
-        await site.stop()
-    server = engine._runner.server
-    assert server
-    async with asyncio.timeout(ENGINE_GRACE):
-        while server.connections:
-            for connection in server.connections:
-                if connection._waiter and not connection._messages:  # between two requests
-                    connection.close()
-            await asyncio.sleep(0.005)
-    await engine.__aexit__()
+class Pod(Engine):
+    """Ends as uvicorn, and so vLLM, does after SIGTERM."""
+
+    ending = False
+
+    async def end(self) -> None:
+        """No new connection, idle ones closed, running requests finished: also those whose bodies are on the way, which
+        aiohttp's own end would throw away.
+        """
+        for site in self._runner.sites:
+            await site.stop()
+        self.ending = True
+        server = self._runner.server
+        assert server
+        async with asyncio.timeout(ENGINE_GRACE):
+            while server.connections:
+                for connection in server.connections:
+                    if connection._waiter and not connection._messages:  # between two requests
+                        connection.force_close()
+                await asyncio.sleep(0.005)
+        await self.__aexit__()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return await super()._answer(request)
+        finally:
+            if self.ending:
+                request.protocol.close()  # after this answer
 
 
 @dataclass
@@ -44,12 +59,12 @@ class Pods:
 
     def __post_init__(self) -> None:
         (self.port,) = free_ports(1)
-        self.running: list[Engine] = []
+        self.running: list[Pod] = []
         self._addresses = (f"127.0.{block}.{last}" for block in itertools.count(1) for last in range(1, 250))
 
     async def start(self) -> None:
         """A pod that is there, and ready a moment later."""
-        engine = await Engine(self.name, next(self._addresses), self.port).__aenter__()
+        engine = await Pod(self.name, next(self._addresses), self.port).__aenter__()
         self._say(engine.address, ready=False, serving=False, terminating=False)
         await asyncio.sleep(TOLD)
         self._say(engine.address, ready=True, serving=True, terminating=False)
@@ -64,22 +79,17 @@ class Pods:
             await self.start()
 
     async def stop(self, *, pre_stop: float) -> None:
-        """The oldest pod; below zero: its end comes before the news of it."""
+        """The oldest pod: the slice tells of its end before the end."""
         engine = self.running.pop(0)
-        ending = asyncio.create_task(self._end(engine, max(pre_stop, 0)))
-        await asyncio.sleep(max(-pre_stop, 0))
         self._say(engine.address, ready=False, serving=True, terminating=True)
-        await ending
+        await asyncio.sleep(pre_stop)
+        await engine.end()
         del self.conditions[engine.address]
         self._publish()
 
     async def stop_all(self) -> None:
         while self.running:
             await self.stop(pre_stop=0)
-
-    async def _end(self, engine: Engine, wait: float) -> None:
-        await asyncio.sleep(wait)
-        await end(engine)
 
     def _say(self, address: str, **conditions: bool) -> None:
         self.conditions[address] = conditions
