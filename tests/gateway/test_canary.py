@@ -10,6 +10,7 @@ from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB, NAMESPACE, endpoint_slice, instance
 from tests.support.eventually import eventually
 
+WARM_ID = instance_id(NAMESPACE, "warm")
 MODEL = {"model": "Tiny/Chat-1"}
 
 
@@ -110,3 +111,28 @@ async def test_a_share_of_an_instance_at_rest_waits_for_it(gateway: Gateway, eng
             gateway.put(endpoint_slice("canary", (canary.address, canary.port, True)))
             answers = await asyncio.gather(*waiting)
         assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_no_request_is_lost_when_a_canary_comes_and_goes(gateway: Gateway, engine: Engine) -> None:
+    answers: Counter[str] = Counter()
+    done = asyncio.Event()
+
+    async def client() -> None:
+        while not done.is_set():
+            answers[await ask(gateway)] += 1
+
+    async with Engine("canary", "127.0.0.2") as canary:
+        clients = [asyncio.create_task(client()) for _ in range(4)]
+        for _ in range(5):
+            await share(gateway, engine, canary, (500, 500))
+            before = answers["canary"]
+            await eventually(lambda: answers["canary"] > before + 3)  # noqa: B023
+            gateway.put(instance("canary", created="2026-02-01T00:00:00Z", apiKeys=["alice"], weight=0))
+            await eventually(lambda: not gateway.plane.publisher.routes[WARM_ID].shares)
+            await asyncio.sleep(0.3)
+            gateway.drop(instance("canary"))
+            gateway.drop(endpoint_slice("canary"))
+            await asyncio.sleep(0.1)
+        done.set()
+        await asyncio.gather(*clients)
+    assert answers.keys() <= {"first", "canary"}

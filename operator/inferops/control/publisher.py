@@ -3,6 +3,8 @@
     going cold   hold on, acknowledged; then the endpoints go
     going warm   endpoints, acknowledged; then those held go on; then hold off
     new          held until its endpoints are acknowledged
+    sharing      who may be drawn, acknowledged; then who draws
+    gone         its virtual host first; its cluster when nobody shares a model name with it any more
 
 Nothing here waits: what must follow an acknowledgement is a task of its own, so that a slow gateway delays no other
 change, such as a revoked key.
@@ -11,6 +13,7 @@ change, such as a revoked key.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from inferops.control.activator import Activator
@@ -69,11 +72,17 @@ class Publisher:
         self._snapshot.refusals.clear((route.id for route in changed), "", LEFT_OUT)
         self._snapshot.put(self._build(changed, build_cluster))
         self._put_endpoints(route.id for route in changed if route.id not in self._cooling)
-        self._put_hosts(route.id for route in changed)
+        # what a first publication leaves out would be taken from the gateways that have it
+        sharing = {route.id for route in changed if route.shares} if known else set()
+        self._put_hosts(route.id for route in changed if route.id not in sharing)
         led = {domain: table_of(route.id) for route in changed for domain in build_domains(route)}
         self._snapshot.put(map(build_resource, map(build_scope, led, led.values())))
         self._snapshot.remove(SCOPE, left - led.keys())
-        self._remove(gone)
+        if gone:
+            self._snapshot.remove(VIRTUAL_HOST, map(virtual_host_name, gone))
+            self._spawn(self._finish_removing(gone, [virtual_host_name(route.id) for route in changed]))
+        if sharing:
+            self._spawn(self._finish_sharing(sharing))
         if cooling:
             self._spawn(self._finish_cooling(cooling))
         if warming:
@@ -133,11 +142,19 @@ class Publisher:
                 logger.warning("left out: does not fit into Envoy's messages", extra=fields)
                 self._snapshot.refusals.add(route.id, "", LEFT_OUT, str(error))
 
-    def _remove(self, ids: Collection[str]) -> None:
-        self._snapshot.remove(VIRTUAL_HOST, map(virtual_host_name, ids))
-        self._snapshot.remove(CLUSTER, ids)
-        self._snapshot.remove(ENDPOINTS, ids)
-        for route_id in ids:
+    async def _finish_sharing(self, ids: AbstractSet[str]) -> None:
+        members = {member for route in self._present(ids) for member, _ in route.shares} - ids
+        await self._snapshot.acknowledged(VIRTUAL_HOST, map(virtual_host_name, members))
+        await self._snapshot.acknowledged(SCOPE, (f"i:{member}" for member in members))
+        self._put_hosts(ids)
+
+    async def _finish_removing(self, ids: AbstractSet[str], hosts: Iterable[str]) -> None:
+        """`hosts`: virtual hosts that may still send requests there."""
+        await self._snapshot.acknowledged(VIRTUAL_HOST, hosts)
+        gone = ids - self.routes.keys()
+        self._snapshot.remove(CLUSTER, gone)
+        self._snapshot.remove(ENDPOINTS, gone)
+        for route_id in gone:
             self._activator.remove(route_id)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
