@@ -140,8 +140,8 @@ class Stream:
             if together or gone or (watch.wildcard and not watch.answered):
                 first, *more = divide(kind, together) or [[]]
                 yield self._response(kind, watch, first, gone)
-                for names in more:
-                    yield self._response(kind, watch, [name for name in names if name in now], [])
+                for part in more:
+                    yield self._response(kind, watch, [name for name in part if name in now], [])
             for name in set(fresh) & watch.suspects:
                 watch.suspects.discard(name)
                 if name in now:

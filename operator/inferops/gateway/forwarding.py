@@ -32,6 +32,7 @@ JUDGED = pack_json(
     },
 )
 """What asks control about cold instances asks lua/upload.lua about audio uploads: the body goes on after 8 KiB."""
+NOT_HELD = pack(ExtAuthzPerRoute(disabled=True))
 READ_TO_ITS_END = LARGEST_REQUEST + 1
 """A body that announces as much is refused without being read."""
 
@@ -42,7 +43,10 @@ def build_forwarding(route: Route, *, held: bool) -> list[Any]:
     audio = build_forward("/v1/audio", route, limits.audio_timeout, limits.audio_bytes)
     if not held:
         audio[-1].typed_per_filter_config["hold"].CopyFrom(JUDGED)
-    return [*audio, *build_forward("/v1", route, limits.timeout, limits.request_bytes)]
+    routes = [*audio, *build_forward("/v1", route, limits.timeout, limits.request_bytes)]
+    for refused in routes[::2] if held else ():
+        refused.typed_per_filter_config["hold"].CopyFrom(NOT_HELD)
+    return routes
 
 
 def build_forward(path: str, route: Route, timeout: int, size: int) -> list[Any]:
@@ -83,5 +87,4 @@ def build_too_large(path: str, limit: int) -> Any:
         name="too-large",
         match=RouteMatch(path_separated_prefix=path, headers=[announced]),
         route=RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE)),
-        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
     )
