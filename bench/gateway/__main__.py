@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.gateway.contestants import run_contestants
 from bench.gateway.pieces import measure_pieces
 from bench.gateway.speed import ASKS, build_result, measure_speed
+from bench.gateway.streams import measure_streams
 
 
 def main() -> None:
@@ -25,15 +26,18 @@ def main() -> None:
             result |= asyncio.run(run_speed(folder, arguments.rounds, arguments.seconds))
         if arguments.what == "pieces":
             result |= asyncio.run(measure_pieces(folder, arguments.rounds, arguments.seconds, say))
+        if arguments.what in {"all", "streams"}:
+            result |= asyncio.run(measure_streams(folder, arguments.streams_seconds, say))
     print(json.dumps(result))
 
 
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench.gateway")
-    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces", "streams"), default="all")
     parser.add_argument("--rounds", type=int, default=5, help="in which every contestant has its turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each turn")
+    parser.add_argument("--streams-seconds", type=float, default=300.0, help="of the two thousand streams")
     return parser.parse_args()
 
 
