@@ -3,6 +3,7 @@
 import asyncio
 import functools
 
+import httpx
 import openai
 import pytest
 
@@ -86,11 +87,16 @@ async def test_any_model_name_finds_its_instance_by_json_and_by_form(gateway: Ga
         early: Form = {"model": (None, name.encode()), "file": ("speech.wav", b"\0" * 300_000)}
         async with gateway.client(SHARED, BOB) as client:
             await eventually(functools.partial(listed, gateway, BOB, name))
-            assert (await client.post(CHAT, json={"messages": [{"model": "no"}], "model": name})).status_code == 503
+            await eventually(functools.partial(refused, client, name))  # control lists it first, then gateways know it
             typed = {"content-type": "application/json; charset=utf-8"}
             assert (await client.post(CHAT, json={"model": name}, headers=typed)).status_code == 503
             for files in (late, early):
                 assert (await client.post("/v1/audio/transcriptions", files=files)).status_code == 503, name
+
+
+async def refused(client: httpx.AsyncClient, name: str) -> bool:
+    asked = {"messages": [{"model": "no"}], "model": name}
+    return (await client.post(CHAT, json=asked)).status_code == 503
 
 
 async def listed(gateway: Gateway, key: str, name: str) -> bool:
