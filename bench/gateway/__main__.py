@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.gateway.contestants import run_contestants
 from bench.gateway.pieces import measure_pieces
+from bench.gateway.scale import measure_scale
 from bench.gateway.speed import ASKS, build_result, measure_speed
 from bench.gateway.streams import measure_streams
 
@@ -24,6 +25,10 @@ def main() -> None:
         folder = Path(temporary)
         if arguments.what in {"all", "speed"}:
             result |= asyncio.run(run_speed(folder, arguments.rounds, arguments.seconds))
+        if arguments.what in {"all", "scale"}:
+            fleet = folder / "scale"
+            fleet.mkdir()
+            result |= asyncio.run(measure_scale(fleet, arguments.instances, arguments.changes, say))
         if arguments.what == "pieces":
             result |= asyncio.run(measure_pieces(folder, arguments.rounds, arguments.seconds, say))
         if arguments.what in {"all", "streams"}:
@@ -34,10 +39,12 @@ def main() -> None:
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench.gateway")
-    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces", "streams"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces", "streams", "scale"), default="all")
     parser.add_argument("--rounds", type=int, default=5, help="in which every contestant has its turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each turn")
     parser.add_argument("--streams-seconds", type=float, default=300.0, help="of the two thousand streams")
+    parser.add_argument("--instances", type=int, default=10_000, help="of the scale; the names in the result stay")
+    parser.add_argument("--changes", type=int, default=20, help="of each sort among them")
     return parser.parse_args()
 
 
