@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import yaml
@@ -55,7 +55,7 @@ def name_of(number: int) -> tuple[str, str]:
 def build_instance(number: int) -> Manifest:
     """One that its own key opens."""
     namespace, name = name_of(number)
-    given = {"image": "example.com/engine:1", "hardware": "cpu", "containerPort": 8000, "apiKeys": [name]}
+    given: dict[str, Any] = {"image": "example.com/engine:1", "containerPort": 8000, "apiKeys": [name]}
     manifest = fresh(instance(name, namespace=namespace, **given), namespace)
     del manifest["spec"]["model"]
     return manifest

@@ -94,6 +94,11 @@ class Activity:
         """Instances whose requests wait for a replica, and since when."""
         return {instance: known.waiting_since for instance, known in self._instances.items() if known.waiting}
 
+    def busy(self, instance: str) -> bool:
+        """Whether something waits or runs."""
+        known = self._instances.get(instance)
+        return known is not None and known.busy
+
     def hold(self, instance: str, now: float) -> None:
         """A request began to wait."""
         with self._change(instance, now) as known:

@@ -42,7 +42,9 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
 
     def _take(self, node: str, report: Any, now: float) -> None:
         for stats in report.cluster_stats:
-            if self._is_instance(stats.cluster_name):
+            # thousands are reported each second of which nothing is to be said
+            silent = not stats.upstream_locality_stats and not self._activity.busy(stats.cluster_name)
+            if not silent and self._is_instance(stats.cluster_name):
                 self._activity.report(node, stats.cluster_name, read_load(stats), now)
         self._activity.gateways[node] = now
 
