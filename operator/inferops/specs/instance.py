@@ -141,8 +141,8 @@ class InstanceSpec(Spec):
         default=None,
         ge=0,
         le=1000,
-        description="Share of the requests that name its model on the shared host, beside the weights of other instances"
-        " of the same model and namespace, such as 950 and 50. Where none has a weight, the oldest gets all.",
+        description="Share of the requests that name its model on the shared host, beside the weights of other"
+        " instances of the same model and namespace, such as 950 and 50. Where none has a weight, the oldest gets all.",
     )
     resend: bool = Field(
         default=True,
