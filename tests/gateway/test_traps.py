@@ -97,6 +97,7 @@ async def test_control_answers_nobody_before_it_has_read_everything(idle_gateway
         await eventually(lambda: process.plane.serving)
     finally:
         await process._stop()
+        process._lease._own_loop.close()  # its thread never ran
 
 
 async def test_reports_of_idle_instances_make_nobody_busy(gateway: Gateway) -> None:
