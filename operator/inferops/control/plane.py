@@ -96,8 +96,9 @@ class ControlPlane:
 
     def build(self, now: datetime) -> None:
         """Publish what follows from what changed; keys first, since the rest may take its time."""
-        changed = self.world.all() if self._changed is None else self._changed
-        self._changed = set()
+        changed, self._changed = self._changed, set()
+        if changed is None:
+            changed = self.world.all()
         keyring = self.world.keyring
         concerned = self.world.update_keys(changed, now)
         self.publisher.publish_keys(keyring.credentials)
