@@ -17,6 +17,8 @@ from tests.support.eventually import eventually
 
 DIRECT, BARE, FULL, LITELLM = "direct", "bare", "full", "litellm"
 CONTESTANTS = (DIRECT, BARE, FULL, LITELLM)
+NEVER_REACHED = 1_000_000
+"""Requests per minute of the key: counted, and more than the rounds make."""
 Manager = dict[str, Any]
 """envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager as JSON."""
 
@@ -77,7 +79,7 @@ async def run_full(
     gateway = build_gateway(folder)
     gateway.put(
         model("tiny"),
-        api_key("alice"),
+        api_key("alice", limits={"requestsPerMinute": NEVER_REACHED}),
         key_hash("alice", ALICE),
         instance("warm", apiKeys=["alice"]),
         endpoint_slice("warm", ("127.0.0.1", upstream, True)),
