@@ -62,6 +62,7 @@ async def test_defaults_are_filled_in_where_the_user_wrote_nothing(client: Clien
         "auth": "ApiKey",
         "podLifetime": 120,
         "loadBalancing": "LeastRequest",
+        "resend": True,
         "limits": {"maxRequestBytes": "32Mi", "requestTimeout": 600, "holdTimeout": 600, "maxHeldRequests": 1000},
         "rollout": {"strategy": "Auto", "drainSeconds": 60},
     }
