@@ -6,6 +6,7 @@ local MOST_CLIENTS = 16384
 local LARGE = 65536 -- bytes: clients read no answer before they have sent such a body
 local REFUSED = "Rate limit reached for requests per minute of this API key: limit %d. Try again in %s."
 
+local time = os.time
 local clients, known = {}, 0 -- of this worker
 local away = 0 -- when control did not answer: for a second it is not asked again
 
@@ -14,15 +15,12 @@ local function just(time, now)
   return now >= time and now - time < SECOND
 end
 
-local function client_of(id, now)
-  local client = clients[id]
-  if client == nil then
-    if known == MOST_CLIENTS then clients, known = {}, 0 end
-    -- left: granted and not used; owed: used and not granted, because control was away; alone: how many within a minute
-    -- free, shut: when control said that there is no limit, or that nothing is left: it is not asked again for a second
-    client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free = 0, shut = 0, alone = 0, alone_since = 0 }
-    clients[id], known = client, known + 1
-  end
+local function add_client(id, now)
+  if known == MOST_CLIENTS then clients, known = {}, 0 end
+  -- left: granted and not used; owed: used and not granted, because control was away; alone: how many within a minute
+  -- free, shut: when control said that there is no limit, or that nothing is left: it is not asked again for a second
+  local client = { left = 0, owed = 0, size = 1, asked = 0, told = now, free = 0, shut = 0, alone = 0, alone_since = 0 }
+  clients[id], known = client, known + 1
   return client
 end
 
@@ -59,12 +57,12 @@ local function take(handle, id, client, now)
   end
   client.told, client.owed, client.alone = now, client.owed - owed, 0
   if limit == "0" then
-    client.limit, client.free = nil, now
+    client.limit, client.free, client.left = nil, now, 0
     return true
   end
   client.limit, client.remaining = tonumber(limit), tonumber(remaining)
   client.reset, client.retry = now + tonumber(reset), now + tonumber(retry)
-  client.left = client.left + tonumber(granted)
+  client.left, client.second = client.left + tonumber(granted), nil
   if granted == "0" then client.shut = now end
   return true
 end
@@ -102,13 +100,17 @@ local function admit(handle, id, client, now)
   return not told and admit_alone(client, now), asked
 end
 
--- The limit, what is left of it, and when it is whole again: on the request, from where the virtual host copies it to
--- whatever the answer is.
-local function tell(headers, client, now)
-  local remaining = math.max(client.remaining + client.left - client.owed, 0)
-  headers:replace("x-ratelimit-limit-requests", tostring(client.limit))
-  headers:replace("x-ratelimit-remaining-requests", tostring(remaining))
-  headers:replace("x-ratelimit-reset-requests", duration(math.max(client.reset - now, 0)))
+-- What is left of the limit, and when it is whole again: on the request, from where the virtual host copies it to
+-- whatever the answer is. Times by the second, and their text as long as it is the same: it is on every request.
+local function tell(headers, client)
+  local second = time()
+  if client.second ~= second then
+    client.second, client.reset_text = second, duration(math.max(client.reset - (second + 1) * SECOND, 0))
+  end
+  local remaining = client.remaining + client.left - client.owed
+  headers:replace("x-ratelimit-limit-requests", client.limit)
+  headers:replace("x-ratelimit-remaining-requests", remaining > 0 and remaining or 0)
+  headers:replace("x-ratelimit-reset-requests", client.reset_text)
 end
 
 local function small(headers)
@@ -134,10 +136,15 @@ end
 function envoy_on_request(handle)
   local headers = handle:headers()
   local id = headers:get("x-client-id")
+  local client = clients[id]
+  if client ~= nil and client.left > 0 then -- as nearly all: in few steps
+    client.left = client.left - 1
+    return tell(headers, client)
+  end
   if id == nil then return end
   local now = tonumber(handle:timestamp())
-  local client = client_of(id, now)
+  client = client or add_client(id, now)
   local admitted, asked = admit(handle, id, client, now)
-  if client.limit ~= nil then tell(handle:headers(), client, now) end -- anew: a call makes older handles invalid
+  if client.limit ~= nil then tell(handle:headers(), client) end -- anew: a call makes older handles invalid
   if not admitted then refuse(handle, client, now, asked) end
 end
