@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import httpx
 import yaml
 
-from bench.gateway.wire import Ask, build_wire, run_load
+from bench.gateway.wire import SOURCE, Ask, run_load
+from bench.go_programs import build_program
 from bench.operator.fleet import create_instances
 from bench.operator.processes import read_memory
 from inferops.cluster.client import Client, Scope
@@ -200,7 +201,7 @@ async def run_control(gateway: Gateway, kubeconfig: Path) -> AsyncIterator[int]:
 async def run_wire(address: str) -> AsyncIterator[Place]:
     """The upstream of bench/gateway/wire, at an address that EndpointSlices may have."""
     process = await asyncio.create_subprocess_exec(
-        build_wire(), "upstream", "-address", f"{address}:0", stdout=asyncio.subprocess.PIPE
+        build_program(SOURCE), "upstream", "-address", f"{address}:0", stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout  # noqa: S101  asked for

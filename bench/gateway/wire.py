@@ -1,17 +1,14 @@
 """Both ends of a measurement, the Go program of bench/gateway/wire: an upstream that answers as an engine, and load."""
 
 import asyncio
-import hashlib
 import json
-import os
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from dev.cluster.layout import read_layout
-from dev.cluster.programs import GO_FLAGS, read_go_version
+from bench.go_programs import build_program
 
 SOURCE = Path(__file__).parent / "wire"
 HELLO = '{"model":"tiny","messages":[{"role":"user","content":"Hello"}]%s}'
@@ -45,24 +42,10 @@ class Load(NamedTuple):
     gap_p99_ms: float
 
 
-def build_wire() -> Path:
-    """The program, built where the cache lacks it."""
-    digest = hashlib.sha256(f"{read_go_version()}\0{GO_FLAGS}".encode())
-    for path in sorted(SOURCE.iterdir()):
-        digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    target = read_layout().cache / "bin" / f"wire-{digest.hexdigest()[:12]}" / "wire"
-    if not target.exists():
-        partial = target.with_name(f".wire.{os.getpid()}")
-        env = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-        subprocess.run(["go", "build", *GO_FLAGS, "-o", partial, "."], cwd=SOURCE, env=env, check=True)
-        partial.rename(target)
-    return target
-
-
 @asynccontextmanager
 async def run_upstream() -> AsyncIterator[int]:
     """An engine on loopback; yields its port."""
-    process = await asyncio.create_subprocess_exec(build_wire(), "upstream", stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(build_program(SOURCE), "upstream", stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout  # noqa: S101  asked for
         yield int((await process.stdout.readline()).decode().rpartition(":")[2])
@@ -82,7 +65,9 @@ async def run_load(port: int, headers: dict[str, str], ask: Ask) -> Load:
         "ending": STREAM_ENDING if ask.stream else PLAIN_ENDING,
     }
     flags = [f"-{name}={value}" for name, value in arguments.items()]
-    process = await asyncio.create_subprocess_exec(build_wire(), "load", *flags, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        build_program(SOURCE), "load", *flags, stdout=asyncio.subprocess.PIPE
+    )
     told = json.loads((await process.communicate())[0])
     if told["failed"] or not told["requests"]:
         raise RuntimeError(f"{told['failed']} of {told['requests'] + told['failed']} requests failed: {told['reason']}")
