@@ -1,6 +1,9 @@
-"""Nobody but the gateway's own memory ever holds a key: not its configuration, its logs, its statistics or control."""
+"""Keys are in requests alone: not in the gateway's configuration, logs or statistics, and not in its memory once they are
+over; never in control.
+"""
 
 import asyncio
+import hashlib
 import json
 import secrets
 from pathlib import Path
@@ -9,12 +12,13 @@ import httpx
 
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, TLS, Gateway, host_of
-from tests.gateway.objects import api_key, fill, key_hash
+from tests.gateway.objects import ALICE, api_key, fill, key_hash
 from tests.gateway.test_control import Control
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
 TINY = {"model": "Tiny/Chat-1"}
+KEYS, LATER = 100, 4000
 ADMIN_PAGES = ("config_dump?include_eds", "stats", "clusters", "listeners", "runtime", "server_info", "memory")
 
 
@@ -23,11 +27,7 @@ def read_memory(pid: int) -> bytes:
     process, parts = Path(f"/proc/{pid}"), []
     with (process / "mem").open("rb") as memory:
         for line in (process / "maps").read_text().splitlines():
-            (
-                addresses,
-                access,
-                *_,
-            ) = line.split()
+            addresses, access, *_ = line.split()
             first, last = (int(edge, 16) for edge in addresses.split("-"))
             if access.startswith("rw"):
                 memory.seek(first)
@@ -69,3 +69,22 @@ async def test_keys_are_nowhere_but_in_the_requests(idle_gateway: Gateway, engin
     for key in (good, wrong):
         assert [page for page, text in pages.items() if key in text] == []
         assert key.encode() not in memory, "control"
+
+
+async def test_the_gateway_keeps_no_key_of_requests_that_are_over(idle_gateway: Gateway, engine: Engine) -> None:
+    """What others leave in freed memory is overwritten by later requests; what is kept on purpose is not."""
+    gateway, keys = idle_gateway, [secrets.token_hex(24) for _ in range(KEYS)]
+    gateway.put(*fill(engine.address, engine.port))
+    async with gateway.control(), gateway.envoy() as process:
+
+        async def ask(key: str, count: int) -> None:
+            async with gateway.client(WARM, key) as client:
+                for _ in range(count):
+                    await client.post(CHAT, json=TINY)
+
+        for key in keys:
+            await ask(key, 2)
+        await asyncio.gather(*(ask(ALICE, LATER // 20) for _ in range(20)))
+        memory = read_memory(process.pid)
+    assert hashlib.sha256(keys[-1].encode()).hexdigest().encode() in memory, "the hashes are kept"
+    assert len([key for key in keys if key.encode() in memory]) <= KEYS // 20

@@ -1,19 +1,17 @@
 -- The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash; the key itself goes no further.
--- Needs sha256.lua.
+-- Needs sha256.lua, fingerprint.lua.
 local LONGEST_KEY = 512
 local CACHED_KEYS = 4096
-local hashes, cached = {}, 0 -- of this worker thread: hashing is most of this script's cost
+local hashes, checks, cached = {}, {}, 0 -- of this worker thread, by fingerprint: hashing costs most, and no key is kept
 
 local function hash(key)
-  local known = hashes[key]
-  if known == nil then
-    if cached == CACHED_KEYS then
-      hashes, cached = {}, 0
-    end
-    known = sha256(key)
-    hashes[key], cached = known, cached + 1
+  local index, check = fingerprint(key)
+  if checks[index] == check then return hashes[index] end
+  if cached == CACHED_KEYS then
+    hashes, checks, cached = {}, {}, 0
   end
-  return known
+  hashes[index], checks[index], cached = sha256(key), check, cached + 1
+  return hashes[index]
 end
 
 local function read_key(headers)
