@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from inferops.metering.access_log import AccessLog
 from inferops.metering.envoy import Admin
-from inferops.metering.metrics import REQUESTS
+from inferops.metering.metrics import REQUESTS, TOKENS
 from inferops.metering.traffic import IDLE_SECONDS, REST, Traffic
 from inferops.names import instance_id
 from tests.gateway.gateway import CHAT, Gateway, host_of
@@ -74,7 +74,8 @@ async def test_the_log_reaches_standard_output_and_its_file_does_not_grow(gatewa
         for round_ in range(1, 5):
             await ask(10)
             await eventually(partial(all_read, 10 * round_))
-        assert gateway.access_log.stat().st_size < 10_000
+        files = gateway.access_log.parent.glob(f"{gateway.access_log.stem}.*")  # a new one begins with the next line
+        assert sum(each.stat().st_size for each in files) < 10_000
     assert len({json.loads(line)["id"] for line in seen.splitlines()}) == 40
 
 
@@ -112,3 +113,13 @@ def test_more_keys_than_the_bound_are_counted_together_until_one_has_been_idle()
 
 def test_a_line_that_is_no_record_stops_no_other() -> None:
     Traffic().count(b'nonsense\n[1]\n{"instance": "odd", "client": 7, "status": 200, "usage": "much"}\n\n', 0.0)
+
+
+def test_tokens_are_counted_as_the_engine_wrote_them() -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 8}, "other": None}
+    line = {"instance": "tokens", "client": "team/alice", "status": 200, "usage": json.dumps(usage)}
+    Traffic().count(json.dumps(line).encode() + b"\n", 0.0)
+    (family,) = TOKENS.collect()
+    samples = [each for each in family.samples if each.name.endswith("_total")]
+    seen = {each.labels["kind"]: each.value for each in samples if each.labels["instance"] == "tokens"}
+    assert seen == {"prompt": 11, "completion": 9, "cached": 8}

@@ -1,5 +1,5 @@
-"""Keys are in requests alone: not in the gateway's configuration, logs or statistics, and not in its memory once they are
-over; never in control.
+"""Keys are in requests alone: not in the gateway's configuration, logs or statistics, nor, when they are over, in its
+memory; and never in control.
 """
 
 import asyncio

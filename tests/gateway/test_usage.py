@@ -9,6 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from inferops.metering.usage import read_usage
 from tests.gateway.conftest import fixture
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, endpoint_slice
@@ -98,12 +99,11 @@ def entries(gateway: Gateway, path: str) -> list[dict[str, Any]]:
     return [entry for line in lines if (entry := json.loads(line))["path"] == path]
 
 
-async def logged(gateway: Gateway, path: str) -> dict[str, Any] | None:
+async def logged(gateway: Gateway, path: str) -> dict[str, float] | None:
     """What the log says of the usage of the one request to that path."""
     found = await eventually(lambda: entries(gateway, path))
     assert len(found) == 1
-    usage: dict[str, Any] | None = found[0]["usage"]
-    return usage
+    return read_usage(found[0]["usage"]) or None
 
 
 def chunk(tokens: int, content: str = "word") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from inferops.metering.metrics import FIRST_BYTE, REQUESTS, SECONDS, TOKENS, UNREAD, Series
+from inferops.metering.usage import read_usage
 
 MOST_PAIRS = 5000
 IDLE_SECONDS = 3600.0
@@ -38,10 +39,9 @@ class Pair:
             self._seconds.observe(duration * MILLISECONDS)
         if isinstance(first := record.get("ttft_ms"), int):
             self._first_byte.observe(first * MILLISECONDS)
-        if usage := record.get("usage"):
-            self._count_tokens(usage)
+        self._count_tokens(read_usage(record.get("usage")))
 
-    def _count_tokens(self, usage: dict[str, Any]) -> None:
+    def _count_tokens(self, usage: dict[str, float]) -> None:
         for kind in KINDS:
             if tokens := usage.get(kind):
                 if kind not in self._tokens:

@@ -1,20 +1,11 @@
--- What an answer used, as its engine counts it: metadata inferops.usage, for the access log. The usage object is looked
--- for in each piece of JSON answers and of streams as it passes, and the last one counts: a stream that breaks off has
--- used what its last piece said. Only small answers are held until they are whole.
-local find, match, gmatch, sub = string.find, string.match, string.gmatch, string.sub
+-- What an answer used, as its engine counts it: metadata inferops.usage, for the access log. It is the text of the usage
+-- object; who reads the log takes it apart (inferops.metering.usage). It is looked for in each piece of JSON answers and
+-- of streams as it passes, and the last one counts: a stream that breaks off has used what its last piece said. Only
+-- small answers are held until they are whole.
+local find, match, sub = string.find, string.match, string.sub
 local LONGEST = 1024 -- bytes of a usage object
 local SMALL = 65536 -- bytes of an answer that comes at once
 local BEGINNING = 256 -- bytes of a verbose transcription that have its duration
-local NAMES = {
-  prompt_tokens = "prompt",
-  input_tokens = "prompt",
-  completion_tokens = "completion",
-  output_tokens = "completion",
-  total_tokens = "total",
-  cached_tokens = "cached",
-  reasoning_tokens = "reasoning",
-  seconds = "seconds",
-}
 
 -- Where the last usage object of the text begins. In texts that the engine quotes, quotes are escaped.
 local function last_usage(text)
@@ -35,20 +26,14 @@ end
 local function note_last(handle, text)
   local at = last_usage(text)
   local object = at and match(text, "^%s*(%b{})", at)
-  if object == nil then return false end
-  local usage = {}
-  for name, value in gmatch(object, '"([%l_]+)"%s*:%s*(%d+%.?%d*)') do
-    local known = NAMES[name]
-    if known ~= nil then usage[known] = tonumber(value) end
-  end
-  if next(usage) == nil then return false end
-  note(handle, usage)
+  if object == nil or #object > LONGEST then return false end
+  note(handle, object)
   return true
 end
 
 local function note_duration(handle, beginning)
   local seconds = match(beginning, '"duration"%s*:%s*"?(%d+%.?%d*)')
-  if seconds ~= nil then note(handle, { seconds = tonumber(seconds) }) end
+  if seconds ~= nil then note(handle, '{"seconds":' .. seconds .. "}") end
 end
 
 -- Of a small answer all at once: cheaper than piece by piece.

@@ -1,0 +1,41 @@
+"""The log's field `usage`, an engine's usage object as it wrote it -> amounts by our names.
+
+Source: `usage` of https://platform.openai.com/docs/api-reference; chat and responses call the same things differently.
+"""
+
+from typing import Any
+
+import orjson
+
+NAMES = {
+    "prompt_tokens": "prompt",
+    "input_tokens": "prompt",
+    "completion_tokens": "completion",
+    "output_tokens": "completion",
+    "total_tokens": "total",
+    "cached_tokens": "cached",
+    "reasoning_tokens": "reasoning",
+    "seconds": "seconds",
+}
+
+
+def read_usage(text: str | None) -> dict[str, float]:
+    """What the engine said: tokens, and seconds of audio. Raises ValueError where the text is no JSON object."""
+    if not text:
+        return {}
+    usage = orjson.loads(text)
+    if not isinstance(usage, dict):
+        message = f"usage must be an object, is {usage!r}"
+        raise ValueError(message)  # noqa: TRY004  as what is no JSON
+    return pick_amounts(usage)
+
+
+def pick_amounts(usage: dict[str, Any]) -> dict[str, float]:
+    """Those with names that we know, also from the details within."""
+    found: dict[str, float] = {}
+    for name, value in usage.items():
+        if isinstance(value, dict):
+            found |= pick_amounts(value)
+        elif name in NAMES and isinstance(value, int | float):
+            found[NAMES[name]] = value
+    return found
