@@ -21,7 +21,7 @@ from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
-from inferops.gateway.forwarding import GRACE, REFUSED, build_too_large
+from inferops.gateway.forwarding import ABSENT, GRACE, REFUSED, build_announced, build_refused, build_size
 from inferops.gateway.headers import (
     ANYONE_HEADER,
     CLIENT_REQUEST_HEADER,
@@ -31,8 +31,8 @@ from inferops.gateway.headers import (
     set_header,
 )
 from inferops.gateway.resources import pack
+from inferops.gateway.routes import USUAL_REQUEST_BYTES
 from inferops.gateway.tables import table_names
-from inferops.gateway.virtual_hosts import ABSENT
 from inferops.settings import Settings
 
 MAIN = "main"
@@ -56,13 +56,14 @@ ENABLED = pack(FilterConfig(config=Packed()))
 def build_routing(settings: Settings) -> Iterator[Any]:
     """Everything that does not depend on instances."""
     shared = build_table(MAIN)
-    shared.virtual_hosts.extend((build_shared_host(settings), build_models(), build_refused()))
+    shared.virtual_hosts.extend((build_shared_host(settings), build_models(), build_unsupported()))
     yield shared
     for host in shared.virtual_hosts:
         yield from (build_scope(domain, MAIN) for domain in host.domains)
     for name in table_names():
         table = build_table(name)
         table.vhds.config_source.CopyFrom(ADS)
+        table.typed_per_filter_config["size"].CopyFrom(build_size(USUAL_REQUEST_BYTES))
         yield from (table, build_nothing(name), build_scope(f"nothing:{name}", name))
 
 
@@ -113,7 +114,7 @@ def build_models() -> Any:
     )
 
 
-def build_refused() -> Any:
+def build_unsupported() -> Any:
     """Uploads that lua/upload.lua leads here are read to their end and refused."""
     action = RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE))
     return VirtualHost(
@@ -128,7 +129,7 @@ def build_shared_host(settings: Settings) -> Any:
         domains=[f"h:{host}" for host in settings.gateway.shared_hosts],
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
-            build_too_large("/v1", SHARED_BODY_BYTES),
+            build_refused("/v1", build_announced(SHARED_BODY_BYTES)),
             RouteEntry(
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),

@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import quote
 
 from envoy.config.core.v3.base_pb2 import DataSource
-from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, FilterConfig, RouteMatch, VirtualHost
+from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import build_forwarding
+from inferops.gateway.forwarding import ABSENT, build_forwarding
 from inferops.gateway.headers import INSTANCE_HEADER, LIMIT_HEADERS, build_metadata, set_header
 from inferops.gateway.resources import pack
 from inferops.gateway.retries import build_retries
@@ -30,10 +30,6 @@ from inferops.gateway.routes import Route
 from inferops.gateway.tables import virtual_host_name
 
 RETRY_AFTER_STOP = "60"
-ABSENT = pack(FilterConfig(disabled=True))
-"""A filter that is not even made for a request. One that is made and has nothing to do costs microseconds. Which ones
-are made follows from the first look at the routes; where it finds none (/v2/<id>), all are.
-"""
 STOPPED = "This instance is stopped. Start it by setting spec.stopped to false."
 
 
