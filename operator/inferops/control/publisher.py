@@ -44,13 +44,16 @@ class Publisher:
         """Instances whose virtual host has the hold on."""
         self._cooling: set[str] = set()
         """Instances whose endpoints stay until the gateways hold."""
+        self._credentials: dict[str, str] | None = None
         self._begun = False
         self._tasks: set[asyncio.Task[None]] = set()
         snapshot.put(map(build_resource, build_routing(settings)))
 
     def publish_keys(self, credentials: Mapping[str, str]) -> None:
         """Which keys are valid, by themselves: that must wait for nothing."""
-        self._snapshot.put(map(build_resource, build_credentials(credentials)))
+        if credentials != self._credentials:
+            self._credentials = dict(credentials)
+            self._snapshot.put(map(build_resource, build_credentials(credentials)))
 
     def publish_routes(self, changes: Mapping[str, Route | None]) -> None:
         """Make the snapshot follow: routes that are new or others now; None: the instance is gone."""
