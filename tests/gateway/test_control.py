@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -239,3 +240,23 @@ async def test_objects_that_make_no_sense_stop_no_other(gateway: Gateway) -> Non
 
     await eventually(served)
     assert (await ask(gateway, host_of("broken"))).status_code == 404
+
+
+async def test_who_waits_to_serve_follows_what_changes_and_makes_nobody_idle(idle_gateway: Gateway) -> None:
+    """Before it serves a replica works everything out, so that it serves at once; what ran meanwhile it cannot know."""
+    gateway, plane = idle_gateway, idle_gateway.plane
+    plane.build(datetime.now(UTC))
+    run = asyncio.create_task(plane.run())
+    gateway.put(instance("late", apiKeys=["alice"]), endpoint_slice("late", ("127.0.0.1", 1, True)))
+    await eventually(lambda: instance_id(NAMESPACE, "late") in plane.publisher.routes)
+    begun = time.monotonic()
+    await plane.serve(f"127.0.0.1:{gateway.xds_port}", f"127.0.0.1:{gateway.scaler_port}")
+    try:
+        for name in ("late", "warm"):
+            assert plane.activity.of(instance_id(NAMESPACE, name)).last_end >= begun
+        async with gateway.envoy():
+            assert (await ask(gateway, host_of("warm"))).status_code == 200
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+        await plane.close()

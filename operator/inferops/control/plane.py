@@ -48,7 +48,7 @@ CLOSE_SECONDS = 1.0
 
 
 class ControlPlane:
-    """Call `build` once the stores are complete, then `serve`; `run` follows every `touch`."""
+    """Call `build` once the stores are complete, then `serve`; `run` follows every `touch`, from before it serves."""
 
     def __init__(self, settings: Settings, stores: Mapping[str, Objects]) -> None:
         self.activity = Activity(time.monotonic())
@@ -125,7 +125,10 @@ class ControlPlane:
 
     async def serve(self, gateway_address: str, scaler_address: str) -> None:
         """Answer gateways and KEDA from now on."""
-        self.activity.started = self.limits.started = time.monotonic()
+        self.activity.started = self.limits.started = now = time.monotonic()
+        for route in self.publisher.routes.values():
+            if not route.cold:  # who served before knows what they did, this one does not
+                self.activity.assume_busy_until_now(route.id, now)
         gateway = grpc.aio.server(options=SERVER_OPTIONS)
         add_AggregatedDiscoveryServiceServicer_to_server(DiscoveryService(self.snapshot), gateway)
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)

@@ -79,11 +79,12 @@ class ControlProcess:
         have, and would lose what an incomplete state lacks.
         """
         await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
+        self.plane.build(datetime.now(UTC))
+        self._start(self.plane.run())  # also before it leads: working everything out takes seconds at 10,000 instances
         await self._leading.wait()
         self.plane.build(datetime.now(UTC))
         gateway, scaler = self._settings.gateway.xds_port, self._settings.scaler.port
         await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}")
-        self._start(self.plane.run())
         self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
         told = read_reported(self.stores["InferenceInstance"].values())
         refusals, world = self.plane.snapshot.refusals, self.plane.world
