@@ -42,7 +42,7 @@ test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator w
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q -n 3 --dist loadfile tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
-	@$(VENV)/pytest -q tests/gateway
+	@$(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
 
 test-e2e: up ## real pods
 	@$(VENV)/pytest -q tests/e2e
