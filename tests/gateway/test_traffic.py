@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from inferops.gateway.routes import Route
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, SHARED, Gateway, free_ports, host_of
+from tests.gateway.gateway import CHAT, SHARED, Gateway, free_ports, host_of, path_of
 from tests.gateway.objects import ALICE, BOB, endpoint_slice, instance
 from tests.support.eventually import eventually
 
@@ -94,9 +94,10 @@ async def test_a_body_has_the_size_that_the_instance_allows(gateway: Gateway) ->
     assert "file too large" in answer.json()["error"]["message"]
 
 
-async def test_a_body_of_gigabytes_is_refused_before_it_comes(gateway: Gateway) -> None:
+@pytest.mark.parametrize("path", [CHAT, path_of("warm")])
+async def test_a_body_of_gigabytes_is_refused_before_it_comes(gateway: Gateway, path: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    head = f"POST {CHAT} HTTP/1.1\r\nhost: {WARM}\r\nx-api-key: {ALICE}\r\ncontent-length: {2048 * MIB}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nhost: {WARM}\r\nx-api-key: {ALICE}\r\ncontent-length: {2048 * MIB}\r\n\r\n"
     writer.write(head.encode())
     assert b" 413 " in await asyncio.wait_for(reader.readline(), 2)
     writer.close()
