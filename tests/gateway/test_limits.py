@@ -160,6 +160,20 @@ async def test_a_high_limit_is_taken_in_shares(gateway: Gateway) -> None:
     assert left[-1] == 59_600
 
 
+async def test_a_burst_takes_no_more_than_it_needs(gateway: Gateway) -> None:
+    """Each request of a burst comes before control has answered the first: shares that grew with each of them would take
+    the whole limit to one worker, and others would get 429 for a minute.
+    """
+    share = 1000
+    await limit(gateway, limited("alice", 600 * share))
+    counts = [await ask(gateway, 1) for _ in range(20)]
+    for _ in range(3):
+        counts += await asyncio.gather(*(ask(gateway, 1) for _ in range(200)))
+    assert sum(counts, Counter()) == Counter({200: 620})
+    left = gateway.plane.limits.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
+    assert 600 * share - left <= 620 + WORKERS * share
+
+
 async def test_while_control_is_away_a_gateway_holds_what_it_knows_by_itself(gateway: Gateway) -> None:
     gateway.put(instance("warm", apiKeys=["alice", "bob"]))
     await limit(gateway, limited("alice", 10), limited("bob", 10))

@@ -48,8 +48,13 @@ end
 local function take(handle, id, client, now)
   local used = client.limit and client.limit - client.remaining or 0
   local owed = client.owed
-  local message = string.format("%s %d %d %d %d", id, size_of(client, now), owed, used, now - client.told)
+  -- while one call is on its way the others take one: growing with each, a burst would take the whole limit
+  local alone = not (client.waiting and now - client.asked < ANSWER_WITHIN)
+  local size = alone and size_of(client, now) or 1
+  client.waiting = true
+  local message = string.format("%s %d %d %d %d", id, size, owed, used, now - client.told)
   local answer = ask(handle, "/inferops.Limits/Take", message) or ""
+  if alone then client.waiting = false end
   local granted, limit, remaining, reset, retry = string.match(answer, "^(%d+) (%d+) (%d+) (%d+) (%d+)$")
   if granted == nil then
     away = now
