@@ -161,7 +161,7 @@ async def test_a_high_limit_is_taken_in_shares(gateway: Gateway) -> None:
 
 
 async def test_a_burst_takes_no_more_than_it_needs(gateway: Gateway) -> None:
-    """Each request of a burst comes before control has answered the first: shares that grew with each of them would take
+    """Each request of a burst comes before control has answered the first: shares that grew with each would take
     the whole limit to one worker, and others would get 429 for a minute.
     """
     share = 1000
