@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from inferops.cluster.client import Client
-from inferops.handlers import certificate
-from inferops.handlers.admission import keeper
+from inferops.handlers import certificate, keeper
 from inferops.handlers.admission.server import WebhookServer
 from inferops.handlers.certificate import Certificates, build_pair
 from inferops.settings import AdmissionSettings, Settings

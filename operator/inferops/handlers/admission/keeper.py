@@ -5,18 +5,14 @@ trusted into the ValidatingWebhookConfiguration: again whenever somebody takes i
 takes them away; where the configuration is absent, none is made.
 """
 
-import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from inferops.cluster.client import Client
-from inferops.cluster.reflector import Reflector
-from inferops.cluster.store import Store
-from inferops.errors import ClusterError
 from inferops.handlers.certificate import Certificates, Pair, rotate
+from inferops.handlers.keeper import Keeper, Leads
 from inferops.names import Manifest
 from inferops.settings import Settings
 
@@ -26,58 +22,31 @@ CONFIGURATION = "inferops"
 """Name of the chart's ValidatingWebhookConfiguration."""
 MANAGER = "inferops-admission"
 """Owns the caBundle and the Secret's data, and nothing else."""
-CHECK_SECONDS = 30.0
-"""Between looks at the certificate's age, and after a failure."""
-Leads = Callable[[], bool]
-"""Whether this replica writes."""
 Serve = Callable[[Pair], Awaitable[None]]
 """Uses a certificate from now on."""
 
 
-class Keeper:
+class AdmissionKeeper:
     """One replica's part."""
 
     def __init__(self, client: Client, settings: Settings, leads: Leads, serve: Serve) -> None:
-        self._client = client
-        self._settings = settings
         self._leads = leads
         self._serve = serve
-        self._changed = asyncio.Event()
-        self._secrets, self._configurations = Store(), Store()
         self._served = ""
-        name = settings.admission.service
-        self._hosts = [f"{name}.{settings.namespace}.svc", f"{name}.{settings.namespace}.svc.cluster.local"]
+        name, namespace = settings.admission.service, settings.namespace
+        self._hosts = [f"{name}.{namespace}.svc", f"{name}.{namespace}.svc.cluster.local"]
+        self._metadata = {"name": name, "namespace": namespace}
+        self._secret = ("Secret", namespace, name)
+        self._configuration = ("ValidatingWebhookConfiguration", "", CONFIGURATION)
+        self._keeper = Keeper(client, MANAGER, [self._secret, self._configuration])
 
     async def run(self) -> None:
         """For ever."""
-        async with asyncio.TaskGroup() as group:
-            for reflector in (reflectors := self._build_reflectors()):
-                group.create_task(reflector.run())
-            await asyncio.gather(*(reflector.synced.wait() for reflector in reflectors))
-            while True:
-                self._changed.clear()
-                try:
-                    await self._keep()
-                except (ClusterError, OSError, ValueError) as error:  # a port that is taken, a Secret that is damaged
-                    logger.warning("admission webhook not kept", extra={"error": str(error)})
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(CHECK_SECONDS):
-                        await self._changed.wait()
+        await self._keeper.run(self._look, "admission webhook")
 
-    def _build_reflectors(self) -> list[Reflector]:
-        """Of the two objects, by their names."""
-        secret = f"metadata.name={self._settings.admission.service}"
-        configuration = f"metadata.name={CONFIGURATION}"
-        kind, namespace = "ValidatingWebhookConfiguration", self._settings.namespace
-        return [
-            Reflector(self._client, "Secret", self._secrets, self._notice, field_selector=secret, namespace=namespace),
-            Reflector(self._client, kind, self._configurations, self._notice, field_selector=configuration),
-        ]
-
-    async def _keep(self) -> None:
-        """One look: make what is to be made, serve what there is, have it trusted."""
-        secret = self._secrets.get(self._settings.namespace, self._settings.admission.service)
-        known = Certificates.read((secret or {}).get("data") or {})
+    async def _look(self) -> None:
+        """Make what is to be made, serve what there is, have it trusted."""
+        known = Certificates.read((self._keeper.get(self._secret) or {}).get("data") or {})
         if self._leads():
             if known:
                 await self._have_trusted(known)  # or no further step is taken
@@ -92,20 +61,16 @@ class Keeper:
             self._served = known.serving.certificate
 
     async def _write_secret(self, wanted: Certificates) -> None:
-        name, namespace = self._settings.admission.service, self._settings.namespace
-        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}}
-        self._secrets.put(await self._client.apply({**secret, "data": wanted.as_data()}, manager=MANAGER))
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": self._metadata, "data": wanted.as_data()}
+        await self._keeper.apply(secret)
 
     async def _have_trusted(self, certificates: Certificates) -> None:
-        live = self._configurations.get("", CONFIGURATION)
+        live = self._keeper.get(self._configuration)
         bundle = base64.b64encode(certificates.trusted.encode()).decode()
         if live is None or all(each["clientConfig"].get("caBundle") == bundle for each in live.get("webhooks") or []):
             return
         logger.info("certificate put into the webhook configuration")
-        self._configurations.put(await self._client.apply(build_trust(live, bundle), manager=MANAGER))
-
-    def _notice(self, _obj: Manifest) -> None:
-        self._changed.set()
+        await self._keeper.apply(build_trust(live, bundle))
 
 
 def build_trust(live: Manifest, bundle: str) -> Manifest:

@@ -12,8 +12,9 @@ import kopf
 from aiohttp import web
 
 from inferops.cluster.client import Client
-from inferops.handlers.admission.keeper import Keeper, Leads
+from inferops.handlers.admission.keeper import AdmissionKeeper
 from inferops.handlers.certificate import Pair
+from inferops.handlers.keeper import Leads
 from inferops.names import Manifest
 from inferops.settings import Settings
 
@@ -29,7 +30,7 @@ class WebhookServer:
 
     def __init__(self, client: Client, settings: Settings, leads: Leads) -> None:
         self._port = settings.admission.port
-        self._keeper = Keeper(client, settings, leads, self.serve)
+        self._keeper = AdmissionKeeper(client, settings, leads, self.serve)
         self._tls: ssl.SSLContext | None = None
 
     async def __call__(self, answer: kopf.WebhookFn) -> AsyncIterator[kopf.WebhookClientConfig]:
