@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 
 import openai
 import pytest
@@ -20,6 +21,7 @@ from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE, BOB, api_key, fill, instance
 from tests.gateway.test_control import Control
 from tests.support.eventually import eventually
+from tests.support.tcp_proxy import TcpProxy
 
 WARM = host_of("warm")
 TINY = {"model": "Tiny/Chat-1"}
@@ -206,6 +208,34 @@ async def test_a_control_that_hangs_delays_a_request_once_a_second_at_most(
         process.send_signal(signal.SIGCONT)
     assert max(times) < 2
     assert median(times) < 0.1, "most did not wait"
+
+
+async def test_what_passed_unasked_is_charged_once(idle_gateway: Gateway) -> None:
+    """Answers of control come later than a gateway waits. Many requests ask at once: each told control of all that had
+    passed before, and in seconds a limit was used up that nobody came near to.
+    """
+    gateway, limit, crowd = idle_gateway, 1_000_000, 100
+    async with gateway.control(), TcpProxy(f"http://127.0.0.1:{gateway.xds_port}") as control:
+        bootstrap = gateway.bootstrap(control_port=urlsplit(control.url).port)
+        async with gateway.envoy(bootstrap=bootstrap), gateway.client(WARM, ALICE) as client:
+
+            async def ask_all() -> Counter[int]:
+                answers = await asyncio.gather(*(client.post(CHAT, json=TINY) for _ in range(crowd)))
+                return Counter(answer.status_code for answer in answers)
+
+            gateway.put(limited("alice", limit))
+            await asyncio.sleep(0.3)
+            for _ in range(3):
+                assert await ask_all() == Counter({200: crowd})
+            control.late = 0.4
+            begun, asked = time.monotonic(), 0
+            while time.monotonic() - begun < 4:
+                assert await ask_all() == Counter({200: crowd})
+                asked += crowd
+            control.late = 0
+            assert await ask_all() == Counter({200: crowd})
+    left = gateway.plane.limits.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
+    assert limit - left < 2 * asked + 20 * crowd
 
 
 async def test_a_new_control_gives_nobody_a_fresh_minute(gateway: Gateway) -> None:

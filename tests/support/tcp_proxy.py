@@ -18,6 +18,8 @@ class TcpProxy:
         """Connections taken so far."""
         self.allowance: int | None = None
         """Bytes that still go from the target to the client; after the last one all connections end, mid-word."""
+        self.late = 0.0
+        """Seconds that each piece from the target takes more."""
         self.swallowing = False
         """True: connections stay, and what comes is neither passed on nor refused."""
 
@@ -61,6 +63,8 @@ class TcpProxy:
                     continue
                 if counted and self.allowance is not None:
                     data, self.allowance = data[: self.allowance], self.allowance - len(data)
+                if counted and self.late:
+                    await asyncio.sleep(self.late)
                 writer.write(data)
                 await writer.drain()
                 if self.allowance is not None and self.allowance <= 0:

@@ -1,4 +1,5 @@
--- Asks control, by gRPC with plain text for messages: ask(handle, method, text) -> text, or nil where it is away.
+-- Asks control, by gRPC with plain text for messages: ask(handle, method, text) -> text, or nil where it is away, and
+-- whether the question may have come to it.
 jit.off() -- its traces never get past a call of Envoy's, and cost more than they save
 local ANSWER_WITHIN = 250 -- ms
 
@@ -12,6 +13,6 @@ local function ask(handle, method, text)
     ["content-type"] = "application/grpc",
     ["te"] = "trailers",
   }
-  local _, body = handle:httpCall("control", headers, prefix .. text, ANSWER_WITHIN)
-  return body and #body >= 5 and string.sub(body, 6) or nil
+  local answer, body = handle:httpCall("control", headers, prefix .. text, ANSWER_WITHIN)
+  return body and #body >= 5 and string.sub(body, 6) or nil, answer[":status"] ~= "503"
 end

@@ -48,19 +48,21 @@ end
 local function take(handle, id, client, now)
   local used = client.limit and client.limit - client.remaining or 0
   local owed = client.owed
+  client.owed = 0 -- told once, not by each that asks before the first answer
   -- while one call is on its way the others take one: growing with each, a burst would take the whole limit
   local alone = not (client.waiting and now - client.asked < ANSWER_WITHIN)
   local size = alone and size_of(client, now) or 1
   client.waiting = true
   local message = string.format("%s %d %d %d %d", id, size, owed, used, now - client.told)
-  local answer = ask(handle, "/inferops.Limits/Take", message) or ""
+  local answer, told = ask(handle, "/inferops.Limits/Take", message)
   if alone then client.waiting = false end
-  local granted, limit, remaining, reset, retry = string.match(answer, "^(%d+) (%d+) (%d+) (%d+) (%d+)$")
+  local granted, limit, remaining, reset, retry = string.match(answer or "", "^(%d+) (%d+) (%d+) (%d+) (%d+)$")
   if granted == nil then
+    if not told then client.owed = client.owed + owed end
     away = now
     return false
   end
-  client.told, client.owed, client.alone = now, client.owed - owed, 0
+  client.told, client.alone = now, 0
   if limit == "0" then
     client.limit, client.free, client.left = nil, now, 0
     return true
