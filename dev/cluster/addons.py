@@ -1,4 +1,4 @@
-"""What runs on top of the bare cluster: the metrics API, a default storage class, KEDA."""
+"""What runs on top of the bare cluster: the metrics API, Prometheus' Service, KEDA."""
 
 import base64
 from pathlib import Path
@@ -6,29 +6,39 @@ from typing import Any
 
 from dev.cluster.keda import DEPLOYMENTS
 from dev.cluster.kubectl import Kubectl
-from dev.cluster.layout import METRICS_SERVER_PORT, NODE_IP, Layout
+from dev.cluster.layout import METRICS_SERVER_PORT, NODE_IP, PROMETHEUS_PORT, Layout
 from dev.cluster.progress import ClusterError
 
 METRICS_NAME = {"name": "metrics-server", "namespace": "kube-system"}
+PROMETHEUS_NAME = {"name": "prometheus", "namespace": "monitoring"}
 
 
-def build_metrics_api(ca: bytes) -> list[dict[str, Any]]:
-    """The metrics API, served by a process of the host: a Service without selector and the endpoint behind it."""
+def build_host_service(metadata: dict[str, str], port: int, host_port: int) -> list[dict[str, Any]]:
+    """A process of the host as a Service: one without selector, and the endpoint behind it."""
+    name = "https" if port == 443 else "http"
+    labels = {"kubernetes.io/service-name": metadata["name"]}
     return [
         {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": METRICS_NAME,
-            "spec": {"ports": [{"name": "https", "port": 443, "targetPort": METRICS_SERVER_PORT}]},
+            "metadata": metadata,
+            "spec": {"ports": [{"name": name, "port": port, "targetPort": host_port}]},
         },
         {
             "apiVersion": "discovery.k8s.io/v1",
             "kind": "EndpointSlice",
-            "metadata": METRICS_NAME | {"labels": {"kubernetes.io/service-name": "metrics-server"}},
+            "metadata": {**metadata, "labels": labels},
             "addressType": "IPv4",
-            "ports": [{"name": "https", "port": METRICS_SERVER_PORT}],
+            "ports": [{"name": name, "port": host_port}],
             "endpoints": [{"addresses": [NODE_IP], "conditions": {"ready": True}}],
         },
+    ]
+
+
+def build_metrics_api(ca: bytes) -> list[dict[str, Any]]:
+    """The metrics API, served by a process of the host."""
+    return [
+        *build_host_service(METRICS_NAME, 443, METRICS_SERVER_PORT),
         {
             "apiVersion": "apiregistration.k8s.io/v1",
             "kind": "APIService",
@@ -58,10 +68,16 @@ def build_metrics_reader() -> dict[str, Any]:
     }
 
 
+def build_prometheus_service() -> list[dict[str, Any]]:
+    """Prometheus where installations usually have it."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROMETHEUS_NAME["namespace"]}}
+    return [namespace, *build_host_service(PROMETHEUS_NAME, PROMETHEUS_PORT, PROMETHEUS_PORT)]
+
+
 def apply_addons(kubectl: Kubectl, layout: Layout, keda_manifests: Path) -> None:
     """Apply everything; harmless when it is there."""
     ca = (layout.pki / "ca.crt").read_bytes()
-    kubectl.apply(*build_metrics_api(ca), build_metrics_reader())
+    kubectl.apply(*build_metrics_api(ca), build_metrics_reader(), *build_prometheus_service())
     kubectl.apply_file(keda_manifests)
 
 

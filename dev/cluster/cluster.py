@@ -11,7 +11,16 @@ from pathlib import Path
 from dev.cluster import addons, containerd, keda, network, node, teardown
 from dev.cluster.control_plane import build_control_plane
 from dev.cluster.kubectl import Kubectl
-from dev.cluster.layout import DNS_READY_ADDRESS, NODE_IP, REGISTRY_PASSWORD, REGISTRY_PORT, REGISTRY_USER, Layout
+from dev.cluster.layout import (
+    DNS_READY_ADDRESS,
+    NODE_IP,
+    PROMETHEUS_PORT,
+    REGISTRY_PASSWORD,
+    REGISTRY_PORT,
+    REGISTRY_USER,
+    Layout,
+)
+from dev.cluster.monitoring import build_gpu_exporter, build_prometheus
 from dev.cluster.node_daemons import build_containerd, build_coredns, build_kube_proxy, build_kubelet, build_registry
 from dev.cluster.packages import install_packages
 from dev.cluster.pki import make_pki
@@ -24,6 +33,7 @@ HEALTH = {
     "coredns": f"http://{DNS_READY_ADDRESS}/ready",
     "kube-proxy": f"http://{NODE_IP}:10256/healthz",
     "kubelet": f"http://{NODE_IP}:10248/healthz",
+    "prometheus": f"http://{NODE_IP}:{PROMETHEUS_PORT}/-/ready",
 }
 
 PATIENCE = 120  # seconds for one part to serve, on a machine that may be busy with other things
@@ -60,7 +70,8 @@ def bring_core_up(layout: Layout, kubectl: Kubectl, programs: Path) -> None:
     containerd.load_program(layout, pause, (programs / "pause").resolve())
     await_daemons(layout, [api_server, etcd], lambda: kubectl.succeeds("get", "--raw=/readyz"))
     coredns = build_coredns(layout, programs, has_upstream=has_nameserver(Path("/etc/resolv.conf")))
-    node_daemons = [build_kubelet(layout, programs), build_kube_proxy(layout, programs), coredns]
+    monitoring = [build_prometheus(layout, programs), build_gpu_exporter(layout)]
+    node_daemons = [build_kubelet(layout, programs), build_kube_proxy(layout, programs), coredns, *monitoring]
     began = dt.datetime.now(dt.UTC).replace(microsecond=0)
     restarted = start_all(layout, *controllers, *node_daemons)
     bring_node_up(layout, kubectl, began if "kubelet" in restarted else None)

@@ -24,6 +24,8 @@ class Tool:
 
     name: str
     programs: Mapping[str, str]
+    tags: tuple[str, ...] = ()
+    """Build tags (go help buildconstraint)."""
 
     @property
     def source(self) -> Path:
@@ -66,6 +68,8 @@ TOOLS = (
             "keda-admission-webhooks": "github.com/kedacore/keda/v2/cmd/webhooks",
         },
     ),
+    # without its pages, which npm would have to build, and without the clouds that it could find targets in
+    Tool("prometheus", {"prometheus": "github.com/prometheus/prometheus/cmd/prometheus"}, tags=("remove_all_sd",)),
 )
 
 
@@ -81,7 +85,8 @@ def read_go_version() -> str:
 def read_key(name: str) -> str:
     """12 hex digits that change with a tool's module, its flags or the Go version."""
     tool = find_tool(name)
-    digest = hashlib.sha256(f"{read_go_version()}\0{GO_FLAGS}\0{tool.ldflags}\0{tool.programs}".encode())
+    tags = f"\0{tool.tags}" if tool.tags else ""
+    digest = hashlib.sha256(f"{read_go_version()}\0{GO_FLAGS}\0{tool.ldflags}\0{tool.programs}{tags}".encode())
     for path in sorted(tool.source.rglob("*")):
         digest.update(f"{path.relative_to(tool.source)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
@@ -123,7 +128,8 @@ def build_program(tool: Tool, package: str, target: Path) -> None:
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     began = time.monotonic()
     say(f"  building {target.name} (cached from then on)")
-    command = ["go", "build", *GO_FLAGS, "-ldflags", tool.ldflags, "-o", str(partial), package]
+    tags = ("-tags", ",".join(tool.tags)) if tool.tags else ()
+    command = ["go", "build", *GO_FLAGS, *tags, "-ldflags", tool.ldflags, "-o", str(partial), package]
     env = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
     result = subprocess.run(command, cwd=tool.source, env=env, capture_output=True, text=True, check=False)
     if result.returncode:

@@ -13,6 +13,8 @@ from dev.cluster.progress import ClusterError, say, step
 # The kubelet and kube-proxy first: they would bring back what is removed after them.
 NODE_AGENTS = ("kubelet", "kube-proxy")
 REST = (
+    "prometheus",
+    "gpu-exporter",
     "metrics-server",
     "kube-scheduler",
     "kube-controller-manager",
