@@ -1,0 +1,140 @@
+//! Envoy's side of the boundary: what it calls us with, and what we call it by. Only what is used here.
+//!
+//! Source: `source/extensions/dynamic_modules/abi/abi.h` of Envoy 1.40, ABI version 0.1.0.
+
+use std::ffi::{c_char, c_void};
+
+pub const VERSION: *const c_char = c"v0.1.0".as_ptr();
+
+/// An HTTP stream's filter, as Envoy knows it.
+pub type EnvoyFilter = *mut c_void;
+
+/// Bytes of Envoy's: valid until the hook returns, or until Envoy is told to change what they are part of.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct EnvoyBuffer {
+    pub start: *const u8,
+    pub length: usize,
+}
+
+/// Bytes of ours; Envoy copies what it keeps. A null pointer stands for nothing.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ModuleBuffer {
+    pub start: *const u8,
+    pub length: usize,
+}
+
+/// A header of ours.
+#[repr(C)]
+pub struct ModuleHeader {
+    pub key: ModuleBuffer,
+    pub value: ModuleBuffer,
+}
+
+/// A header of Envoy's.
+#[repr(C)]
+pub struct EnvoyHeader {
+    pub key: EnvoyBuffer,
+    pub value: EnvoyBuffer,
+}
+
+/// Which of a stream's header maps.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub enum HeaderMap {
+    Request = 0,
+    Response = 2,
+}
+
+/// Which of a stream's bodies: only what came with this hook, or what is held so far.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub enum Body {
+    Request = 0,
+    HeldRequest = 1,
+    Response = 2,
+    HeldResponse = 3,
+}
+
+/// What becomes of a stream after its headers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadersStatus {
+    Continue = 0,
+    /// The body still comes to this filter.
+    Stop = 1,
+    /// Nothing more comes to this filter until it continues; beyond the buffer's limit the sender waits.
+    StopAll = 4,
+}
+
+/// What becomes of a piece of a body.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyStatus {
+    Continue = 0,
+    /// Held; beyond the buffer's limit the stream is refused.
+    Hold = 1,
+    /// Gone, for this and all later filters.
+    Drop = 3,
+}
+
+/// What becomes of trailers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrailersStatus {
+    Continue = 0,
+    Stop = 1,
+}
+
+/// `0` of `envoy_dynamic_module_type_http_callout_init_result` and of `..._http_callout_result`.
+pub const SUCCESS: u32 = 0;
+
+extern "C" {
+    #[link_name = "envoy_dynamic_module_callback_http_get_header"]
+    pub fn get_header(
+        filter: EnvoyFilter,
+        map: HeaderMap,
+        key: ModuleBuffer,
+        value: *mut EnvoyBuffer,
+        index: usize,
+        count: *mut usize,
+    ) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_set_header"]
+    pub fn set_header(filter: EnvoyFilter, map: HeaderMap, key: ModuleBuffer, value: ModuleBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks_size"]
+    pub fn get_body_chunks_size(filter: EnvoyFilter, body: Body) -> usize;
+    #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks"]
+    pub fn get_body_chunks(filter: EnvoyFilter, body: Body, chunks: *mut EnvoyBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_drain_body"]
+    pub fn drain_body(filter: EnvoyFilter, body: Body, bytes: usize) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_set_dynamic_metadata_string"]
+    pub fn set_metadata(filter: EnvoyFilter, namespace: ModuleBuffer, key: ModuleBuffer, value: ModuleBuffer);
+    #[link_name = "envoy_dynamic_module_callback_http_send_response"]
+    pub fn send_response(
+        filter: EnvoyFilter,
+        status: u32,
+        headers: *const ModuleHeader,
+        headers_count: usize,
+        body: ModuleBuffer,
+        details: ModuleBuffer,
+    );
+    #[link_name = "envoy_dynamic_module_callback_http_clear_route_cache"]
+    pub fn clear_route_cache(filter: EnvoyFilter);
+    #[link_name = "envoy_dynamic_module_callback_get_most_specific_route_config"]
+    pub fn get_route_config(filter: EnvoyFilter) -> *const c_void;
+    #[link_name = "envoy_dynamic_module_callback_http_filter_http_callout"]
+    pub fn start_callout(
+        filter: EnvoyFilter,
+        id: *mut u64,
+        cluster: ModuleBuffer,
+        headers: *const ModuleHeader,
+        headers_count: usize,
+        body: ModuleBuffer,
+        timeout_ms: u64,
+    ) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_http_filter_continue_decoding"]
+    pub fn continue_request(filter: EnvoyFilter);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_continue_encoding"]
+    pub fn continue_response(filter: EnvoyFilter);
+}

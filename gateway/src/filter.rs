@@ -1,0 +1,63 @@
+//! What a filter is: one file each, named as in the gateway's filter chain.
+
+use crate::abi::{BodyStatus, HeadersStatus, TrailersStatus};
+use crate::envoy::{Answer, RouteConfig, Stream};
+
+/// One stream's filter. What it does not care about passes.
+pub trait Filter {
+    /// `end`: no body comes.
+    fn on_request_headers(&mut self, _stream: &mut Stream, _end: bool) -> HeadersStatus {
+        HeadersStatus::Continue
+    }
+
+    /// `Body::Request` is the piece that came; `end`: the last.
+    fn on_request_body(&mut self, _stream: &mut Stream, _end: bool) -> BodyStatus {
+        BodyStatus::Continue
+    }
+
+    /// In place of a last piece.
+    fn on_request_trailers(&mut self, _stream: &mut Stream) -> TrailersStatus {
+        TrailersStatus::Continue
+    }
+
+    fn on_response_headers(&mut self, _stream: &mut Stream, _end: bool) -> HeadersStatus {
+        HeadersStatus::Continue
+    }
+
+    fn on_response_body(&mut self, _stream: &mut Stream, _end: bool) -> BodyStatus {
+        BodyStatus::Continue
+    }
+
+    /// None: no answer came.
+    fn on_callout(&mut self, _stream: &mut Stream, _answer: Option<&Answer>) {}
+
+    /// The stream is over, however it ended; the access log comes after this.
+    fn on_complete(&mut self, _stream: &mut Stream) {}
+}
+
+/// Makes the filters of streams.
+pub trait Factory: Send + Sync {
+    fn build(&self) -> Box<dyn Filter>;
+}
+
+impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
+    fn build(&self) -> Box<dyn Filter> {
+        self()
+    }
+}
+
+/// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
+pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
+    match name {
+        b"request" => Some(Box::new(|| -> Box<dyn Filter> { Box::new(crate::request::Request) })),
+        _ => None,
+    }
+}
+
+/// By `per_route_config_name` and `filter_config` of a route.
+pub fn build_route_config(name: &[u8], _config: &[u8]) -> Option<RouteConfig> {
+    match name {
+        b"limits" => Some(Box::new(())),
+        _ => None,
+    }
+}

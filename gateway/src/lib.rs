@@ -1,0 +1,203 @@
+//! What the gateway does beyond stock Envoy: its filters, as one of Envoy's dynamic modules. This file has the hooks that
+//! Envoy calls; `abi` and `envoy` are the rest of the boundary, and all beyond them is safe code.
+//!
+//! A panic ends the stream that met it with 500, and nothing else.
+
+mod abi;
+mod envoy;
+mod filter;
+mod request;
+
+use std::ffi::{c_char, c_void};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::ptr;
+
+use abi::{BodyStatus, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeadersStatus, TrailersStatus};
+use envoy::{borrow, Answer, RouteConfig, Stream};
+use filter::{build_factory, build_route_config, Factory, Filter};
+
+/// Boxes in boxes: Envoy keeps thin pointers.
+type FilterBox = Box<dyn Filter>;
+type FactoryBox = Box<dyn Factory>;
+
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_program_init() -> *const c_char {
+    abi::VERSION
+}
+
+// Configuration: null refuses it.
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
+    _config: *mut c_void,
+    name: EnvoyBuffer,
+    settings: EnvoyBuffer,
+) -> *const c_void {
+    let (name, settings) = unsafe { (borrow(name), borrow(settings)) };
+    leak(catch_unwind(|| build_factory(name, settings)).ok().flatten())
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_destroy(factory: *mut FactoryBox) {
+    unsafe { free(factory) };
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
+    name: EnvoyBuffer,
+    settings: EnvoyBuffer,
+) -> *const c_void {
+    let (name, settings) = unsafe { (borrow(name), borrow(settings)) };
+    leak(catch_unwind(|| build_route_config(name, settings)).ok().flatten())
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_destroy(config: *mut RouteConfig) {
+    unsafe { free(config) };
+}
+
+// A stream, from its first hook to its last.
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_new(
+    factory: *const FactoryBox,
+    _stream: EnvoyFilter,
+) -> *const c_void {
+    let factory = unsafe { factory.as_ref() };
+    leak(factory.and_then(|factory| catch_unwind(AssertUnwindSafe(|| factory.build())).ok()))
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_headers(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    end: bool,
+) -> HeadersStatus {
+    unsafe { guard(stream, filter, HeadersStatus::Stop, |filter, stream| filter.on_request_headers(stream, end)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_body(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    end: bool,
+) -> BodyStatus {
+    unsafe { guard(stream, filter, BodyStatus::Drop, |filter, stream| filter.on_request_body(stream, end)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_trailers(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+) -> TrailersStatus {
+    unsafe { guard(stream, filter, TrailersStatus::Stop, |filter, stream| filter.on_request_trailers(stream)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_headers(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    end: bool,
+) -> HeadersStatus {
+    unsafe { guard(stream, filter, HeadersStatus::Stop, |filter, stream| filter.on_response_headers(stream, end)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_body(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    end: bool,
+) -> BodyStatus {
+    unsafe { guard(stream, filter, BodyStatus::Drop, |filter, stream| filter.on_response_body(stream, end)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_trailers(
+    _stream: EnvoyFilter,
+    _filter: *mut FilterBox,
+) -> TrailersStatus {
+    TrailersStatus::Continue
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_callout_done(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+    result: u32,
+    headers: *const EnvoyHeader,
+    headers_count: usize,
+    chunks: *const EnvoyBuffer,
+    chunks_count: usize,
+) {
+    unsafe {
+        guard(stream, filter, (), |filter, stream| {
+            let answer = (result == abi::SUCCESS).then(|| Answer::read(headers, headers_count, chunks, chunks_count));
+            filter.on_callout(stream, answer.as_ref());
+        });
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_stream_complete(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_complete(stream)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_destroy(filter: *mut FilterBox) {
+    unsafe { free(filter) };
+}
+
+// Hooks that Envoy requires, and that nothing here leads to.
+
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_headers() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_data() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_trailers() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_complete() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_reset() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_scheduled() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark() {}
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark() {}
+
+/// A hook of one stream; `failed` is what it comes to after a panic.
+///
+/// # Safety
+/// `stream` and `filter` must be the hook's arguments: Envoy calls the hooks of a stream one after the other.
+unsafe fn guard<T>(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    failed: T,
+    hook: impl FnOnce(&mut dyn Filter, &mut Stream) -> T,
+) -> T {
+    let mut stream = unsafe { Stream::new(stream) };
+    let filter = unsafe { filter.as_mut() };
+    let outcome = catch_unwind(AssertUnwindSafe(|| filter.map(|filter| hook(filter.as_mut(), &mut stream))));
+    outcome.ok().flatten().unwrap_or_else(|| {
+        stream.respond(500, &[], b"", "inferops_panic");
+        failed
+    })
+}
+
+/// Envoy's until it gives it back to `free`.
+fn leak<T>(value: Option<T>) -> *const c_void {
+    value.map_or(ptr::null(), |value| Box::into_raw(Box::new(value)).cast())
+}
+
+/// # Safety
+/// `value` must come from `leak` of the same type, and not have been freed.
+unsafe fn free<T>(value: *mut T) {
+    if !value.is_null() {
+        drop(unsafe { Box::from_raw(value) });
+    }
+}

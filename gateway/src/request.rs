@@ -1,0 +1,116 @@
+//! Every request: its key as a hash, and `/v2/<id>/openai/v1/...` on any host leads to `/v1/...` of that instance.
+
+use sha2::{Digest, Sha256};
+
+use crate::abi::HeadersStatus;
+use crate::envoy::Stream;
+use crate::filter::Filter;
+
+const LONGEST_KEY: usize = 512;
+/// Stands for keys that no hash is kept of.
+const INVALID: &[u8] = b"invalid";
+
+pub struct Request;
+
+impl Filter for Request {
+    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
+        hash_key(stream);
+        lead(stream);
+        HeadersStatus::Continue
+    }
+}
+
+/// The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash; the key itself goes no further.
+fn hash_key(stream: &mut Stream) {
+    let (given, times) = stream.request_headers("x-api-key");
+    let (authorization, bearers) = stream.request_headers("authorization");
+    let key = given.filter(|key| !key.is_empty()).or_else(|| authorization.and_then(read_bearer));
+    let sound = times <= 1 && bearers <= 1;
+    let hash = key.map(|key| (sound && key.len() <= LONGEST_KEY).then(|| to_hex(&Sha256::digest(key).into())));
+    if times > 0 {
+        stream.remove_request_header("x-api-key");
+    }
+    if bearers > 0 {
+        stream.remove_request_header("authorization");
+    }
+    if let Some(hash) = hash {
+        stream.set_request_header("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
+    }
+}
+
+/// The token of `Bearer <token>`; the scheme has no case (RFC 9110, 11.1).
+fn read_bearer(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = authorization.split_at_checked(6)?;
+    let token = rest.trim_ascii();
+    let fits = scheme.eq_ignore_ascii_case(b"bearer") && rest.starts_with(b" ") && !token.is_empty();
+    (fits && !token.iter().any(u8::is_ascii_whitespace)).then_some(token)
+}
+
+fn to_hex(digest: &[u8; 32]) -> [u8; 64] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    std::array::from_fn(|at| DIGITS[usize::from(digest[at / 2] >> (4 * (1 - at % 2)) & 15)])
+}
+
+/// To the virtual host of `/v2/<id>`, or to that of a host name in lower case: host names have no case, scopes do.
+fn lead(stream: &mut Stream) {
+    let path = stream.request_header(":path").unwrap_or_default();
+    let authority = stream.request_header(":authority").unwrap_or_default();
+    if let Some((id, path)) = split_instance(path) {
+        let (host, path) = ([b"i:", id].concat().to_ascii_lowercase(), path.to_vec());
+        stream.set_request_header("x-vhost", &host);
+        stream.set_request_header(":path", &path);
+    } else if authority.iter().any(u8::is_ascii_uppercase) {
+        let host = [b"h:", authority].concat().to_ascii_lowercase();
+        stream.set_request_header("x-vhost", &host);
+    } else {
+        return;
+    }
+    stream.clear_route_cache();
+}
+
+/// `/v2/<id>/openai/v1/...` -> id, `/v1/...`.
+fn split_instance(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = path.strip_prefix(b"/v2/")?;
+    let (id, rest) = rest.split_at(rest.iter().position(|byte| *byte == b'/')?);
+    let path = rest.strip_prefix(b"/openai")?;
+    let fits = path.starts_with(b"/v1/") && !id.is_empty();
+    (fits && id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')).then_some((id, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
+        let cases: [(&[u8], Option<&[u8]>); 9] = [
+            (b"Bearer abc", Some(b"abc")),
+            (b"bEARER   abc  ", Some(b"abc")),
+            (b"Bearer", None),
+            (b"Bearer ", None),
+            (b"Bearerabc", None),
+            (b"Bearer\tabc", None),
+            (b"Bearer a b", None),
+            (b"Basic abc", None),
+            (b"", None),
+        ];
+        for (authorization, token) in cases {
+            assert_eq!(read_bearer(authorization), token, "{}", String::from_utf8_lossy(authorization));
+        }
+    }
+
+    #[test]
+    fn a_hash_is_written_in_lower_case_hexadecimals() {
+        let hash = to_hex(&Sha256::digest(b"abc").into());
+        assert_eq!(&hash, b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_path_of_an_instance_leads_to_its_own_path() {
+        let (id, path): (&[u8], &[u8]) = (b"tiny-0a", b"/v1/models?x=/v2/");
+        assert_eq!(split_instance(b"/v2/tiny-0a/openai/v1/models?x=/v2/"), Some((id, path)));
+        for path in ["/v2/tiny/openai/v1", "/v2//openai/v1/models", "/v2/ti_ny/openai/v1/models", "/v2/tiny", ""] {
+            assert_eq!(split_instance(path.as_bytes()), None, "{path}");
+        }
+    }
+}
