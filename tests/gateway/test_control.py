@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from inferops.cluster.gateway_pods import STATISTICS, is_connected
 from inferops.gateway.resources import VIRTUAL_HOST, Resource
 from inferops.gateway.tables import virtual_host_name
 from inferops.names import Manifest, instance_id
@@ -79,6 +80,23 @@ async def test_the_gateway_shows_its_metrics_and_nothing_else(gateway: Gateway) 
         assert "envoy_http_downstream_rq_total" in (await client.get(f"{url}/stats/prometheus")).text
         for path in ("/", "/config_dump", "/quitquitquit", "/stats"):
             assert (await client.post(url + path)).status_code == 404
+
+
+async def test_the_gateway_tells_whether_it_is_connected_to_control(idle_gateway: Gateway) -> None:
+    async def connected() -> bool:
+        async with idle_gateway.client("any") as client:
+            answer = await client.get(f"http://127.0.0.1:{idle_gateway.health_port}{STATISTICS}")
+        assert answer.text.count("\n") < 5, "Envoy sends the one statistic that is asked for, not thousands"
+        return is_connected(answer.text)
+
+    async def alone() -> bool:
+        return not await connected()
+
+    async with idle_gateway.envoy(wait=False):
+        async with idle_gateway.control():
+            await eventually(idle_gateway.is_ready)
+            assert await connected()
+        await eventually(alone)
 
 
 async def test_the_load_of_each_replica_is_kept_for_prefix_hash(gateway: Gateway) -> None:

@@ -15,6 +15,7 @@ from cryptography.x509 import load_pem_x509_certificates
 from inferops import __version__
 from inferops.cluster.client import Scope
 from inferops.cluster.drift import find_drift
+from inferops.cluster.gateway_pods import read_links
 from inferops.cluster.inspector import Inspector
 from inferops.errors import ClusterError
 from inferops.names import MANAGED_SELECTOR, Manifest
@@ -49,6 +50,7 @@ async def survey_installation(
         read_metrics(inspector, settings.scaler.prometheus),
         read_tls(inspector, settings, now),
     )
+    slices = seen["EndpointSlice"].objects
     return Survey(
         settings=settings,
         now=now,
@@ -62,6 +64,7 @@ async def survey_installation(
         tls=tls,
         denied=denied,
         denial=denial,
+        links=await read_links(inspector, settings, slices),
         metrics=metrics,
     )
 

@@ -8,11 +8,18 @@ import pytest
 from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
-from inferops.plan.doctor.entry import check_gateway, check_ingress, check_refusals, check_storage, check_tls
+from inferops.plan.doctor.entry import (
+    check_gateway,
+    check_ingress,
+    check_links,
+    check_refusals,
+    check_storage,
+    check_tls,
+)
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
-from inferops.plan.doctor.survey import Metrics, Survey
+from inferops.plan.doctor.survey import Link, Metrics, Survey
 from inferops.plan.doctor.versions import check_cluster, check_definitions
 from inferops.plan.seen import Seen
 from inferops.plan.tls import Certificate
@@ -209,6 +216,9 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     ),
     (check_tls, survey(tls={"w": Certificate(ends=NOON + timedelta(days=90))}), "certificate w", "ok", "good until"),
     (check_gateway, see(Deployment=[]), "inferops-gateway", "failure", "not installed"),
+    (check_links, survey(links={"a": Link(connected=True)}), "connection to control", "ok", "1 of 1 gateway pods"),
+    (check_links, survey(links={"a": Link(connected=True), "b": Link()}), "connection to control", "failure", "b lack"),
+    (check_links, survey(links={"a": Link(refusal="403")}), "connection to control of a", "unseen", "403"),
     (
         check_refusals,
         see(InferenceInstance=[obj("chat"), obj("odd", status={"gatewayRefusal": "clusters: no (gateway-1)"})]),

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
-from inferops.plan.doctor.entry import check_gateway, check_ingress, check_refusals, check_storage, check_tls
+from inferops.plan.doctor.entry import (
+    check_gateway,
+    check_ingress,
+    check_links,
+    check_refusals,
+    check_storage,
+    check_tls,
+)
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
@@ -13,7 +20,7 @@ from inferops.plan.doctor.versions import check_cluster, check_definitions
 from inferops.plan.report import Line, Section, failure, note, ok, unseen, warning
 
 GPU_TRIGGERS = ("gpuMemory", "gpuUtilization")
-ENTRY = (check_gateway, check_refusals, check_tls, check_ingress)
+ENTRY = (check_gateway, check_links, check_refusals, check_tls, check_ingress)
 DCGM = "Install NVIDIA's DCGM exporter (the GPU operator brings it), and let Prometheus scrape it."
 DCGM_PODS = "Let the DCGM exporter name pods (DCGM_EXPORTER_KUBERNETES=true), and the scrape keep its labels."
 

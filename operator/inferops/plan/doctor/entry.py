@@ -9,6 +9,10 @@ from inferops.plan.doctor.processes import check_deployment
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.report import Line, failure, note, ok, unseen, warning
 
+CUT = (
+    "See control, above; then kubectl -n {} logs {}, the NetworkPolicy inferops-control, and the Secrets"
+    " inferops-gateway-peer and inferops-control-peer (delete their data to have new ones)."
+)
 DEFAULT_INGRESS = "ingressclass.kubernetes.io/is-default-class"
 DEFAULT_STORAGE = "storageclass.kubernetes.io/is-default-class"
 
@@ -32,6 +36,18 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if service["spec"].get("type") == "LoadBalancer" and not (service.get("status") or {}).get("loadBalancer"):
         action = "Install a load balancer controller, or set gateway.service.type=ClusterIP behind an Ingress."
         yield warning(f"Service {name}", "has no address from outside yet: no load balancer took it", action)
+
+
+def check_links(survey: Survey) -> Iterator[Line]:
+    """Control's streams. Without one a gateway serves as before and hears of nothing new, so that nobody notices."""
+    subject = "connection to control"
+    yield from (unseen(f"{subject} of {pod}", link.refusal) for pod, link in survey.links.items() if link.refusal)
+    asked = {pod: link.connected for pod, link in survey.links.items() if not link.refusal}
+    if cut := sorted(pod for pod, connected in asked.items() if not connected):
+        text = f"{listed(cut)} lack it: they serve what they last heard, and hear of nothing new"
+        yield failure(subject, text, CUT.format(survey.settings.namespace, cut[0]))
+    elif asked:
+        yield ok(subject, f"{len(asked)} of {len(asked)} gateway pods have it")
 
 
 def check_refusals(survey: Survey) -> Iterator[Line]:

@@ -27,6 +27,14 @@ class Metrics(NamedTuple):
     """Those of them that name a pod."""
 
 
+class Link(NamedTuple):
+    """What a pod of the gateway says of its connection to control."""
+
+    connected: bool = False
+    refusal: str = ""
+    """Why it could not be asked."""
+
+
 @dataclass(frozen=True)
 class Survey:
     """Everything that is judged."""
@@ -55,6 +63,8 @@ class Survey:
     """Ends of the certificates that the API server trusts of the admission webhook."""
     tls: Mapping[str, Certificate] = field(default_factory=dict)
     """By the name of its Secret: what the gateway is to serve."""
+    links: Mapping[str, Link] = field(default_factory=dict)
+    """By the name of the gateway's pod."""
     metrics: Metrics | None = None
     """None where no Prometheus is set."""
 
