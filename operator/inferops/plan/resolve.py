@@ -14,7 +14,7 @@ from inferops.specs.base import Spec, read_spec
 from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
 from inferops.specs.instance import InstanceSpec
 from inferops.specs.registry import RegistrySpec
-from inferops.specs.scaling import DEFAULT_TRIGGERS
+from inferops.specs.scaling import DEFAULT_TRIGGERS, ENGINE_TRIGGERS, GPU_TRIGGERS
 
 SpecT = TypeVar("SpecT", bound=Spec)
 
@@ -33,7 +33,7 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
         names.look_up("Region", region.region, f"spec.regions[{index}].region", RegionSpec)
         for index, region in enumerate(spec.regions)
     ]
-    problems = [*names.problems, *find_gaps(spec, model, registry), *find_vain_triggers(spec, hardware)]
+    problems = [*names.problems, *find_gaps(spec, model, registry), *find_vain_triggers(spec, hardware, model)]
     if inputs.incapable and model and is_image(model.source):
         problems.append(refuse_image_volume(spec.model or "", model.source or "", inputs.incapable))
     if problems or hardware is None:
@@ -117,15 +117,20 @@ def find_gaps(spec: InstanceSpec, model: ModelSpec | None, registry: RegistrySpe
         )
 
 
-def find_vain_triggers(spec: InstanceSpec, hardware: HardwareSpec | None) -> Iterator[SpecError]:
-    """A GPU trigger on hardware without a GPU could never act."""
-    if hardware is None or hardware.gpu:
-        return
+def find_vain_triggers(
+    spec: InstanceSpec, hardware: HardwareSpec | None, model: ModelSpec | None
+) -> Iterator[SpecError]:
+    """A trigger that could never act: on hardware without a GPU, or by metrics that the engine does not have."""
+    silent: dict[str, str] = {}
+    if hardware and not hardware.gpu:
+        silent |= dict.fromkeys(
+            GPU_TRIGGERS, "the hardware has no GPU; take this trigger away or name a Hardware with a GPU"
+        )
+    if model and model.engine == "Whisper":
+        silent |= dict.fromkeys(
+            ENGINE_TRIGGERS, "engine Whisper does not tell it; take this trigger away, or use concurrency"
+        )
     for index, region in enumerate(spec.regions):
-        triggers = region.scale.triggers or DEFAULT_TRIGGERS
-        given = {"gpuMemory": triggers.gpu_memory, "gpuUtilization": triggers.gpu_utilization}
-        for name in (name for name, trigger in given.items() if trigger):
-            yield SpecError(
-                f"spec.regions[{index}].scale.triggers.{name}: the hardware has no GPU;"
-                " take this trigger away or name a Hardware with a GPU"
-            )
+        given = (region.scale.triggers or DEFAULT_TRIGGERS).model_dump(by_alias=True, exclude_none=True)
+        for name in (name for name in silent if name in given):
+            yield SpecError(f"spec.regions[{index}].scale.triggers.{name}: {silent[name]}")

@@ -248,6 +248,9 @@ class InstanceStatus(Status):
     gateway_refusal: str | None = Field(
         default=None, description="What of it the gateway cannot take, in Envoy's words; written by control."
     )
+    metrics_problem: str | None = Field(
+        default=None, description="Which triggers see no metrics, and why; written by control."
+    )
     ready_since: datetime | None = Field(default=None, description="When it last became available.")
 
 
