@@ -1,6 +1,15 @@
-# The operator, the gateway's control plane and the command line: one image, one Python package.
+# The operator, the gateway's control plane and the command line: one image, one Python package; and the gateway's module.
 # docker build -t inferops .
 ARG BASE_IMAGE=python:3.11-slim-bookworm
+ARG RUST_IMAGE=rust:1.95-slim-bookworm
+
+# What Envoy loads: for the processor of the image, and with a glibc no newer than that of Envoy's image.
+FROM ${RUST_IMAGE} AS module
+ARG SSL_CERT_FILE
+WORKDIR /gateway
+COPY gateway ./
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/gateway/target \
+    cargo build --quiet --release --locked && cp target/release/libinferops_gateway.so /
 
 # What uv.lock names, in a layer of its own: a change of our code leaves it alone.
 FROM ${BASE_IMAGE} AS dependencies
@@ -29,6 +38,8 @@ RUN touch README.md && /tools/bin/python -m hatchling build --target wheel --dir
     --python .venv/bin/python --prefix /code /dist/*.whl
 
 FROM dependencies AS runtime
+ENV INFEROPS_MODULE=/opt/inferops/libinferops_gateway.so
 USER 65532:65532
 ENTRYPOINT ["inferops"]
+COPY --from=module /libinferops_gateway.so ./
 COPY --from=install /code .venv

@@ -1,4 +1,4 @@
-"""python3 -m dev.images build [NAME...] | ref NAME | tar NAME | envoy | clean"""
+"""python3 -m dev.images build [NAME...] | ref NAME | tar NAME | envoy | module | clean"""
 
 import argparse
 import subprocess
@@ -6,6 +6,7 @@ import sys
 
 from dev.images.catalog import RECIPES, build_image, clean
 from dev.images.gateway.recipe import envoy_binary
+from dev.images.module import module_folder
 from dev.images.recipe import read_image
 
 
@@ -18,6 +19,7 @@ def main() -> None:
     for command, text in (("ref", "print an image's reference"), ("tar", "print where its archive lies once built")):
         commands.add_parser(command, help=text).add_argument("name", choices=list(RECIPES))
     commands.add_parser("envoy", help="print the path of the Envoy binary, for running it on this machine")
+    commands.add_parser("module", help="print the folder that has the gateway's module for Envoy")
     commands.add_parser("clean", help="remove old archives and all layers; downloads stay")
     asked = parser.parse_args()
 
@@ -33,6 +35,8 @@ def main() -> None:
             print(read_image(RECIPES[asked.name]).archive)
         case "envoy":
             print(envoy_binary())
+        case "module":
+            print(module_folder())
         case "clean":
             clean()
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +52,18 @@ class Storage:
         return [f"--root={self.folder / 'layers'}", f"--runroot={self.folder / 'run'}", f"--storage-driver={driver}"]
 
 
-def build_dockerfile(build: Build, dockerfile: str, *, context: str, base: Image, keep_layers: bool = True) -> None:
+def build_dockerfile(
+    build: Build,
+    dockerfile: str,
+    *,
+    context: str,
+    base: Image,
+    stages: Mapping[str, Path] | None = None,
+    keep_layers: bool = True,
+) -> None:
     """Builds a Dockerfile (paths relative to the repository) on a base image and writes the image's archive.
+
+    stages: folders that take the place of stages of the Dockerfile, by their names; those are not built.
 
     Layers are kept for the next build, or only until this one succeeds. Downloads are kept in any case.
     """
@@ -65,6 +76,7 @@ def build_dockerfile(build: Build, dockerfile: str, *, context: str, base: Image
         options.append(f"--volume={Path(certificates).resolve()}:{CERTIFICATES}:ro")
         options += [f"--build-arg={name}={CERTIFICATES}" for name in CERTIFICATE_VARIABLES]
     reference = build.image.reference
+    options += [f"--build-context={name}={folder}" for name, folder in (stages or {}).items()]
     options += [f"--file={store.REPOSITORY / dockerfile}", f"--tag={reference}"]
     storage.call("build", *options, str(store.REPOSITORY / context))
     storage.call("push", "--quiet", reference, f"docker-archive:{build.archive}:{reference}")

@@ -2,13 +2,15 @@
 
 from dev.images import buildah
 from dev.images.base.recipe import BASE
+from dev.images.module import SOURCE, module_folder
 from dev.images.recipe import Build, Recipe
 
-INPUTS = ("Dockerfile", ".dockerignore", "LICENSE", "pyproject.toml", "uv.lock", "operator")
+INPUTS = ("Dockerfile", ".dockerignore", "LICENSE", "pyproject.toml", "uv.lock", "operator", SOURCE)
 
 
 def _build(build: Build) -> None:
-    buildah.build_dockerfile(build, "Dockerfile", context=".", base=build.parents[BASE.name])
+    base = build.parents[BASE.name]
+    buildah.build_dockerfile(build, "Dockerfile", context=".", base=base, stages={"module": module_folder()})
 
 
 INFEROPS = Recipe("inferops", INPUTS, _build, commands=("buildah",), parents=(BASE,))
