@@ -1,0 +1,27 @@
+"""How exactly podLifetime is kept: from the end of the last request until the instance has no replica."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+
+from bench.scaling.place import Place
+
+WITHIN = 120.0
+
+
+async def measure_lifetime(place: Place, names: Iterable[str], model: str, lifetime: float, cycles: int) -> list[float]:
+    """Seconds by which each sleep came late (or early: negative), of all instances side by side."""
+    errors = await asyncio.gather(*(measure_cycles(place, name, model, lifetime, cycles) for name in names))
+    return [error for each in errors for error in each]
+
+
+async def measure_cycles(place: Place, name: str, model: str, lifetime: float, cycles: int) -> list[float]:
+    """Of one instance."""
+    deployment, errors = place.deployment(name), []
+    for _ in range(cycles):
+        answer = await place.ask(name, model)
+        await place.timeline.wait_scaled(deployment, 1, WITHIN)
+        asleep = await place.timeline.wait_scaled(deployment, 0, lifetime + WITHIN)
+        errors.append(asleep - answer.answered - lifetime)
+        print(f"  {name}: answer {answer.status}, asleep {errors[-1]:+.2f} s", file=sys.stderr, flush=True)
+    return errors
