@@ -21,7 +21,7 @@ Right = tuple[str, str, str]
 """API group ("core" for the nameless one), resource, verb."""
 ROUTES = {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}
 WATCH, CHANGE = ("get", "list", "watch"), ("create", "update", "patch", "delete")
-OWNERS = {"inferops-operator": "operator", "inferops-control": "control", "inferops-lease": "both"}
+OWNERS = {"inferops-operator": "operator", "inferops-control": "control", "inferops-activity": "control", "inferops-lease": "both"}
 BESIDE = {
     "HTTPRoute": WATCH + CHANGE,
     "ReferenceGrant": WATCH + CHANGE,
@@ -79,7 +79,7 @@ def test_the_operator_may_do_what_its_code_does_and_no_more() -> None:
 def test_the_operator_may_watch_what_its_reflectors_watch(connection: Connection) -> None:
     client = Client(connection)
     settings = Settings.model_validate({"ingress": ROUTES})
-    reflectors = build_reflectors(client, Cluster(client), settings, ignore, ignore)
+    reflectors = build_reflectors(client, Cluster(client), settings, ignore, ignore, ignore)
     watched = {name_right(reflector.kind, "watch") for reflector in reflectors}
     watched.add(name_right("ValidatingWebhookConfiguration", "watch"))
     assert {right for right in read_chart()["operator"] if right[2] == "watch"} == watched

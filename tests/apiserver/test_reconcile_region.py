@@ -1,67 +1,146 @@
-"""What a Region says of the room it has, from nodes and pods of a real API server."""
+"""What a Region says of the room it has, from nodes and pods of a real API server, by the operator as a process."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inferops.cluster.client import Client, Scope
-from inferops.cluster.cluster import Cluster
+from inferops.cluster.client import Client
 from inferops.names import Manifest
-from inferops.reconcile.queue import Key
-from inferops.reconcile.region import reconcile_region
 from tests.support.apiserver import ApiServer
-from tests.support.world import NOON, World
+from tests.support.eventually import eventually
+from tests.support.operator_process import OperatorProcess
+from tests.support.world import World
+
+WITHIN = 5.0
+"""Seconds after which a Region has to be true again."""
+
+
+class Room:
+    """A Region "here" of the namespace's name with two nodes: one with four GPUs, one without."""
+
+    def __init__(self, own: ApiServer, client: Client, namespace: str) -> None:
+        self.world = World(client, namespace, keda=True)
+        self.client, self.namespace, self.region = client, namespace, f"here-{namespace}"
+        self._own = own
+
+    def node(self, name: str) -> str:
+        """Its full name."""
+        return f"{name}-{self.namespace}"
+
+    async def build(self) -> None:
+        for name, gpus in (("with", "4"), ("without", "0")):
+            metadata = {"name": self.node(name), "labels": {"zone": self.namespace}}
+            node: Manifest = {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
+            self._own.http.post("/api/v1/nodes", json=node).raise_for_status()
+            await self.client.patch("Node", "", self.node(name), {"spec": {"taints": None}})  # a new node is not ready
+            await self.offer(name, gpus)
+        await self.world.write("Hardware", f"gpu-{self.namespace}", cpu=1, memory="1Gi", gpu={"model": "x", "count": 2})
+        await self.world.write("Hardware", f"cpu-{self.namespace}", cpu=3, memory="1Gi")
+        await self.world.write("Region", self.region, id=1, nodeSelector={"zone": self.namespace})
+
+    async def offer(self, node: str, gpus: str) -> None:
+        has = {"cpu": "8", "memory": "32Gi", "pods": "10", "nvidia.com/gpu": gpus}
+        conditions = [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]
+        status = {"status": {"allocatable": has, "capacity": has, "conditions": conditions}}
+        await self.client.patch("Node", "", self.node(node), status, subresource="status")
+
+    def place(self, name: str, node: str, **amounts: str) -> None:
+        """A pod of somebody's."""
+        limits = {key.replace("gpu", "nvidia.com/gpu"): amount for key, amount in amounts.items()}
+        container = {"name": "c", "image": "i", "resources": {"limits": limits}}
+        pod = {"metadata": {"name": name}, "spec": {"nodeName": self.node(node), "containers": [container]}}
+        self._own.http.post(f"/api/v1/namespaces/{self.namespace}/pods", json=pod).raise_for_status()
+
+    async def shows(self, **expected: int) -> None:
+        """Until the capacities of this namespace's hardware are so."""
+
+        async def probe() -> bool:
+            status = (await self.client.get("Region", "", self.region)).get("status") or {}
+            counted = {each["hardware"]: each["capacity"] for each in status.get("capacities") or []}
+            assert {name: counted.get(f"{name}-{self.namespace}") for name in expected} == expected
+            return True
+
+        await eventually(probe, within=WITHIN)
+
+    async def version(self) -> str:
+        """Of the Region: another one after each write."""
+        return str((await self.client.get("Region", "", self.region))["metadata"]["resourceVersion"])
 
 
 @pytest.fixture
-async def world(own: ApiServer, client: Client, namespace: str) -> World:
-    """Two nodes of the namespace's name in region "here": one with four GPUs, one without."""
-    world = World(client, namespace)
-    for name, gpus in (("with", "4"), ("without", "0")):
-        place = f"{name}-{namespace}"
-        node: Manifest = {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": place, "labels": {"zone": namespace}},
-        }
-        own.http.post("/api/v1/nodes", json=node).raise_for_status()
-        await client.patch("Node", "", place, {"spec": {"taints": None}})  # a new node is not ready
-        allocatable = {"cpu": "8", "memory": "32Gi", "pods": "10", "nvidia.com/gpu": gpus}
-        patch = {"status": {"allocatable": allocatable, "capacity": allocatable}}
-        await client.patch("Node", "", place, patch, subresource="status")
-    await world.write("Hardware", f"gpu-{namespace}", cpu=1, memory="1Gi", gpu={"model": "L40S", "count": 2})
-    await world.write("Hardware", f"cpu-{namespace}", cpu=3, memory="1Gi")
-    await world.write("Region", f"here-{namespace}", id=1, nodeSelector={"zone": namespace})
-    return world
+async def operator(keda: ApiServer, namespace: str, tmp_path: Path) -> AsyncIterator[OperatorProcess]:
+    settings = {"namespace": namespace, "watchNamespaces": [namespace]}
+    process = OperatorProcess(tmp_path, keda.kubeconfig, settings, "one")
+    await process.wait_leading()
+    yield process
+    process.terminate()
 
 
-async def count(world: World) -> dict[str, int]:
-    """One look with nothing remembered of earlier ones; the capacities of this namespace's hardware."""
-    await world.read()
-    cluster = Cluster(world.client, world.cluster.stores)
-    cluster.stores["Node"].replace(*await world.client.read_list("Node", Scope("")))
-    name = f"here-{world.namespace}"
-    assert await reconcile_region(cluster, world.settings, Key("Region", "", name), NOON) == 60
-    status = (await world.client.get("Region", "", name))["status"]
-    suffix = f"-{world.namespace}"
-    capacities: list[dict[str, Any]] = status["capacities"]
-    return {
-        each["hardware"].removesuffix(suffix): each["capacity"]
-        for each in capacities
-        if each["hardware"].endswith(suffix)
-    }
+@pytest.fixture
+async def room(operator: OperatorProcess, own: ApiServer, client: Client, namespace: str) -> Room:
+    assert operator.pid
+    room = Room(own, client, namespace)
+    await room.build()
+    return room
 
 
-async def test_a_region_counts_what_still_fits_and_is_quiet_while_that_is_the_same(
-    own: ApiServer, world: World
-) -> None:
-    assert await count(world) == {"cpu": 4, "gpu": 2}
-    container = {"name": "c", "image": "i", "resources": {"limits": {"cpu": "4", "nvidia.com/gpu": "3"}}}
-    spec = {"nodeName": f"with-{world.namespace}", "containers": [container]}
-    pod = {"metadata": {"name": "theirs"}, "spec": spec}
-    own.http.post(f"/api/v1/namespaces/{world.namespace}/pods", json=pod).raise_for_status()
-    assert await count(world) == {"cpu": 3, "gpu": 0}
-    version = (await world.client.get("Region", "", f"here-{world.namespace}"))["metadata"]["resourceVersion"]
-    assert await count(world) == {"cpu": 3, "gpu": 0}
-    after = (await world.client.get("Region", "", f"here-{world.namespace}"))["metadata"]["resourceVersion"]
-    assert after == version
+async def test_a_region_follows_pods_and_nodes_within_seconds(room: Room) -> None:
+    await room.shows(cpu=4, gpu=2)
+    room.place("theirs", "with", cpu="4", gpu="3")
+    await room.shows(cpu=3, gpu=0)
+    gone: dict[str, Any] = {"status": {"phase": "Succeeded"}}
+    await room.client.patch("Pod", room.namespace, "theirs", gone, subresource="status")
+    await room.shows(cpu=4, gpu=2)
+    await room.client.patch("Node", "", room.node("with"), {"spec": {"unschedulable": True}})
+    await room.shows(cpu=2, gpu=0)
+    await room.client.patch("Node", "", room.node("with"), {"spec": {"unschedulable": None}})
+    await room.offer("with", "8")
+    await room.shows(cpu=4, gpu=4)
+    taint = {"key": "dedicated", "value": "others", "effect": "NoSchedule"}
+    await room.client.patch("Node", "", room.node("with"), {"spec": {"taints": [taint]}})
+    await room.shows(cpu=2, gpu=0)
+    lost = {"status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}}
+    await room.client.patch("Node", "", room.node("without"), lost, subresource="status")
+    await room.shows(cpu=0, gpu=0)
+    await room.client.delete("Node", "", room.node("with"))
+    await room.offer("without", "2")
+    await room.shows(cpu=2, gpu=1)
+
+
+async def test_a_pod_that_ends_holds_its_gpus_until_it_is_gone(room: Room, own: ApiServer) -> None:
+    room.place("ending", "with", gpu="4")
+    await room.shows(gpu=0)
+    pod = f"/api/v1/namespaces/{room.namespace}/pods/ending"
+    own.http.delete(pod).raise_for_status()
+    before = await room.version()
+    await asyncio.sleep(2)
+    await room.shows(gpu=0)
+    assert await room.version() == before
+    own.http.delete(pod, params={"gracePeriodSeconds": "0"}).raise_for_status()  # as its kubelet does
+    await room.shows(gpu=2)
+
+
+async def test_what_changes_no_capacity_writes_nothing(room: Room) -> None:
+    await room.shows(cpu=4, gpu=2)
+    before = await room.version()
+    for number in range(5):
+        room.place(f"small-{number}", "with", memory="1Mi")
+        heartbeat = {"status": {"conditions": [{"type": "Ready", "status": "True", "message": f"beat {number}"}]}}
+        await room.client.patch("Node", "", room.node("with"), heartbeat, subresource="status")
+    await asyncio.sleep(3)
+    assert await room.version() == before
+
+
+async def test_hardware_that_comes_or_goes_is_counted_or_not(room: Room) -> None:
+    await room.world.write("Hardware", f"big-{room.namespace}", cpu=8, memory="1Gi")
+    await room.shows(big=2, cpu=4)
+    await room.client.delete("Hardware", "", f"big-{room.namespace}")
+
+    async def is_gone() -> bool:
+        status = (await room.client.get("Region", "", room.region))["status"]
+        return all(each["hardware"] != f"big-{room.namespace}" for each in status["capacities"])
+
+    await eventually(is_gone, within=WITHIN)

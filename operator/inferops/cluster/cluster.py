@@ -1,6 +1,6 @@
 """What a reconcile has in its hands: the last seen state of everything, and writes that happen only where needed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -9,13 +9,15 @@ import orjson
 from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
 from inferops.cluster.events import Recorder
+from inferops.cluster.occupancy import Occupancy
 from inferops.cluster.packing import Deflated, Plain
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
-from inferops.cluster.store import Store, name_of
+from inferops.cluster.store import Name, Store, name_of
 from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
 from inferops.names import MANAGED_BY, STATUS_MANAGER, Manifest
+from inferops.plan.capacity import RoomCounter
 from inferops.plan.references import index_keys
 
 REPLICAS_MANAGER = "inferops-replicas"
@@ -37,6 +39,9 @@ class Cluster:
         self.client = client
         self.witness = Witness(client)
         self.events = Recorder(client)
+        self.occupancy, self.rooms = Occupancy(), RoomCounter()
+        self.look_again: Callable[[str, Name, float], None] = lambda *_: None
+        """Asks for another look at an object (kind and name) after some seconds; set by who has a queue."""
         self.stores: dict[str, Store] = dict(stores or {kind: build_store(kind) for kind in RESOURCES})
 
     async def apply(self, manifest: Manifest) -> bool:

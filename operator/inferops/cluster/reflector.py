@@ -8,11 +8,12 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import aclosing
+from typing import Protocol
 
 from inferops.cluster.client import Client, Scope
-from inferops.cluster.store import Name, Store, name_of
+from inferops.cluster.store import Name, name_of
 from inferops.errors import ClusterError, NotFound
 from inferops.names import Manifest
 
@@ -29,6 +30,24 @@ STALE_SECONDS = 180.0
 """A reflector that neither heard nor asked anything for so long is dead: it asks every 75 seconds at the latest."""
 
 
+class Kept(Protocol):
+    """Where a reflector puts what it hears, as cluster.Store does."""
+
+    served: bool
+
+    def put(self, obj: Manifest) -> bool:
+        """Take an object; whether that is news."""
+        ...
+
+    def drop(self, namespace: str, name: str, deleted: Manifest | None = None, /) -> None:
+        """It is gone."""
+        ...
+
+    def retain(self, listed: Collection[Name], version: str, namespace: str = "", /) -> list[Manifest]:
+        """Forget what a list does not have, and return that."""
+        ...
+
+
 class Reflector:
     """One kind, of which the selectors take a part. `on_change` hears every change that is news to the store, after the
     store has it; the object of a deletion is its last state. `on_served` hears when the API server begins or ceases to
@@ -39,7 +58,7 @@ class Reflector:
         self,
         client: Client,
         kind: str,
-        store: Store,
+        store: Kept,
         on_change: Callable[[Manifest], None],
         *,
         selector: str = "",

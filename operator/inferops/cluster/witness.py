@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from inferops.cluster.client import Client
 from inferops.errors import ClusterError, NotFound
 from inferops.names import Manifest
-from inferops.plan.diagnosis.placement import sum_requests
+from inferops.plan.diagnosis.requests import sum_requests
 
 logger = logging.getLogger(__name__)
 

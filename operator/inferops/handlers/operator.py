@@ -25,7 +25,7 @@ from inferops.handlers.watches import build_reflectors
 from inferops.handlers.worker import Reconciler, Worker
 from inferops.health import serve_health
 from inferops.names import OPERATOR, Manifest
-from inferops.reconcile.dependents import dependents
+from inferops.reconcile.dependents import all_regions, dependents
 from inferops.reconcile.queue import Key, Queue
 from inferops.settings import Settings
 from inferops.specs.instance import Phase
@@ -38,6 +38,8 @@ took about a third of the CPU until everything is read.
 """
 GATHER_SECONDS = 0.1
 """For how long changes of other objects gather before an object is reconciled for them."""
+COUNT_SECONDS = 1.0
+"""Likewise, before Regions count their room: pods seldom come alone, and no pod waits for a count."""
 
 
 class Operator:
@@ -57,7 +59,9 @@ class Operator:
         self.cluster = Cluster(self.client)
         self.queue = Queue()
         self._worker = Worker(self.cluster, settings, reconcilers)
-        self._reflectors = list(build_reflectors(self.client, self.cluster, settings, self.heard, self.add_all))
+        self.cluster.look_again = lambda kind, name, after: self.queue.add(Key(kind, *name), after)
+        heard = self.heard, self.heard_placed, self.add_all
+        self._reflectors = list(build_reflectors(self.client, self.cluster, settings, *heard))
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []
@@ -104,10 +108,27 @@ class Operator:
         """
         if not self._synced.is_set():
             return  # a leader begins with everything there is
-        if obj["kind"] in OUR_KINDS:
+        if obj["kind"] == "Node":
+            self.heard_node(obj)
+        elif obj["kind"] in OUR_KINDS:
             self.queue.add(Key(obj["kind"], *name_of(obj)))
         for key in dependents(self.cluster, obj):
             self.queue.add(key, after=GATHER_SECONDS)
+
+    def heard_placed(self, _: Manifest) -> None:
+        """A pod of somebody's takes or leaves room: Regions count soon, and once for many."""
+        if self._synced.is_set():
+            for key in all_regions(self.cluster):
+                self.queue.add(key, after=COUNT_SECONDS)
+
+    def heard_node(self, node: Manifest) -> None:
+        """A node came, changed or went; most of its news, those of its health, concern nobody."""
+        name = node["metadata"]["name"]
+        if self.cluster.stores["Node"].get("", name) is None:
+            self.cluster.rooms.forget(name)
+        elif not self.cluster.rooms.is_news(node):
+            return
+        self.heard_placed(node)
 
     def add_all(self) -> None:
         """Queue every object of ours: after a change of leader, or of the kinds that the API server knows."""

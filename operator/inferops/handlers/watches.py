@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
+from inferops.cluster.occupancy import PLACED
 from inferops.cluster.reflector import Reflector
 from inferops.cluster.resources import OUR_KINDS, RESOURCES
 from inferops.names import MANAGED_SELECTOR, Manifest
@@ -31,10 +32,11 @@ def build_reflectors(
     cluster: Cluster,
     settings: Settings,
     on_change: Callable[[Manifest], None],
+    on_placed: Callable[[Manifest], None],
     on_served: Callable[[], None],
 ) -> Iterator[Reflector]:
-    """One for each kind and namespace; an empty list of namespaces means all. What an HTTPRoute needs beside itself is
-    watched only where they are made.
+    """One for each kind and namespace; an empty list of namespaces means all. `on_placed` hears of pods, whoever's,
+    that take or leave room on a node. What an HTTPRoute needs beside itself is watched only where they are made.
     """
     namespaces = settings.watch_namespaces
     selectors = {kind: {"selector": MANAGED_SELECTOR} for kind in LABELLED}
@@ -45,6 +47,7 @@ def build_reflectors(
             yield Reflector(
                 client, kind, cluster.stores[kind], on_change, **selector, namespace=namespace, on_served=on_served
             )
+    yield Reflector(client, "Pod", cluster.occupancy, on_placed, field_selector=PLACED)
     if settings.ingress.enabled and settings.ingress.kind == "HTTPRoute":
         grants, place = cluster.stores["ReferenceGrant"], settings.namespace
         yield Reflector(client, "ReferenceGrant", grants, on_change, selector=MANAGED_SELECTOR, namespace=place)

@@ -76,8 +76,9 @@ def find_trouble(here: list[Manifest], desired: int, deployment: Manifest | None
     alive, ending = [pod for pod in here if is_alive(pod)], [pod for pod in here if is_ending(pod)]
     waiting = [pod for pod in alive if not is_ready(pod)]
     finding = diagnose(waiting, evidence)
-    if finding and finding.reason == "Unschedulable" and ending:
-        return lost_predecessor(ending, evidence) or WAITING_FOR_ROOM
+    if finding and finding.reason in {"Unschedulable", "NodesTainted"} and ending:
+        room = WAITING_FOR_ROOM if finding.reason == "Unschedulable" else finding
+        return lost_predecessor(ending, evidence) or room
     if finding and finding.stuck:
         return finding
     refused = diagnose_deployment(deployment) if len(alive) < desired else None

@@ -25,7 +25,7 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
     if kind == "Pod":
         return keys | {Key(*reference) for reference in references(obj)}
     if kind == "Hardware":
-        keys |= {Key("Region", *name) for name in cluster.stores["Region"].names()}
+        keys |= all_regions(cluster)
     if kind == "InferenceInstance":
         keys |= rivals(cluster, obj)
     for referrer in REFERRERS.get(kind, ()):
@@ -35,6 +35,18 @@ def dependents(cluster: Cluster, obj: Manifest) -> set[Key]:
         else:
             keys = keys.union(*(dependents(cluster, other) for other in store.referring(*reference)))
     return keys
+
+
+def all_regions(cluster: Cluster) -> set[Key]:
+    """Whose capacities a node, a pod or a Hardware may change."""
+    return {Key("Region", *name) for name in cluster.stores["Region"].names()}
+
+
+def users_of_hardware(cluster: Cluster, hardware: str, region: str) -> set[Key]:
+    """Instances that ask for the Hardware in the Region, by themselves or as the default of their Model."""
+    users = dependents(cluster, {"kind": "Hardware", "metadata": {"name": hardware}})
+    here = cluster.stores["InferenceInstance"].names_referring("Region", "", region)
+    return users & {Key("InferenceInstance", *name) for name in here}
 
 
 def rivals(cluster: Cluster, obj: Manifest) -> set[Key]:

@@ -1,6 +1,8 @@
 """All reads for a diagnosis that the stores do not hold."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest
@@ -26,12 +28,19 @@ async def read_evidence(
     evidence = Evidence(
         nodes=nodes,
         events=await witness.read_events(namespace) if asked.events or observed.scaler_unready else {},
-        used=await witness.read_use(asked.nodes),
+        used=await read_use(cluster, asked.nodes),
         claims=await witness.read_claims(namespace, asked.claims),
         young=asked.young,
         overdue=asked.overdue,
     )
     return evidence, asked.wait
+
+
+async def read_use(cluster: Cluster, nodes: Collection[str]) -> Mapping[str, Mapping[str, Decimal]]:
+    """What the pods of each node ask for: known where they are watched, asked for by a person's command."""
+    if cluster.occupancy.served:
+        return {node: cluster.occupancy.use_of(node) for node in nodes}
+    return await cluster.witness.read_use(nodes)
 
 
 def read_nodes(cluster: Cluster, silent: list[Manifest]) -> list[Manifest]:

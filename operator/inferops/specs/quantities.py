@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _PATTERN = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([eE][+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?")
 _FACTORS = {
@@ -12,9 +13,12 @@ _FACTORS = {
 
 def read_quantity(value: object) -> Decimal | None:
     """The number that a quantity such as `500m`, `16` or `64Gi` stands for; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    match = _PATTERN.fullmatch(str(value))
+    return None if isinstance(value, bool) or not isinstance(value, int | str) else _parse(str(value))
+
+
+@lru_cache(4096)
+def _parse(text: str) -> Decimal | None:
+    match = _PATTERN.fullmatch(text)
     if match is None:
         return None
     number, exponent, suffix = match.groups(default="")

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from inferops.names import Manifest
+from inferops.plan.conditions import find_condition
 from inferops.specs.quantities import read_quantity
 
 REPELLING = {"NoSchedule", "NoExecute"}
 CORDON = "node.kubernetes.io/unschedulable"
+NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 
 
 class Room(NamedTuple):
@@ -34,8 +36,21 @@ def matches(node: Manifest, selector: Mapping[str, str]) -> bool:
 def repelling_taints(node: Manifest, pod: Manifest) -> list[Manifest]:
     """Taints of the node that the pod does not tolerate."""
     tolerations = (pod.get("spec") or {}).get("tolerations") or []
-    taints = (node.get("spec") or {}).get("taints") or []
-    return [taint for taint in taints if taint.get("effect") in REPELLING and not tolerated(taint, tolerations)]
+    return [
+        taint for taint in taints_of(node) if taint.get("effect") in REPELLING and not tolerated(taint, tolerations)
+    ]
+
+
+def taints_of(node: Manifest) -> list[Manifest]:
+    """Its taints, and those that its controller is about to set: a cordon, and a kubelet that does not report."""
+    spec, taints = node.get("spec") or {}, list[Manifest]()
+    ready = find_condition(node, "Ready")
+    if spec.get("unschedulable"):
+        taints.append({"key": CORDON, "effect": "NoSchedule"})
+    if ready and ready["status"] != "True":
+        taints.append({"key": NOT_READY if ready["status"] == "False" else UNREACHABLE, "effect": "NoSchedule"})
+    given = spec.get("taints") or []
+    return [*given, *(taint for taint in taints if all(each["key"] != taint["key"] for each in given))]
 
 
 def tolerated(taint: Manifest, tolerations: Iterable[Manifest]) -> bool:
@@ -46,36 +61,6 @@ def tolerated(taint: Manifest, tolerations: Iterable[Manifest]) -> bool:
         and (each.get("operator") == "Exists" or each.get("value", "") == taint.get("value", ""))
         for each in tolerations
     )
-
-
-def requests_of(pod: Manifest) -> dict[str, Decimal]:
-    """What the pod asks for, by resource: its containers together, or the largest init container if that is more."""
-    spec = pod.get("spec") or {}
-    total: dict[str, Decimal] = {"pods": Decimal(1)}
-    sidecars = [each for each in spec.get("initContainers") or [] if each.get("restartPolicy") == "Always"]
-    for container in [*(spec.get("containers") or []), *sidecars]:
-        for resource, amount in container_requests(container).items():
-            total[resource] = total.get(resource, Decimal(0)) + amount
-    for container in spec.get("initContainers") or []:
-        for resource, amount in container_requests(container).items():
-            total[resource] = max(total.get(resource, Decimal(0)), amount)
-    return total
-
-
-def container_requests(container: Manifest) -> dict[str, Decimal]:
-    """Requests of one container; a limit without a request is one."""
-    resources = container.get("resources") or {}
-    asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    return {resource: amount for resource, value in asked.items() if (amount := read_quantity(value)) is not None}
-
-
-def sum_requests(pods: Iterable[Manifest]) -> dict[str, Decimal]:
-    """What pods ask for together."""
-    total: dict[str, Decimal] = {}
-    for pod in pods:
-        for resource, amount in requests_of(pod).items():
-            total[resource] = total.get(resource, Decimal(0)) + amount
-    return total
 
 
 def room_on(node: Manifest, resource: str, used: Mapping[str, Mapping[str, Decimal]]) -> Room:

@@ -9,7 +9,8 @@ from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.diagnosis.containers import name_of
 from inferops.plan.diagnosis.finding import Evidence, Finding
-from inferops.plan.diagnosis.placement import CORDON, labels_of, matches, repelling_taints, requests_of, room_on, shown
+from inferops.plan.diagnosis.placement import CORDON, labels_of, matches, repelling_taints, room_on, shown
+from inferops.plan.diagnosis.requests import requests_of
 from inferops.plan.diagnosis.volumes import claim_pending
 from inferops.plan.diagnosis.words import listed, quoted
 
