@@ -70,7 +70,8 @@ def mount(folder: Path, files: dict[str, bytes]) -> None:
 @asynccontextmanager
 async def serve_tls(gateway: Gateway, secrets: Path, *certificates: CertificateSettings) -> AsyncIterator[Gateway]:
     """Control, and Envoy with these certificates from folders of `secrets`, as the pod's start prepares it."""
-    blanks: dict[str, Any] = {"certificates": certificates, "certificate_folder": str(secrets)}
-    write_secrets(BootstrapSettings("", "", 0, folder=str(gateway.folder), **blanks))
-    async with gateway.control(), gateway.envoy(bootstrap=gateway.bootstrap(**blanks)):
+    settings = gateway.settings.gateway.model_copy(update={"tls": certificates})
+    folders: dict[str, Any] = {"folder": str(gateway.folder), "certificate_folder": str(secrets)}
+    write_secrets(BootstrapSettings("", "", 0, settings, **folders))
+    async with gateway.control(), gateway.envoy(bootstrap=gateway.bootstrap(gateway=settings, **folders)):
         yield gateway

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ TLS = ssl.create_default_context()
 UNBOUNDED = httpx.Limits()
 SHARED = f"api.{DOMAIN}"
 CHAT = "/v1/chat/completions"
+SEARCH_PATH = "ENVOY_DYNAMIC_MODULES_SEARCH_PATH"
 
 
 def free_ports(count: int) -> list[int]:
@@ -52,11 +54,20 @@ def host_of(name: str, namespace: str = NAMESPACE) -> str:
 
 def find_envoy() -> str:
     """Path of the binary that the gateway's image has."""
-    if given := os.environ.get("ENVOY"):
-        return given
-    command = [sys.executable, "-m", "dev.images", "envoy"]
+    return os.environ.get("ENVOY") or ask_images("envoy")
+
+
+@cache
+def find_module() -> str:
+    """Path of the folder that has the gateway's module."""
+    return os.environ.get("MODULE") or ask_images("module")
+
+
+def ask_images(what: str) -> str:
+    """One of the paths that dev.images knows; built or downloaded where it is missing."""
+    command = [sys.executable, "-m", "dev.images", what]
     repository = Path(__file__).resolve().parents[2]
-    return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.split()[-1]
+    return subprocess.run(command, cwd=repository, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 class Gateway:
@@ -83,12 +94,13 @@ class Gateway:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def bootstrap(self, **blanks: Any) -> str:
-        """Envoy's configuration; `blanks` of BootstrapSettings in place of the usual ones."""
+    def bootstrap(self, settings: dict[str, Any] | None = None, **blanks: Any) -> str:
+        """Envoy's configuration; GatewaySettings' and BootstrapSettings' fields in place of the usual ones."""
         usual: dict[str, Any] = {
             "node": "gateway-1",
             "control_host": "127.0.0.1",
             "control_port": self.xds_port,
+            "gateway": self.settings.gateway.model_copy(update=settings),
             "listen_address": "127.0.0.1",
             "port": self.port,
             "secure_port": self.secure_port,
@@ -131,8 +143,11 @@ class Gateway:
         config.write_text(bootstrap or self.bootstrap())
         arguments = ["-c", str(config), "--concurrency", "2", "--log-level", "warning", "--use-dynamic-base-id"]
         arguments += ["--file-flush-interval-msec", "50", "--component-log-level", "misc:error"]
+        environment = {**os.environ, SEARCH_PATH: find_module()}
         with self.log.open("wb") as log:
-            process = await asyncio.create_subprocess_exec(self._binary, *arguments, stdout=log, stderr=log)
+            process = await asyncio.create_subprocess_exec(
+                self._binary, *arguments, stdout=log, stderr=log, env=environment
+            )
             try:
                 if wait:
                     await eventually(self.is_ready, within=20)

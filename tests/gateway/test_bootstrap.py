@@ -8,10 +8,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from inferops.cli.gateway import gateway_bootstrap
+from inferops.cli.gateway import MODULE, gateway_bootstrap
 from inferops.errors import SettingsError
 from inferops.settings import SETTINGS_VARIABLE, parse_settings
 from tests.gateway.certificates import Authority, mount
+from tests.gateway.gateway import SEARCH_PATH, find_module
 
 CASES = {
     "nothing": {},
@@ -29,7 +30,7 @@ def write_bootstrap(folder: Path, gateway: object) -> Path:
     """By the command, with these settings."""
     (folder / "settings.yaml").write_text(yaml.safe_dump({"gateway": gateway}))
     arguments = ["--output", str(folder / "envoy.yaml"), "--certificates", str(folder / "tls"), "--node", "gateway-1"]
-    environment = {SETTINGS_VARIABLE: str(folder / "settings.yaml")}
+    environment = {SETTINGS_VARIABLE: str(folder / "settings.yaml"), "INFEROPS_MODULE": f"{find_module()}/{MODULE}"}
     CliRunner().invoke(gateway_bootstrap, arguments, env=environment, catch_exceptions=False)
     return folder / "envoy.yaml"
 
@@ -39,8 +40,19 @@ def test_envoy_takes_what_follows_from_the_settings(tmp_path: Path, envoy_binary
     for name in ("all", "own"):
         mount(tmp_path / "tls" / name, Authority().issue("a.example.com") if name == "all" else {})
     command = [envoy_binary, "--mode", "validate", "-c", str(write_bootstrap(tmp_path, CASES[case]))]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env={SEARCH_PATH: str(tmp_path)})
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [([], "is not given"), (["--module", "/nowhere/x.so"], "/nowhere/x.so: No")]
+)
+def test_without_the_module_the_command_says_where_it_is(tmp_path: Path, module: list[str], said: str) -> None:
+    result = CliRunner().invoke(gateway_bootstrap, ["--output", str(tmp_path / "envoy.yaml"), *module])
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "cargo build --release" in result.stderr
+    assert not (tmp_path / "envoy.yaml").exists()
 
 
 def test_a_node_without_ipv6_is_listened_on_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,7 @@ async def served(tmp_path: Path, envoy_binary: str, engine: Engine) -> AsyncIter
         gateway = Gateway(tmp_path, envoy_binary, settings)
         gateway.put(*fill(engine.address, engine.port))
         await stack.enter_async_context(gateway.control())
-        bootstrap = gateway.bootstrap(api_host="localhost", api_port=api.port)
-        await stack.enter_async_context(gateway.envoy(bootstrap=bootstrap))
+        await stack.enter_async_context(gateway.envoy())
         yield gateway, api
 
 

@@ -20,7 +20,7 @@ from inferops.gateway.resources import VIRTUAL_HOST, Resource
 from inferops.gateway.tables import virtual_host_name
 from inferops.names import Manifest, instance_id
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
+from tests.gateway.gateway import CHAT, SEARCH_PATH, SHARED, Gateway, find_module, host_of
 from tests.gateway.objects import (
     ALICE,
     ELSEWHERE,
@@ -53,7 +53,7 @@ def test_envoy_takes_the_rendered_bootstrap(idle_gateway: Gateway, envoy_binary:
     config = idle_gateway.folder / "envoy.yaml"
     config.write_text(idle_gateway.bootstrap())
     command = [envoy_binary, "--mode", "validate", "-c", str(config), "--log-level", "warning"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env={SEARCH_PATH: find_module()})
     assert result.returncode == 0, result.stderr
     assert "deprecated" not in result.stderr.lower()
 

@@ -31,7 +31,7 @@ async def front(idle_gateway: Gateway, tmp_path: Path) -> AsyncIterator[Gateway]
     """A gateway that believes the one proxy in front, and whose `port` is the proxy's."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(idle_gateway.control())
-        await stack.enter_async_context(idle_gateway.envoy(bootstrap=idle_gateway.bootstrap(trusted_proxies=1)))
+        await stack.enter_async_context(idle_gateway.envoy(bootstrap=idle_gateway.bootstrap({"trusted_proxies": 1})))
         behind, idle_gateway.port = idle_gateway.port, free_ports(1)[0]
         await stack.enter_async_context(nginx(tmp_path, idle_gateway.port, behind))
         yield idle_gateway
@@ -120,7 +120,7 @@ async def test_tls_and_http_2_may_end_in_front(idle_gateway: Gateway, engine: En
     question = {"url": f"https://{WARM}:{port}", "host": WARM, "key": ALICE, "path": CHAT, "streams": 20}
     async with (
         idle_gateway.control(),
-        idle_gateway.envoy(bootstrap=idle_gateway.bootstrap(trusted_proxies=1)),
+        idle_gateway.envoy(bootstrap=idle_gateway.bootstrap({"trusted_proxies": 1})),
         nginx(tmp_path, port, idle_gateway.port, server),
     ):
         heard = await run_script("multiplex.mjs", question, tmp_path / "ca.pem")

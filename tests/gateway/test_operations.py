@@ -15,7 +15,7 @@ import pytest
 
 from inferops.gateway.bootstrap import BootstrapSettings, build_bootstrap
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE
+from tests.gateway.objects import ALICE, SETTINGS
 from tests.support.eventually import eventually
 
 FORBIDDEN = (
@@ -130,7 +130,7 @@ async def ask_health(gateway: Gateway, verb: str, path: str) -> int:
 
 
 def test_the_admin_interface_listens_on_loopback_only() -> None:
-    settings = BootstrapSettings(node="x", control_host="y", control_port=1, listen_address="::")
+    settings = BootstrapSettings("x", "y", 1, SETTINGS.gateway, listen_address="::")
     address = build_bootstrap(settings)["admin"]["address"]["socket_address"]
     assert address["address"] == "127.0.0.1"
 

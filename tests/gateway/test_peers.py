@@ -72,7 +72,7 @@ def guarded(tmp_path: Path, envoy_binary: str, engine: Engine, secrets: Secrets)
 
 
 def bootstrap(gateway: Gateway) -> str:
-    return gateway.bootstrap(control_host="localhost", peer_certificates=str(gateway.folder / GATEWAY))
+    return gateway.bootstrap({"peer_certificates": str(gateway.folder / GATEWAY)}, control_host="localhost")
 
 
 async def status(gateway: Gateway, name: str) -> int:

@@ -29,10 +29,11 @@ async def curl(*arguments: str) -> str:
 
 
 @asynccontextmanager
-async def started(gateway: Gateway, **blanks: Any) -> AsyncIterator[Gateway]:
+async def started(gateway: Gateway, listen_address: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Gateway]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(gateway.control())
-        await stack.enter_async_context(gateway.envoy(bootstrap=gateway.bootstrap(**blanks)))
+        bootstrap = gateway.bootstrap(settings, listen_address=listen_address)
+        await stack.enter_async_context(gateway.envoy(bootstrap=bootstrap))
         yield gateway
 
 

@@ -30,7 +30,7 @@ async def ending(tmp_path: Path, envoy_binary: str, engine: Engine) -> AsyncIter
     gateway.put(*fill(engine.address, engine.port), instance("warm", apiKeys=["alice", "bob"]))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(gateway.control())
-        await stack.enter_async_context(gateway.envoy(bootstrap=gateway.bootstrap(end_revoked_streams=True)))
+        await stack.enter_async_context(gateway.envoy())
         yield gateway
 
 

@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # type: 
 )
 
 from inferops.names import instance_id
+from inferops.settings import TracingSettings
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, NAMESPACE
@@ -46,6 +47,10 @@ class Collector:
         await server.stop(0)
 
 
+def trace_all(port: int) -> dict[str, Any]:
+    return {"tracing": TracingSettings(host="127.0.0.1", port=port, sample_percent=100)}
+
+
 def tags_of(span: Any) -> dict[str, str]:
     return {each.key: each.value.string_value for each in span.attributes}
 
@@ -53,7 +58,7 @@ def tags_of(span: Any) -> dict[str, str]:
 async def test_a_sampled_request_is_a_span_that_names_instance_and_key(idle_gateway: Gateway, engine: Engine) -> None:
     gateway, collector = idle_gateway, Collector()
     async with collector.run() as port, gateway.control():
-        bootstrap = gateway.bootstrap(otlp_host="127.0.0.1", otlp_port=port, sample_percent=100.0)
+        bootstrap = gateway.bootstrap(trace_all(port))
         async with gateway.envoy(bootstrap=bootstrap), gateway.client(host_of("warm"), ALICE) as client:
             assert (await client.post(CHAT, json={})).status_code == 200
             (span,) = await eventually(lambda: collector.spans)
@@ -68,7 +73,7 @@ async def test_a_sampled_request_is_a_span_that_names_instance_and_key(idle_gate
 async def test_a_trace_of_the_caller_goes_on_unless_it_says_no(idle_gateway: Gateway) -> None:
     gateway, collector = idle_gateway, Collector()
     async with collector.run() as port, gateway.control():
-        bootstrap = gateway.bootstrap(otlp_host="127.0.0.1", otlp_port=port, sample_percent=100.0)
+        bootstrap = gateway.bootstrap(trace_all(port))
         async with gateway.envoy(bootstrap=bootstrap), gateway.client(host_of("warm"), ALICE) as client:
             for flags in ("00", "01"):
                 headers = {"traceparent": f"00-{TRACE}-{PARENT}-{flags}"}
@@ -79,6 +84,6 @@ async def test_a_trace_of_the_caller_goes_on_unless_it_says_no(idle_gateway: Gat
 
 async def test_a_collector_that_is_away_costs_no_request(idle_gateway: Gateway) -> None:
     gateway = idle_gateway
-    bootstrap = gateway.bootstrap(otlp_host="127.0.0.1", otlp_port=1, sample_percent=100.0)
+    bootstrap = gateway.bootstrap(trace_all(1))
     async with gateway.control(), gateway.envoy(bootstrap=bootstrap), gateway.client(host_of("warm"), ALICE) as client:
         assert [(await client.post(CHAT, json={})).status_code for _ in range(20)] == [200] * 20

@@ -1,9 +1,10 @@
 """static/bootstrap.yaml and its parts, with their blanks filled in: the one file that Envoy starts from."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import PurePath
 from typing import Any
 
@@ -13,7 +14,7 @@ from inferops.gateway.peers import build_transport
 from inferops.gateway.replies import build_replies
 from inferops.gateway.retries import build_second_retries
 from inferops.gateway.tls import build_chains
-from inferops.settings import CertificateSettings
+from inferops.settings import GatewaySettings
 
 HERE = files("inferops.gateway")
 READ_BODIES = {"model", "size"}
@@ -22,12 +23,13 @@ READ_BODIES = {"model", "size"}
 
 @dataclass(frozen=True)
 class BootstrapSettings:
-    """The blanks, by the names that `!setting` asks for."""
+    """What `!setting` asks for, by its path: `gateway.tracing.host`."""
 
     node: str
     """Unique for each gateway replica."""
     control_host: str
     control_port: int
+    gateway: GatewaySettings
     listen_address: str = "0.0.0.0"
     """`::` listens on IPv4 as well."""
     port: int = 8000
@@ -36,25 +38,12 @@ class BootstrapSettings:
     admin_port: int = 9901
     meter_port: int = 9902
     access_log: str = "/dev/stdout"
-    trusted_proxies: int = 0
-    proxy_protocol: bool = False
-    end_revoked_streams: bool = False
-    certificates: tuple[CertificateSettings, ...] = ()
     certificate_folder: str = "/etc/inferops-tls"
     """Has a folder for each certificate: its Secret, mounted."""
     folder: str = "/etc/envoy"
     """Has the files that tell where certificates are."""
-    peer_certificates: str | None = None
-    """Folder of those by which gateway and control know each other; None: they speak plainly."""
-    otlp_host: str | None = None
-    """Of the collector of traces; None: there are none."""
-    otlp_port: int = 4317
-    sample_percent: float = 1.0
     memory_bytes: int | None = None
     """What Envoy may use; None: as much as there is."""
-    api_host: str | None = None
-    """Of the REST API and the console; None: there are none."""
-    api_port: int = 8080
 
 
 def read_script(name: str) -> str:
@@ -65,24 +54,25 @@ def read_script(name: str) -> str:
 def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
     """envoy.config.bootstrap.v3.Bootstrap as JSON."""
     parts = Parts(settings)
+    gateway = settings.gateway
     bootstrap: dict[str, Any] = parts.read("bootstrap")
     static = bootstrap["static_resources"]
     if settings.memory_bytes:
         for name, values in parts.read("memory").items():
             bootstrap["overload_manager"].setdefault(name, []).extend(values)
-    if settings.peer_certificates:
+    if gateway.peer_certificates:
         (control,) = (cluster for cluster in static["clusters"] if cluster["name"] == "control")
-        folders = PurePath(settings.folder), PurePath(settings.peer_certificates)
+        folders = PurePath(settings.folder), PurePath(gateway.peer_certificates)
         control["transport_socket"] = build_transport(settings.control_host, *folders)
-    if settings.certificates:
+    if gateway.tls:
         static["listeners"].append(build_secure(settings, parts))
-    if settings.proxy_protocol:
+    if gateway.proxy_protocol:
         for listener in static["listeners"]:
             if listener["name"] in {"requests", "secure"}:
                 listener.setdefault("listener_filters", []).insert(0, parts.read("proxy_protocol"))
-    if settings.otlp_host:
+    if gateway.tracing:
         static["clusters"].append(parts.read("tracing")["cluster"])
-    if settings.api_host:
+    if gateway.api:
         static["clusters"].append(parts.read("api"))
     return bootstrap
 
@@ -91,7 +81,7 @@ def build_secure(settings: BootstrapSettings, parts: "Parts") -> dict[str, Any]:
     """The listener that ends TLS."""
     listener: dict[str, Any] = parts.read("secure")
     files_at, certificates_at = PurePath(settings.folder), PurePath(settings.certificate_folder)
-    chains = build_chains(settings.certificates, files_at, certificates_at, lambda: parts.read("http"))
+    chains = build_chains(settings.gateway.tls, files_at, certificates_at, lambda: parts.read("http"))
     return listener | {"filter_chains": chains}
 
 
@@ -99,14 +89,13 @@ class Parts:
     """The files of static/, with their tags."""
 
     def __init__(self, settings: BootstrapSettings) -> None:
-        self._values = {field.name: getattr(settings, field.name) for field in fields(settings)}
-        self._listen_address = settings.listen_address
+        self._settings = settings
         tags: dict[str, Callable[[Any], Any]] = {
-            "!setting": self._values.__getitem__,
+            "!setting": lambda path: attrgetter(path)(settings),
             "!address": self._build_address,
             "!lua": join_scripts,
             "!part": self.read,
-            "!tracing": lambda _: self.read("tracing")["manager"] if settings.otlp_host else None,
+            "!tracing": lambda _: self.read("tracing")["manager"] if settings.gateway.tracing else None,
             "!replies": lambda _: build_replies(),
             "!retries": lambda _: build_second_retries(),
             "!filters": lambda _: self._build_filters(),
@@ -125,13 +114,13 @@ class Parts:
         return yaml.load((HERE / "static" / f"{name}.yaml").read_text(), self._loader)  # noqa: S506  a SafeLoader
 
     def _build_address(self, port: str) -> dict[str, Any]:
-        host = self._listen_address
-        return {"socket_address": {"address": host, "port_value": self._values[port], "ipv4_compat": host == "::"}}
+        host, number = self._settings.listen_address, getattr(self._settings, port)
+        return {"socket_address": {"address": host, "port_value": number, "ipv4_compat": host == "::"}}
 
     def _build_filters(self) -> list[dict[str, Any]]:
         """What all requests pass, and what an installation has asked for."""
         *chain, router = self.read("filters")
-        return [*chain, *([self.read("streams")] if self._values["end_revoked_streams"] else []), router]
+        return [*chain, *([self.read("streams")] if self._settings.gateway.revoked_streams == "End" else []), router]
 
     def _build_upgrades(self) -> list[dict[str, Any]]:
         """Websockets: the chain of all requests, less what reads or counts bodies."""
