@@ -102,6 +102,8 @@ extern "C" {
     ) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_set_header"]
     pub fn set_header(filter: EnvoyFilter, map: HeaderMap, key: ModuleBuffer, value: ModuleBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_get_body_size"]
+    pub fn get_body_size(filter: EnvoyFilter, body: Body) -> usize;
     #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks_size"]
     pub fn get_body_chunks_size(filter: EnvoyFilter, body: Body) -> usize;
     #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks"]

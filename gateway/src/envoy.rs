@@ -56,6 +56,11 @@ impl Stream {
         unsafe { abi::set_header(self.0, HeaderMap::Response, lend(name.as_bytes()), lend(value)) };
     }
 
+    /// Bytes of a body.
+    pub fn size(&self, body: Body) -> usize {
+        unsafe { abi::get_body_size(self.0, body) }
+    }
+
     /// The pieces of a body, in order.
     pub fn pieces(&self, body: Body) -> Vec<&[u8]> {
         let count = unsafe { abi::get_body_chunks_size(self.0, body) };

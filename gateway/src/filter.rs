@@ -49,9 +49,14 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 /// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
-        b"request" => Some(Box::new(|| -> Box<dyn Filter> { Box::new(crate::request::Request) })),
+        b"request" => Some(anew::<crate::request::Request>()),
         _ => None,
     }
+}
+
+/// Of filters without settings.
+fn anew<F: Filter + Default + 'static>() -> Box<dyn Factory> {
+    Box::new(|| -> Box<dyn Filter> { Box::<F>::default() })
 }
 
 /// By `per_route_config_name` and `filter_config` of a route.

@@ -6,7 +6,9 @@
 mod abi;
 mod envoy;
 mod filter;
+mod refusal;
 mod request;
+mod usage;
 
 use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};

@@ -1,22 +1,45 @@
 //! Every request: its key as a hash, and `/v2/<id>/openai/v1/...` on any host leads to `/v1/...` of that instance.
+//! And its answer: what it used.
 
 use sha2::{Digest, Sha256};
 
-use crate::abi::HeadersStatus;
+use crate::abi::{Body, BodyStatus, HeadersStatus};
 use crate::envoy::Stream;
 use crate::filter::Filter;
+use crate::usage::Usage;
 
 const LONGEST_KEY: usize = 512;
 /// Stands for keys that no hash is kept of.
 const INVALID: &[u8] = b"invalid";
 
-pub struct Request;
+#[derive(Default)]
+pub struct Request {
+    usage: Option<Usage>,
+}
 
 impl Filter for Request {
     fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
         hash_key(stream);
         lead(stream);
         HeadersStatus::Continue
+    }
+
+    fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        self.usage = stream.response_header("content-type").filter(|_| !end).and_then(Usage::of);
+        HeadersStatus::Continue
+    }
+
+    fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
+        if let Some(usage) = &mut self.usage {
+            stream.pieces(Body::Response).into_iter().for_each(|piece| usage.read(piece));
+        }
+        BodyStatus::Continue
+    }
+
+    fn on_complete(&mut self, stream: &mut Stream) {
+        if let Some(usage) = self.usage.take().and_then(Usage::take) {
+            stream.set_metadata("usage", &usage);
+        }
     }
 }
 

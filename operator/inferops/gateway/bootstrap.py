@@ -17,6 +17,8 @@ from inferops.gateway.tls import build_chains
 from inferops.settings import GatewaySettings
 
 HERE = files("inferops.gateway")
+MODULE = "inferops_gateway"
+"""Envoy looks for lib<MODULE>.so."""
 READ_BODIES = {"model", "size"}
 """Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
@@ -94,6 +96,7 @@ class Parts:
             "!setting": lambda path: attrgetter(path)(settings),
             "!address": self._build_address,
             "!lua": join_scripts,
+            "!module": build_module_filter,
             "!part": self.read,
             "!tracing": lambda _: self.read("tracing")["manager"] if settings.gateway.tracing else None,
             "!replies": lambda _: build_replies(),
@@ -136,6 +139,15 @@ def fill(build: Callable[[Any], Any], loader: yaml.SafeLoader, node: yaml.Node) 
 def join_scripts(names: Iterable[str]) -> str:
     """Scripts that speak to each other, as one."""
     return "\n".join(map(read_script, names))
+
+
+def build_module_filter(name: str) -> dict[str, Any]:
+    """A filter of our module, the crate gateway/."""
+    return {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+        "dynamic_module_config": {"name": MODULE, "do_not_close": True},
+        "filter_name": name,
+    }
 
 
 class PlainDumper(yaml.SafeDumper):

@@ -1,0 +1,65 @@
+//! An answer of our own to a request whose body may still come: clients that send do not read, and an answer before the
+//! end of a body breaks their connection. So the body is thrown away as it comes, and the answer follows its end: within
+//! bounds, since who sends for ever would never read it.
+
+use std::time::{Duration, Instant};
+
+use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
+use crate::envoy::Stream;
+
+/// Response code details of all our answers begin so; `inferops.gateway.replies` knows them by it.
+pub const DETAILS: &str = "inferops";
+const MOST_BYTES: usize = 1 << 30;
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// One stream's.
+pub struct Refusal {
+    status: u32,
+    headers: Vec<(&'static str, String)>,
+    message: String,
+    begun: Instant,
+    read: usize,
+    answered: bool,
+}
+
+impl Refusal {
+    /// `message`: the sentence that the error object has.
+    pub fn new(status: u32, headers: Vec<(&'static str, String)>, message: impl Into<String>) -> Self {
+        Self { status, headers, message: message.into(), begun: Instant::now(), read: 0, answered: false }
+    }
+
+    /// From the hook of headers; `end`: no body comes.
+    pub fn on_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        let length =
+            stream.request_header("content-length").and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+        if end || length.is_some_and(|length: usize| length > MOST_BYTES) {
+            self.respond(stream);
+        }
+        HeadersStatus::Stop
+    }
+
+    /// From the hook of bodies.
+    pub fn on_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
+        self.read = self.read.saturating_add(stream.size(Body::Request));
+        stream.drain(Body::Request);
+        if end || self.read > MOST_BYTES || self.begun.elapsed() > LONGEST {
+            self.respond(stream);
+        }
+        BodyStatus::Drop
+    }
+
+    /// From the hook of trailers.
+    pub fn on_trailers(&mut self, stream: &mut Stream) -> TrailersStatus {
+        self.respond(stream);
+        TrailersStatus::Stop
+    }
+
+    /// At once; from elsewhere only where the body has ended.
+    pub fn respond(&mut self, stream: &mut Stream) {
+        if !self.answered {
+            self.answered = true;
+            let headers: Vec<_> = self.headers.iter().map(|(key, value)| (*key, value.as_bytes())).collect();
+            stream.respond(self.status, &headers, self.message.as_bytes(), DETAILS);
+        }
+    }
+}
