@@ -70,5 +70,5 @@ _INSPECTED = [
     Resource("APIService", "apiregistration.k8s.io/v1", "apiservices", namespaced=False),
 ]
 INSPECTED = tuple(resource.kind for resource in _INSPECTED)
-"""What only `inferops explain` and `inferops doctor` read: no process keeps these."""
+"""What is read one by one, by `inferops explain` and `inferops doctor` mostly: no process keeps these."""
 RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in (*_RESOURCES, *_INSPECTED)}

@@ -1,5 +1,9 @@
-"""What every instance is doing: requests that wait, run and ended. Fed by the gateways' load reports and by the
-activator; asked by the scaler. Times are seconds of a monotonic clock, given by the caller.
+"""What every instance is doing: requests that wait, run and ended, pods that start. Fed by the gateways' load reports
+(load.py), the activator and the routes; asked by the scaler. Times are seconds of a monotonic clock, given by the
+caller.
+
+Idle time is time in which somebody watched: while no gateway reports, requests may come and go unseen, so that the
+clocks of all instances stand still.
 """
 
 from collections import defaultdict, deque
@@ -7,12 +11,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from inferops.plan.probes import STARTUP_SECONDS
+
 REPORT_AGE = 10
 """Seconds after which a gateway's silence counts."""
 GRACE = 30
 """Seconds after the start in which every connected gateway must have reported."""
 LONGEST_WINDOW = 3600
 """Seconds for which requests are remembered: the longest `window` of the http trigger."""
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Requests that began between two reports of a gateway."""
+
+    begin: float
+    end: float
+    count: int
+
+    def after(self, time: float) -> float:
+        """How many of them began after that moment, if they came evenly."""
+        if time <= self.begin:
+            return self.count
+        return self.count * max(self.end - time, 0) / (self.end - self.begin)
 
 
 @dataclass
@@ -23,13 +45,17 @@ class InstanceActivity:
     """Requests that wait for control's word."""
     refused: set[str] = field(default_factory=set)
     """Gateways in which requests wait by themselves, because control was away when they came."""
-    running: dict[str, int] = field(default_factory=dict)
-    """By gateway: requests in progress."""
-    issued: dict[str, deque[tuple[float, int]]] = field(default_factory=lambda: defaultdict(deque))
-    """By region: when how many requests began."""
-    last_end: float = float("-inf")
+    running: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    """By gateway and region: requests in progress."""
+    issued: dict[tuple[str, str], deque[Burst]] = field(default_factory=lambda: defaultdict(deque))
+    """By gateway and region: requests that began."""
+    last_end: float = NEVER
     """When it last did something."""
     waiting_since: float = float("inf")
+    starting_since: float | None = None
+    """Since when it has pods of which none was ready yet."""
+    started: bool = False
+    """One of the pods that it has was ready."""
 
     @property
     def waiting(self) -> int:
@@ -48,16 +74,12 @@ class Load:
 
     issued: Mapping[str, int]
     """By region: requests that began."""
-    running: int
-    """Requests in progress."""
+    running: Mapping[str, int]
+    """By region: requests in progress, where there are any."""
     refused: bool
     """Whether requests tried to reach it while it had no replica."""
-
-
-def forget_before(time: float, events: deque[tuple[float, int]]) -> None:
-    """Drop what is older."""
-    while events and events[0][0] < time:
-        events.popleft()
+    seconds: float = 1.0
+    """How long ago the last report was."""
 
 
 class Activity:
@@ -67,6 +89,8 @@ class Activity:
         self.started = started
         self.gateways: dict[str, float] = {}
         """When each connected gateway reported last."""
+        self._watched = started
+        """Until when somebody watched."""
         self._instances: dict[str, InstanceActivity] = {}
         self._listeners: list[Callable[[str], None]] = []
 
@@ -85,10 +109,23 @@ class Activity:
         """One instance's activity."""
         return self._instances.setdefault(instance, InstanceActivity())
 
-    def assume_busy_until_now(self, instance: str, now: float) -> None:
-        """An instance with replicas, of which nothing is known yet, counts its idle time from now on."""
+    def assume_busy_until(self, instance: str, time: float) -> None:
+        """The instance's idle time counts from then on at the earliest."""
         known = self.of(instance)
-        known.last_end = max(known.last_end, now)
+        known.last_end = max(known.last_end, time)
+
+    def follow_pods(self, instance: str, now: float, *, ready: bool, alive: bool) -> None:
+        """Who starts is not idle: the time counts from the first moment in which a pod can answer. Later ones do not
+        count, or pods that come and go would keep an idle instance awake.
+        """
+        if not alive and instance not in self._instances:
+            return
+        known = self.of(instance)
+        if ready and not known.started:
+            self.assume_busy_until(instance, now)
+        starts = alive and not ready and not known.started
+        known.starting_since = (known.starting_since or now) if starts else None
+        known.started = ready or (alive and known.started)
 
     def waiting(self) -> dict[str, float]:
         """Instances whose requests wait for a replica, and since when."""
@@ -99,18 +136,39 @@ class Activity:
         known = self._instances.get(instance)
         return known is not None and known.busy
 
+    def idle_since(self, instance: str) -> float | None:
+        """Since when it does nothing; None: it does something, or nothing is known of it."""
+        known = self._instances.get(instance)
+        quiet = known is not None and not known.busy and known.starting_since is None
+        return known.last_end if known and quiet and known.last_end > NEVER else None
+
     def hold(self, instance: str, now: float) -> None:
         """A request began to wait."""
         with self._change(instance, now) as known:
             known.held += 1
 
     def release(self, instance: str, now: float) -> None:
-        """A request waits no longer."""
-        with self._change(instance, now) as known:
-            known.held -= 1
+        """A request waits no longer; its instance may be forgotten by now."""
+        if self.of(instance).held:
+            with self._change(instance, now) as known:
+                known.held -= 1
+
+    def resume(self, now: float, watched: float, idle: Mapping[str, float]) -> None:
+        """Go on where another one stopped at `watched`, which knew since when some instances were idle."""
+        self.started, self._watched = now, watched
+        for instance, time in idle.items():
+            self.of(instance).last_end = time
+
+    def hear(self, gateway: str, now: float, *, resumed: bool = False) -> None:
+        """A gateway has reported. `resumed`: its report is of all the time since its last one, to whomever."""
+        unseen = 0.0 if resumed else now - self._watched
+        if unseen > REPORT_AGE:
+            for known in self._instances.values():
+                known.last_end = min(known.last_end + unseen, now)
+        self._watched = self.gateways[gateway] = now
 
     def report(self, gateway: str, instance: str, load: Load, now: float) -> None:
-        """Take a gateway's report."""
+        """Take what a gateway reports of an instance."""
         began = any(load.issued.values())
         known = self._instances.get(instance)
         if not (began or load.running or load.refused) and (known is None or not known.busy):
@@ -118,8 +176,10 @@ class Activity:
         with self._change(instance, now, event=began) as known:
             for region, count in load.issued.items():
                 if count:
-                    known.issued[region].append((now, count))
-                    forget_before(now - LONGEST_WINDOW, known.issued[region])
+                    bursts = known.issued[gateway, region]
+                    bursts.append(Burst(now - load.seconds, now, count))
+                    while bursts[0].end < now - LONGEST_WINDOW:
+                        bursts.popleft()
             if load.running:
                 known.running[gateway] = load.running
             else:
@@ -138,16 +198,24 @@ class Activity:
         """The instance is gone."""
         self._instances.pop(instance, None)
 
-    def requests(self, instance: str, region: str | None, window: float, now: float) -> int:
-        """Requests that began within the last `window` seconds, in one region or in all."""
-        issued = self.of(instance).issued
-        regions = issued.values() if region is None else [issued[region]]
-        return sum(count for events in regions for time, count in events if time > now - window)
+    def requests(self, instance: str, region: str | None, window: float, now: float) -> float:
+        """Requests that began within `window` seconds, in one region or in all. The window ends with the last report of
+        each gateway, so that its length is that of whole reports.
+        """
+        counted = 0.0
+        for (gateway, place), bursts in self.of(instance).issued.items():
+            if region in {None, place}:
+                since = self.gateways.get(gateway, now) - window
+                counted += sum(burst.after(since) for burst in bursts if burst.end > since)
+        return counted
 
     def active(self, instance: str, lifetime: float, now: float) -> bool:
-        """Whether something waits, runs, or ended less than `lifetime` seconds ago."""
+        """Whether something waits, runs, starts, or ended less than `lifetime` seconds ago."""
         known = self._instances.get(instance)
-        return known is not None and (known.busy or now - known.last_end < lifetime)
+        if known is None:
+            return False
+        starts = known.starting_since is not None and now - known.starting_since < STARTUP_SECONDS
+        return known.busy or starts or now - known.last_end < lifetime
 
     @contextmanager
     def _change(self, instance: str, now: float, *, event: bool = False) -> Iterator[InstanceActivity]:

@@ -16,6 +16,8 @@ from inferops.control.activity import Activity, Load
 from inferops.gateway.clusters import PLACEHOLDER_REGION
 
 REPORT_SECONDS = 1
+SHORTEST_REPORT = 0.001
+"""Seconds; a gateway that does not say how long its report took must not be divided by."""
 
 
 class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
@@ -30,31 +32,35 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
         node = ""
         try:
             async for report in requests:
-                if not node:
-                    node = report.node.id
-                    answer = LoadStatsResponse(send_all_clusters=True)
-                    answer.load_reporting_interval.FromTimedelta(timedelta(seconds=REPORT_SECONDS))
-                    yield answer
+                if node:
+                    self._take(node, report, time.monotonic())
                     continue
-                self._take(node, report, time.monotonic())
+                node = report.node.id
+                if report.cluster_stats:  # a gateway that was here before tells what it did meanwhile
+                    self._take(node, report, time.monotonic(), resumed=True)
+                answer = LoadStatsResponse(send_all_clusters=True)
+                answer.load_reporting_interval.FromTimedelta(timedelta(seconds=REPORT_SECONDS))
+                yield answer
         finally:
             self._activity.forget_gateway(node, time.monotonic())
 
-    def _take(self, node: str, report: Any, now: float) -> None:
+    def _take(self, node: str, report: Any, now: float, *, resumed: bool = False) -> None:
+        self._activity.hear(node, now, resumed=resumed)
         for stats in report.cluster_stats:
             # thousands are reported each second of which nothing is to be said
             silent = not stats.upstream_locality_stats and not self._activity.busy(stats.cluster_name)
             if not silent and self._is_instance(stats.cluster_name):
                 self._activity.report(node, stats.cluster_name, read_load(stats), now)
-        self._activity.gateways[node] = now
 
 
 def read_load(stats: Any) -> Load:
     """A ClusterStats, of which each locality is a region."""
-    issued: Counter[str] = Counter()
-    running, refused = 0, False
+    issued, running, refused = Counter[str](), Counter[str](), False
     for part in stats.upstream_locality_stats:
-        issued[part.locality.region] += part.total_issued_requests
-        running += part.total_requests_in_progress
-        refused |= part.locality.region == PLACEHOLDER_REGION and part.total_error_requests > 0
-    return Load(issued, running, refused)
+        region = part.locality.region
+        issued[region] += part.total_issued_requests
+        if part.total_requests_in_progress:
+            running[region] += part.total_requests_in_progress
+        refused |= region == PLACEHOLDER_REGION and part.total_error_requests > 0
+    interval = stats.load_report_interval
+    return Load(issued, running, refused, max(interval.seconds + interval.nanos / 1e9, SHORTEST_REPORT))

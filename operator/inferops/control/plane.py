@@ -19,6 +19,7 @@ from inferops.control.activity import Activity
 from inferops.control.ads import DiscoveryService
 from inferops.control.authorization import Authorization
 from inferops.control.gpu import GpuMetrics
+from inferops.control.idleness import Idleness
 from inferops.control.limits import limits_handler
 from inferops.control.listings import Listings
 from inferops.control.load import LoadReports
@@ -118,17 +119,18 @@ class ControlPlane:
             self._states[state_of(before)] -= 1
         if after is not None:
             self._states[state_of(after)] += 1
-        if after is None:
-            self.activity.forget(route_id)
-        elif before is None and not after.cold:
-            self.activity.assume_busy_until_now(route_id, time.monotonic())
+        if after is None or (before is not None and before.stopped and not after.stopped):
+            self.activity.forget(route_id)  # who is started again owes nothing to what was before
+        if after is not None and not after.stopped:
+            alive = not all(endpoint.ending for endpoint in after.endpoints)
+            self.activity.follow_pods(route_id, time.monotonic(), ready=not after.cold, alive=alive)
 
-    async def serve(self, gateway_address: str, scaler_address: str) -> None:
-        """Answer gateways and KEDA from now on."""
-        self.activity.started = self.limits.started = now = time.monotonic()
-        for route in self.publisher.routes.values():
-            if not route.cold:  # who served before knows what they did, this one does not
-                self.activity.assume_busy_until_now(route.id, now)
+    async def serve(self, gateway_address: str, scaler_address: str, before: Idleness | None = None) -> None:
+        """Answer gateways and KEDA from now on. `before`: what the one who served last knew."""
+        self.limits.started = now = time.monotonic()
+        before = before or Idleness(now, {})
+        warm = {route.id for route in self.publisher.routes.values() if not route.cold}
+        self.activity.resume(now, before.watched, {each: before.since.get(each, now) for each in warm})
         gateway = grpc.aio.server(options=SERVER_OPTIONS)
         add_AggregatedDiscoveryServiceServicer_to_server(DiscoveryService(self.snapshot), gateway)
         loads = LoadReports(self.activity, lambda cluster: cluster in self.publisher.routes)
@@ -144,6 +146,13 @@ class ControlPlane:
         await asyncio.gather(*(server.start() for server in self._servers))
         self.serving = True
         logger.info("serving", extra={"gateway": gateway_address, "scaler": scaler_address})
+
+    def idleness(self, settled: float) -> Idleness:
+        """Who has replicas and is idle, for at least so many seconds."""
+        now = time.monotonic()
+        warm = (route.id for route in self.publisher.routes.values() if not route.cold)
+        idle = ((instance, self.activity.idle_since(instance)) for instance in warm)
+        return Idleness(now, {instance: time for instance, time in idle if time is not None and now - time >= settled})
 
     async def close(self) -> None:
         """End all streams, KEDA's in good order: only then does it come back at once."""

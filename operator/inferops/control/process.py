@@ -12,6 +12,7 @@ from inferops.cluster.connection import Connection
 from inferops.cluster.lease import Lease
 from inferops.cluster.reflector import Reflector, find_stuck, find_unread
 from inferops.cluster.resources import RESOURCES
+from inferops.control.idleness import IdleRecord, read_idleness
 from inferops.control.plane import ControlPlane
 from inferops.control.refusals import read_reported, report_refusals
 from inferops.control.wake import wake_forgotten
@@ -23,6 +24,8 @@ from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+IDLENESS_SECONDS = 1.0
+"""Between looks whether the record of idle times is still true."""
 SUCCESSOR_SECONDS = 2.0
 """Between looks for another leader after the Lease could not be renewed."""
 
@@ -42,6 +45,7 @@ class ControlProcess:
             connection, namespace=settings.namespace, name=CONTROL, identity=identity, on_change=self._lead
         )
         self._client = Client(connection, may_write=lambda: self._lease.held)
+        self._idle_record = IdleRecord(self._client, settings.namespace, self.plane.idleness)
         self._reflectors = list(self._build_reflectors())
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -84,11 +88,18 @@ class ControlProcess:
         await self._leading.wait()
         self.plane.build(datetime.now(UTC))
         gateway, scaler = self._settings.gateway.xds_port, self._settings.scaler.port
-        await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}")
+        before = await read_idleness(self._client, self._settings.namespace)
+        await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}", before)
+        self._start(self._keep_idleness())
         self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
         told = read_reported(self.stores["InferenceInstance"].values())
         refusals, world = self.plane.snapshot.refusals, self.plane.world
         self._start(report_refusals(self._client, refusals, lambda: world.instances, told))
+
+    async def _keep_idleness(self) -> None:
+        while True:
+            await self._idle_record.update()
+            await asyncio.sleep(IDLENESS_SECONDS)
 
     def _lead(self, held: bool) -> None:
         if held:
@@ -136,7 +147,10 @@ class ControlProcess:
         self._ended.set()
 
     async def _stop(self) -> None:
+        served = self.plane.serving
         await self.plane.close()
+        if served and self._lease.held:
+            await self._idle_record.finish()
         for task in (tasks := list(self._tasks)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

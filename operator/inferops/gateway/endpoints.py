@@ -18,6 +18,8 @@ class Endpoint:
     region: str = ""
     ready: bool = True
     """False: no new request goes there, but open streams are still counted."""
+    ending: bool = False
+    """Whether it was told to end: else it may become ready."""
 
 
 def slice_owner(obj: Manifest) -> tuple[str, str]:
@@ -38,11 +40,12 @@ def read_endpoints(instance: Instance, slices: Iterable[Manifest]) -> tuple[Endp
             pod = (entry.get("targetRef") or {}).get("name", "")
             region = next((region for prefix, region in regions.items() if pod.startswith(prefix)), "")
             # "ready" may be absent, which means yes; a pod that ends is never ready
-            ready = (entry.get("conditions") or {}).get("ready") is not False
+            conditions = entry.get("conditions") or {}
+            ready, ending = conditions.get("ready") is not False, bool(conditions.get("terminating"))
             for address in entry["addresses"]:
                 known = found.get((address, port))
                 if known is None or not known.ready:
-                    found[address, port] = Endpoint(address, port, region, ready)
+                    found[address, port] = Endpoint(address, port, region, ready, ending)
     return tuple(sorted(found.values()))
 
 
