@@ -215,6 +215,8 @@ def read_settings(path: str | None = None) -> Settings:
         return parse_settings(Path(path).read_text(), path)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
+    node_autoscaling: bool = False
+    """Nodes come when pods ask for them (Cluster Autoscaler, Karpenter): that there is no room now says nothing."""
 
 
 def parse_settings(text: str, source: str) -> Settings:

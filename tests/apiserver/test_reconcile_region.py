@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from inferops.cluster.client import Client
-from inferops.names import Manifest
+from inferops.names import Manifest, region_name
+from inferops.plan.conditions import find_condition
+from inferops.reconcile.region import ROOM_SECONDS
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
@@ -144,3 +146,34 @@ async def test_hardware_that_comes_or_goes_is_counted_or_not(room: Room) -> None
         return all(each["hardware"] != f"big-{room.namespace}" for each in status["capacities"])
 
     await eventually(is_gone, within=WITHIN)
+
+
+async def test_an_instance_that_sleeps_where_nothing_fits_says_so_before_anybody_waits(room: Room) -> None:
+    scale = {"min": 0, "max": 2, "triggers": {"http": {"rate": 1, "window": 10}}}
+    room.place("theirs", "with", gpu="3")
+    await room.shows(gpu=0)
+    spec = {"image": "engine:1", "containerPort": 8000, "hardware": f"gpu-{room.namespace}", "auth": "None"}
+    await room.world.write("InferenceInstance", "chat", **spec, regions=[{"region": room.region, "scale": scale}])
+    name = region_name(room.namespace, "chat", room.region)
+    await eventually(lambda: room.world.names("ScaledObject"), within=WITHIN)
+    ready = {"conditions": [{"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": "ready"}]}
+    await room.client.patch("ScaledObject", room.namespace, name, {"status": ready}, subresource="status")
+
+    async def says(reason: str) -> Manifest:
+        obj = await room.client.get("InferenceInstance", room.namespace, "chat")
+        assert (find_condition(obj, "Scalable") or {}).get("reason") == reason
+        return obj
+
+    status = (await eventually(lambda: says("NoCapacity"), within=WITHIN))["status"]
+    assert (status["phase"], status["reason"]) == ("PENDING", "NoCapacity")
+    wish = "it asks for 1 cpu and 1Gi memory and 2 nvidia.com/gpu, and what the nodes have is in use."
+    assert status["message"].startswith(f"It sleeps, and a request would wait: No node has room for a replica: {wish}")
+    version = (await says("NoCapacity"))["metadata"]["resourceVersion"]
+    room.place("more", "with", gpu="1")
+    await asyncio.sleep(2)
+    assert (await says("NoCapacity"))["metadata"]["resourceVersion"] == version
+    for pod in ("theirs", "more"):
+        over = {"status": {"phase": "Succeeded"}}
+        await room.client.patch("Pod", room.namespace, pod, over, subresource="status")
+    await room.shows(gpu=2)
+    await eventually(lambda: says("KedaReady"), within=ROOM_SECONDS + WITHIN)

@@ -11,9 +11,9 @@ ASKED_FOR = {"ScaledToZero", "Stopped", "Disabled"}
 """Reasons why a condition is False that are what the user wanted."""
 PASSING = {
     *("Starting", "Loading", "Initializing", "PullingImage", "NotReady", "RollingOut"),
-    *("WaitingForRoom", "WaitingForNode", "WaitingForVolume", "SchedulingGated"),
+    *("WaitingForRoom", "WaitingForNode", "WaitingForVolume", "SchedulingGated", "NoCapacity"),
 }
-"""Reasons that every start goes through: no news."""
+"""Reasons that every start goes through, or that thousands share: no news."""
 
 
 class Announcement(NamedTuple):
@@ -51,7 +51,7 @@ def announce(condition: Manifest, before: Manifest | None) -> Announcement | Non
     if condition["status"] == "False" and reason not in PASSING:
         return Announcement("Warning", reason, message)
     if condition["status"] == "True" and kind in MILESTONES and was not in (None, "True"):
-        if kind in {"Scalable", "Routable"} and before and before["reason"] in {*ASKED_FOR, "Waiting"}:
+        if kind in {"Scalable", "Routable"} and before and before["reason"] in {*ASKED_FOR, "Waiting", "NoCapacity"}:
             return None
         return Announcement("Normal", MILESTONES[kind], message)
     return None

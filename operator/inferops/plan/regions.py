@@ -13,10 +13,11 @@ from inferops.plan.diagnosis import (
     diagnose,
     diagnose_deployment,
     lost_predecessor,
+    no_room,
     thrown_out,
 )
 from inferops.plan.resolve import hardware_name
-from inferops.plan.types import InstanceInputs, Observed, Plan
+from inferops.plan.types import InstanceInputs, Observed, Plan, Resolved
 
 REFUSALS = {
     *("Unauthorized", "NotFound", "Unreachable", "TLSFailed", "SecretNotFound", "KeyMissing", "InvalidSecret"),
@@ -38,6 +39,8 @@ class RegionView(NamedTuple):
     updating: bool
     """True: some pods are not yet what the Deployment asks for."""
     finding: Finding | None
+    cramped: Finding | None = None
+    """Why no replica could start, where it sleeps."""
 
     @property
     def stuck(self) -> bool:
@@ -62,13 +65,39 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
     desired = desired_replicas(name, deployment, outcome)
     evidence = evidence_here(observed, outcome, region)
     finding = find_trouble(here, desired, deployment, evidence) if desired else None
+    asleep = deployment is not None and not desired
     return RegionView(
         region=region,
         ready=len(pods) - len(waiting),
         desired=desired,
         updating=is_updating(deployment),
         finding=blame_registry(inputs, finding),
+        cramped=find_cramp(inputs, outcome, evidence, region) if asleep else None,
     )
+
+
+def find_cramp(inputs: InstanceInputs, outcome: Plan | SpecError, evidence: Evidence, region: str) -> Finding | None:
+    """Why no replica could start in a region that has room for none on the hardware, by its own count."""
+    if isinstance(outcome, SpecError) or region not in cramped_regions(inputs, outcome.resolved):
+        return None
+    name = region_name(outcome.resolved.namespace, outcome.resolved.name, region)
+    deployment = next(obj for obj in outcome.objects if (obj["kind"], obj["metadata"]["name"]) == ("Deployment", name))
+    return no_room(deployment["spec"]["template"]["spec"], evidence)
+
+
+def cramped_regions(inputs: InstanceInputs, resolved: Resolved) -> list[str]:
+    """Regions without room for another replica. None where nodes come when pods ask for them."""
+    if resolved.settings.node_autoscaling or resolved.spec.stopped:
+        return []
+    hardware, _ = hardware_name(resolved.spec, resolved.model)
+    names = [scale.region for scale, _ in resolved.regions]
+    return [name for name in names if read_capacity(inputs.named["Region", name], hardware) == 0]
+
+
+def read_capacity(region: Manifest, hardware: str | None) -> int | None:
+    """What a Region counted last; None before its first count."""
+    capacities = (region.get("status") or {}).get("capacities") or []
+    return next((int(each["capacity"]) for each in capacities if each["hardware"] == hardware), None)
 
 
 def find_trouble(here: list[Manifest], desired: int, deployment: Manifest | None, evidence: Evidence) -> Finding | None:

@@ -83,6 +83,8 @@ def region_status(view: RegionView) -> Manifest:
     status: Manifest = {"region": view.region, "replicas": {"ready": view.ready, "total": view.desired}}
     if view.finding and (view.ready < view.desired or view.finding.stuck):
         status["errorMessage"] = view.finding.message
+    elif view.cramped:
+        status["errorMessage"] = view.cramped.message
     return status
 
 

@@ -28,7 +28,7 @@ def judge_instance(
         judge_accepted(inputs, outcome, observed),
         judge_progressing(inputs, outcome, observed, views),
         judge_available(inputs, outcome, observed, views),
-        judge_scalable(inputs, outcome, observed),
+        judge_scalable(inputs, outcome, observed, views),
         judge_routable(inputs, outcome, observed),
     ]
 
@@ -121,8 +121,10 @@ def judge_silence(inputs: InstanceInputs, total: int) -> Verdict:
     return no("Available", "ScaledToZero", f"{text} {problem.message}" if problem else text)
 
 
-def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed) -> Verdict:
-    """Whether KEDA scales it."""
+def judge_scalable(
+    inputs: InstanceInputs, outcome: Plan | SpecError, observed: Observed, views: list[RegionView]
+) -> Verdict:
+    """Whether KEDA scales it, and a node would take what KEDA starts."""
     kind = "Scalable"
     if not inputs.keda:
         text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA (https://keda.sh)."
@@ -138,7 +140,15 @@ def judge_scalable(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
         return unknown(kind, outcome.reason, "There is nothing to scale: see condition Accepted.")
     if not seen or any(ready is None or ready["status"] != "True" for ready in seen):
         return unknown(kind, "Waiting", NOT_TAKEN_UP)
-    return yes(kind, "KedaReady", "KEDA watches the triggers.")
+    cramp = first_cramp(views)
+    return no(kind, "NoCapacity", cramp) if cramp else yes(kind, "KedaReady", "KEDA watches the triggers.")
+
+
+def first_cramp(views: list[RegionView]) -> str:
+    """Why the first region that sleeps could not wake; empty where each could."""
+    region, finding = next(((view.region, view.cramped) for view in views if view.cramped), ("", None))
+    where = f'In region "{region}" it' if len(views) > 1 else "It"
+    return f"{where} sleeps, and a request would wait: {finding.message}" if finding else ""
 
 
 def judge_unready(inputs: InstanceInputs, observed: Observed, scaled: Manifest) -> Verdict:

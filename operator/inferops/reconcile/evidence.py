@@ -1,6 +1,7 @@
 """All reads for a diagnosis that the stores do not hold."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,15 +15,15 @@ from inferops.plan.types import Observed
 
 
 async def read_evidence(
-    cluster: Cluster, obj: Manifest, observed: Observed, now: datetime
+    cluster: Cluster, obj: Manifest, observed: Observed, now: datetime, *, cramped: bool = False
 ) -> tuple[Evidence, float | None]:
     """What explains the pods that do not answer, and the seconds until another look may say more; nothing is read where
-    all is well.
+    all is well. `cramped`: there may be no room for a replica.
     """
     silent = [pod for pod in observed.pods if is_alive(pod) and not is_ready(pod)]
     if not silent and not observed.scaler_unready:
-        return NO_EVIDENCE, None
-    nodes, namespace = read_nodes(cluster, silent), obj["metadata"]["namespace"]
+        return replace(NO_EVIDENCE, nodes=cluster.stores["Node"].values() if cramped else ()), None
+    nodes, namespace = read_nodes(cluster, silent, cramped=cramped), obj["metadata"]["namespace"]
     asked = plan_questions(silent, nodes, now)
     witness = cluster.witness
     evidence = Evidence(
@@ -43,10 +44,10 @@ async def read_use(cluster: Cluster, nodes: Collection[str]) -> Mapping[str, Map
     return await cluster.witness.read_use(nodes)
 
 
-def read_nodes(cluster: Cluster, silent: list[Manifest]) -> list[Manifest]:
+def read_nodes(cluster: Cluster, silent: list[Manifest], *, cramped: bool) -> list[Manifest]:
     """All nodes where one is looked for; else those that the pods are on: a large cluster's nodes are much to read."""
     store = cluster.stores["Node"]
-    if any(unplaced(pod) for pod in silent):
+    if cramped or any(unplaced(pod) for pod in silent):
         return store.values()
     names = sorted({node_of(pod) for pod in silent})
     return [node for name in names if (node := store.get("", name)) is not None]

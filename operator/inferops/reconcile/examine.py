@@ -64,7 +64,7 @@ async def examine_instance(inspector: Inspector, obj: Manifest, settings: Settin
     inputs = gather_instance(cluster, obj)
     now, unready = datetime.now(UTC), is_unready(observe_instance(cluster, obj))
     observed = observe_instance(cluster, obj, scaler_unready=unready, rejected=rejection(obj))
-    evidence, _ = await read_evidence(cluster, obj, observed, now)
+    evidence, _ = await read_evidence(cluster, obj, observed, now, cramped=True)
     gateway, lease, refusals = await read_system(inspector, settings)
     examined = Examined(
         inputs=inputs,

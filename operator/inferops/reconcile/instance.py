@@ -7,8 +7,9 @@ from inferops.cluster.cluster import Cluster
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
+from inferops.plan.regions import cramped_regions
 from inferops.plan.status import build_status
-from inferops.plan.types import Observed
+from inferops.plan.types import Observed, Plan
 from inferops.reconcile.apply import carry_out
 from inferops.reconcile.debounce import Debounce
 from inferops.reconcile.evidence import read_evidence
@@ -36,7 +37,8 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     outcome, rejected = await carry_out(cluster, inputs, settings)
     wait = SCALER_UNREADY.remaining(key, now, holds=is_unready(observe_instance(cluster, obj)))
     observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
-    evidence, look_again = await read_evidence(cluster, obj, observed, now)
+    cramped = isinstance(outcome, Plan) and bool(cramped_regions(inputs, outcome.resolved))
+    evidence, look_again = await read_evidence(cluster, obj, observed, now, cramped=cramped)
     observed = replace(observed, evidence=evidence)
     status = build_status(inputs, outcome, observed, settings, now)
     moment = UNTAKEN.remaining(key, now, holds=rejected is None and is_untaken(obj, status, now))

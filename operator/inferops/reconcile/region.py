@@ -12,7 +12,7 @@ from inferops.settings import Settings
 from inferops.specs.base import read_spec
 from inferops.specs.catalog import HardwareSpec, RegionSpec
 
-ROOM_SECONDS = 30.0
+ROOM_SECONDS = 15.0
 """How long after its room was taken or came back an instance that sleeps looks whether that is still so."""
 
 

@@ -15,7 +15,7 @@ from inferops.plan.diagnosis.images import IMAGE_REASONS, image_refused
 from inferops.plan.diagnosis.nodes import lost_predecessor, no_sandbox, node_lost, thrown_out
 from inferops.plan.diagnosis.probes import initializing, loading, unready
 from inferops.plan.diagnosis.refusals import diagnose_deployment, diagnose_refusal
-from inferops.plan.diagnosis.scheduling import unschedulable
+from inferops.plan.diagnosis.scheduling import no_room, unschedulable
 from inferops.plan.diagnosis.setup import misconfigured, not_started
 from inferops.plan.diagnosis.starting import starting
 from inferops.plan.diagnosis.volumes import not_mounted
@@ -57,5 +57,6 @@ __all__ = [
     "diagnose_deployment",
     "diagnose_refusal",
     "lost_predecessor",
+    "no_room",
     "thrown_out",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -15,6 +16,8 @@ from inferops.plan.diagnosis.volumes import claim_pending
 from inferops.plan.diagnosis.words import listed, quoted
 
 SHORT = re.compile(r"Insufficient ([^\s,.]+(?:\.[^\s,.]+)*(?:/[^\s,.]+)?)|Too many (pods)")
+IN_USE = "what the nodes have is in use"
+MORE_ROOM = "Free or add nodes, or choose a smaller hardware."
 SCALING_UP = ("TriggeredScaleUp", "Nominated")
 """Events of Cluster Autoscaler and Karpenter: a node is on its way."""
 
@@ -41,6 +44,32 @@ def unschedulable(pod: Manifest, evidence: Evidence) -> Finding | None:
     )
 
 
+def no_room(spec: Manifest, evidence: Evidence) -> Finding:
+    """Why no replica could start now, of a pod that nobody has made yet. It tells no amounts that are free: they change
+    with every pod, and this sentence stands in the status of each instance that sleeps.
+    """
+    pod = {"metadata": {}, "spec": spec}
+    return unmatched(pod, evidence) or repelled(pod, evidence) or crowded(pod, evidence)
+
+
+def crowded(pod: Manifest, evidence: Evidence) -> Finding:
+    """Nodes fit, and have too little left."""
+    nodes = [node for node in candidates(pod, evidence.nodes) if not repelling_taints(node, pod)]
+    asked = requests_of(pod)
+    asked.pop("pods")
+    known = replace(evidence, used={})
+    clauses = {resource: shortage(resource, asked, nodes, known) for resource in asked if nodes}
+    lacking = [clause for clause in clauses.values() if not clause.endswith(IN_USE)]
+    wishes = " and ".join(f"{shown(resource, amount)} {resource}" for resource, amount in sorted(asked.items()))
+    text = ", and ".join(lacking) or f"it asks for {wishes}, and {IN_USE}"
+    return Finding("Unschedulable", f"No node has room for {called(pod)}: {text}. {MORE_ROOM}", stuck=True)
+
+
+def called(pod: Manifest) -> str:
+    """How a sentence names the pod."""
+    return f"pod {name_of(pod)}" if pod["metadata"].get("name") else "a replica"
+
+
 def selector_of(pod: Manifest) -> dict[str, str]:
     """Labels that the pod's node must have."""
     selector: dict[str, str] = (pod.get("spec") or {}).get("nodeSelector") or {}
@@ -61,7 +90,7 @@ def unmatched(pod: Manifest, evidence: Evidence) -> Finding | None:
     mend = "Choose another hardware or region, or add or label a node."
     if not wanting:
         all_of = ", ".join(f"{key}={value}" for key, value in selector.items())
-        text = f"No node has all labels that pod {name_of(pod)} asks for: {all_of}."
+        text = f"No node has all labels that {called(pod)} asks for: {all_of}."
         return Finding("NoMatchingNode", f"{text} {mend}", stuck=True)
     key = wanting[0]
     asked = f", which {who} asks for" if (who := evidence.asked_by.get(key)) else ""
@@ -87,7 +116,7 @@ def repelled(pod: Manifest, evidence: Evidence) -> Finding | None:
     if not nodes or not all(closed.values()):
         return None
     each = [f"{name} {why_closed(taints[0])}" for name, taints in sorted(closed.items())]
-    text = f"Every node that pod {name_of(pod)} could run on is closed to it: {listed(each)}."
+    text = f"Every node that {called(pod)} could run on is closed to it: {listed(each)}."
     mend = "Uncordon or mend a node, or add a toleration to the Hardware."
     return Finding("NodesTainted", f"{text} {mend}", stuck=True)
 
@@ -111,7 +140,7 @@ def too_large(pod: Manifest, said: str, evidence: Evidence) -> Finding | None:
     if not any(clauses):
         return None
     text = f"No node has room for pod {name_of(pod)}: {', and '.join(dict.fromkeys(filter(None, clauses)))}."
-    return Finding("Unschedulable", f"{text} Free or add nodes, or choose a smaller hardware.", stuck=True)
+    return Finding("Unschedulable", f"{text} {MORE_ROOM}", stuck=True)
 
 
 def shortage(resource: str, asked: dict[str, Decimal], nodes: Sequence[Manifest], evidence: Evidence) -> str:
@@ -126,7 +155,7 @@ def shortage(resource: str, asked: dict[str, Decimal], nodes: Sequence[Manifest]
         return f"{wish}, and the largest node ({largest.node}) has {shown(resource, largest.has)}"
     counted = [room for room in rooms if room.free is not None and room.has >= need]
     if not counted:
-        return f"{wish}, and what the nodes have is in use"
+        return f"{wish}, and {IN_USE}"
     best = max(counted, key=lambda room: room.free or 0)
     if (best.free or 0) >= need:
         return ""

@@ -10,6 +10,7 @@ from inferops.plan.explain.process import explain_operator
 from inferops.plan.explain.requests import explain_requests
 from inferops.plan.explain.scaling import explain_scaling
 from inferops.plan.report import Line, Mark, Section, failures, note, unseen
+from inferops.plan.verdicts import first_cramp
 
 CALM = {"Settled", "ScaledToZero", "RollingOut", "Waiting"}
 """Reasons with which a condition that is not True stands in nobody's way."""
@@ -70,6 +71,8 @@ def next_step(examined: Examined, sections: list[Section]) -> str:
         first = next((line for line in wrong if line.action), wrong[0])
         return first.action or f"{first.subject}: {first.text}"
     address = (examined.obj.get("status") or {}).get("address", "its address")
+    if cramp := first_cramp(examined.views):
+        return cramp
     if not any(view.desired for view in examined.views):
         return f"Nothing: it sleeps, and the next request to {address} wakes it."
     return f"Nothing: it answers at {address}."
