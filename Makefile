@@ -1,10 +1,13 @@
-# Two commands do everything on a fresh Debian with Python and Go: `make demo` and `make test`.
+# Two commands do everything on a fresh Debian with Python, Go and Rust: `make demo` and `make test`.
 # KUBECONFIG or CONTEXT=name chooses a cluster; without them a local one is built, started and used.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+CARGO  := cd gateway && cargo
 export CONTEXT
+export PATH := $(PATH):$(HOME)/.cargo/bin
+export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
 .PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway bench-prefix golden crds
 
@@ -15,6 +18,7 @@ help: ## what there is
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (command -v sudo >/dev/null && sudo apt-get install -qy python3-venv || apt-get install -qy python3-venv)
 	@test -x $(VENV)/uv || ($(PYTHON) -m venv .venv && $(VENV)/pip install -q uv)
 	@$(VENV)/uv sync -q --frozen
+	@cargo --version >/dev/null || (echo "cargo: missing. Install Rust 1.85 or later (https://rustup.rs)" && false)
 	@$(VENV)/python -m dev.cluster packages && touch $@
 
 demo: up ## a cluster, the chart, the examples, and three real answers
@@ -28,8 +32,9 @@ down: .venv/.done ## the local cluster and all its traces away
 
 test: lint types test-unit test-apiserver test-gateway test-cluster test-e2e ## everything
 
-lint: .venv/.done ## ruff and the direction of imports
+lint: .venv/.done ## ruff and the direction of imports, clippy
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
+	@$(CARGO) fmt --check && cargo clippy -q --locked --all-targets -- -D warnings
 
 types: .venv/.done ## mypy, strict
 	@$(VENV)/mypy
@@ -37,12 +42,13 @@ types: .venv/.done ## mypy, strict
 test-unit: .venv/.done ## pure code and golden files, seconds
 	@$(VENV)/pytest -q tests/unit tests/golden
 	@cd dev/images/engine && go test ./...
+	@$(CARGO) test -q --locked
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q -n 3 --dist loadfile tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
-	@$(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
+	@$(VENV)/python -m dev.images module >/dev/null && $(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
 
 test-e2e: up ## real pods
 	@$(VENV)/pytest -q tests/e2e
