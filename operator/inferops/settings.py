@@ -200,6 +200,8 @@ class Settings(Section):
     network: NetworkSettings = NetworkSettings()
     admission: AdmissionSettings = AdmissionSettings()
     prices: PriceSettings = PriceSettings()
+    node_autoscaling: bool = False
+    """Nodes come when pods ask for them (Cluster Autoscaler, Karpenter): that there is no room now says nothing."""
     workers: int = Field(default=16, ge=1, le=128)
     """Reconciles at once."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -215,8 +217,6 @@ def read_settings(path: str | None = None) -> Settings:
         return parse_settings(Path(path).read_text(), path)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
-    node_autoscaling: bool = False
-    """Nodes come when pods ask for them (Cluster Autoscaler, Karpenter): that there is no room now says nothing."""
 
 
 def parse_settings(text: str, source: str) -> Settings:
