@@ -6,8 +6,13 @@
 mod abi;
 mod envoy;
 mod filter;
+mod prefix;
 mod refusal;
 mod request;
+mod shutting_down;
+mod size;
+mod subprotocol;
+mod upload;
 mod usage;
 
 use std::ffi::{c_char, c_void};

@@ -17,6 +17,7 @@ pub struct Refusal {
     status: u32,
     headers: Vec<(&'static str, String)>,
     message: String,
+    details: &'static str,
     begun: Instant,
     read: usize,
     answered: bool,
@@ -25,7 +26,13 @@ pub struct Refusal {
 impl Refusal {
     /// `message`: the sentence that the error object has.
     pub fn new(status: u32, headers: Vec<(&'static str, String)>, message: impl Into<String>) -> Self {
-        Self { status, headers, message: message.into(), begun: Instant::now(), read: 0, answered: false }
+        let (message, begun) = (message.into(), Instant::now());
+        Self { status, headers, message, details: DETAILS, begun, read: 0, answered: false }
+    }
+
+    /// Where `DETAILS` alone do not tell it from others of its status.
+    pub fn with_details(self, details: &'static str) -> Self {
+        Self { details, ..self }
     }
 
     /// From the hook of headers; `end`: no body comes.
@@ -59,7 +66,7 @@ impl Refusal {
         if !self.answered {
             self.answered = true;
             let headers: Vec<_> = self.headers.iter().map(|(key, value)| (*key, value.as_bytes())).collect();
-            stream.respond(self.status, &headers, self.message.as_bytes(), DETAILS);
+            stream.respond(self.status, &headers, self.message.as_bytes(), self.details);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE
 from tests.support.eventually import eventually
 
@@ -110,3 +111,25 @@ async def test_a_body_that_is_too_large_is_explained_over_every_protocol(
     assert all(seen["size"] < 40 * MIB for seen in engine.seen)
     large.write_bytes(b"\0" * (30 * MIB))
     assert (await asyncio.to_thread(curl, gateway, *send))[0] == httpx.codes.OK
+
+
+@pytest.mark.parametrize(("host", "path"), [(WARM, CHAT), (SHARED, path_of("warm")), ("nobody.test", path_of("warm"))])
+async def test_who_reads_nothing_before_all_is_sent_reads_that_it_was_too_large(
+    gateway: Gateway, engine: Engine, host: str, path: str
+) -> None:
+    """A blocking client, without a word of how much it will send: 40 chunks of 1 MiB."""
+
+    def send() -> bytes:
+        head = f"POST {path} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {ALICE}\r\ntransfer-encoding: chunked\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+            connection.sendall(head.encode())
+            for _ in range(40):
+                connection.sendall(b"%x\r\n%s\r\n" % (MIB, b"\0" * MIB))
+            connection.sendall(b"0\r\n\r\n")
+            return connection.recv(4096)
+
+    answer = await asyncio.to_thread(send)
+    assert answer.startswith(b"HTTP/1.1 413 "), answer
+    assert b"file too large" in answer
+    await eventually(lambda: engine.open == 0)
+    assert engine.seen == []

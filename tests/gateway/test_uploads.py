@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import SHARED, Gateway, host_of
-from tests.gateway.objects import ALICE
+from tests.gateway.objects import ALICE, instance
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
@@ -85,3 +85,22 @@ async def test_other_bodies_on_audio_routes_pass_at_once(gateway: Gateway) -> No
         for _ in range(20):
             await client.audio.speech.create(model="x", voice="alloy", input="hello")
         assert time.monotonic() - begun < 5
+
+
+async def test_audio_has_an_hour_whatever_a_request_has(gateway: Gateway) -> None:
+    gateway.put(instance("warm", apiKeys=["alice"], limits={"requestTimeout": 1}))
+    await eventually(lambda: any(route.limits.timeout == 1 for route in gateway.plane.publisher.routes.values()))
+    slow = {"delay": 2.0}
+    async with gateway.client(WARM, ALICE) as client:
+
+        async def too_slow() -> bool:
+            return (await client.post("/v1/chat/completions", json=slow)).status_code == 504
+
+        await eventually(too_slow)
+        assert (await client.post("/v1/audio/speech", json=slow)).status_code == 200
+
+
+async def test_a_file_of_another_type_wakes_no_instance(gateway: Gateway) -> None:
+    answer = await send(gateway, ("notes.txt", b"x", "text/plain"), host_of("cold"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_file_type")
+    assert not any(gate.held for gate in gateway.plane.activator.gates.values())

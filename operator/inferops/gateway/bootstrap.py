@@ -12,13 +12,12 @@ import yaml
 
 from inferops.gateway.peers import build_transport
 from inferops.gateway.replies import build_replies
+from inferops.gateway.resources import MODULE
 from inferops.gateway.retries import build_second_retries
 from inferops.gateway.tls import build_chains
 from inferops.settings import GatewaySettings
 
 HERE = files("inferops.gateway")
-MODULE = "inferops_gateway"
-"""Envoy looks for lib<MODULE>.so."""
 READ_BODIES = {"model", "size"}
 """Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 

@@ -64,9 +64,6 @@ def expression(text: str) -> Filter:
 
 NO_KEY = "You did not provide an API key. Send it as `Authorization: Bearer <key>` or as `x-api-key: <key>`."
 NO_MODEL = f"The model `{ASKED_MODEL}` does not exist, or your API key's namespace does not serve it."
-UNSUPPORTED = (
-    "%REQ(X-UNSUPPORTED)% is an unsupported file type. Send flac, m4a, mp3, mp4, mpeg, mpga, ogg, wav or webm."
-)
 TOO_LARGE = "The request body is too large (file too large)."
 OLD_HTTP = "HTTP/1.0 is not spoken here: use HTTP/1.1 (in nginx: `proxy_http_version 1.1;`) or HTTP/2."
 BUSY = "The instance did not answer. Retry later."
@@ -77,8 +74,9 @@ LIMITED = "Rate limit reached for requests per minute of this API key. Try again
 SERVER = "server_error"
 
 REPLIES = (
+    Reply(400, BODY, "unsupported_file_type", when=refused_by("inferops_unsupported_file"), param="file"),
+    Reply(400, BODY, "bad_request", when=refused_by("inferops")),
     Reply(400, BODY, "bad_request", when=refused_by("lua_response")),
-    Reply(400, UNSUPPORTED, "unsupported_file_type", when=has_header("x-unsupported"), param="file"),
     Reply(400, "The request is malformed.", "bad_request"),
     Reply(401, "Incorrect API key provided.", "invalid_api_key", when=has_header("x-key-hash")),
     Reply(401, NO_KEY, "missing_api_key"),

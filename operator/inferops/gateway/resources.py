@@ -13,14 +13,15 @@ from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
+from envoy.extensions.dynamic_modules.v3.dynamic_modules_pb2 import DynamicModuleConfig
+from envoy.extensions.filters.http.dynamic_modules.v3.dynamic_modules_pb2 import DynamicModuleFilterPerRoute
 from google.protobuf.any_pb2 import Any as Packed
-from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
-from xds.type.v3.typed_struct_pb2 import TypedStruct
+from google.protobuf.wrappers_pb2 import StringValue
 
 TYPE_PREFIX = "type.googleapis.com/"
-FILTERS = "envoy.extensions.filters.http"
+MODULE = "inferops_gateway"
+"""The crate gateway/, with filters of ours: Envoy looks for lib<MODULE>.so."""
 
 
 def type_url(message: type[Message]) -> str:
@@ -66,6 +67,10 @@ def pack(message: Message) -> Any:
     return Packed(type_url=type_url(type(message)), value=message.SerializeToString(deterministic=True))
 
 
-def pack_json(name: str, value: dict[str, Any]) -> Any:
-    """A message that is newer than `xds-protos`, as Envoy's own JSON (xds.type.v3.TypedStruct)."""
-    return pack(TypedStruct(type_url=TYPE_PREFIX + name, value=ParseDict(value, Struct())))
+def build_module_settings(name: str, settings: str) -> Any:
+    """What a route says to a filter of ours."""
+    module = DynamicModuleConfig(name=MODULE, do_not_close=True)
+    text = pack(StringValue(value=settings))
+    return pack(
+        DynamicModuleFilterPerRoute(dynamic_module_config=module, per_route_config_name=name, filter_config=text)
+    )

@@ -6,7 +6,6 @@ from typing import Any
 from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import (
     DirectResponseAction,
-    FilterConfig,
     RouteAction,
     RouteMatch,
     VirtualHost,
@@ -15,13 +14,12 @@ from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
-from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
-from inferops.gateway.forwarding import ABSENT, GRACE, REFUSED, build_announced, build_refused, build_size
+from inferops.gateway.forwarding import ABSENT, ENABLED, GRACE, USUAL_BOUNDS, build_bounds
 from inferops.gateway.headers import (
     ANYONE_HEADER,
     CLIENT_REQUEST_HEADER,
@@ -31,13 +29,14 @@ from inferops.gateway.headers import (
     set_header,
 )
 from inferops.gateway.resources import pack
-from inferops.gateway.routes import USUAL_REQUEST_BYTES
 from inferops.gateway.tables import table_names
 from inferops.settings import Settings
 
 MAIN = "main"
 """The table of all that is no instance."""
 MODELS = "models"
+REFUSED = "refused"
+"""Cluster of static/bootstrap.yaml."""
 AWAY = "The list of models is not at hand. Retry later."
 RETRY_AFTER = "2"
 SHARED_BODY_BYTES = 64 << 20
@@ -49,8 +48,6 @@ BY_INSTANCE = ("limits", "prefix")
 """Filters that run where a virtual host says so. Before the virtual host is known they must be there."""
 BY_MODEL = ("preauth", "model", "by_model")
 """Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
-ENABLED = pack(FilterConfig(config=Packed()))
-"""Switches a filter on that the listener has off."""
 
 
 def build_routing(settings: Settings) -> Iterator[Any]:
@@ -63,7 +60,7 @@ def build_routing(settings: Settings) -> Iterator[Any]:
     for name in table_names():
         table = build_table(name)
         table.vhds.config_source.CopyFrom(ADS)
-        table.typed_per_filter_config["size"].CopyFrom(build_size(USUAL_REQUEST_BYTES))
+        table.typed_per_filter_config["size"].CopyFrom(build_bounds(*USUAL_BOUNDS))
         yield from (table, build_nothing(name), build_scope(f"nothing:{name}", name))
 
 
@@ -115,7 +112,7 @@ def build_models() -> Any:
 
 
 def build_unsupported() -> Any:
-    """Uploads that lua/upload.lua leads here are read to their end and refused."""
+    """Requests that lua/limits.lua leads here are read to their end and refused."""
     action = RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE))
     return VirtualHost(
         name="refused", domains=["refused"], routes=[RouteEntry(match=RouteMatch(prefix="/"), route=action)]
@@ -129,7 +126,6 @@ def build_shared_host(settings: Settings) -> Any:
         domains=[f"h:{host}" for host in settings.gateway.shared_hosts],
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
-            build_refused("/v1", build_announced(SHARED_BODY_BYTES)),
             RouteEntry(
                 name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),

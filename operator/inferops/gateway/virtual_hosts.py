@@ -22,7 +22,7 @@ from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import ABSENT, build_forwarding
+from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
 from inferops.gateway.headers import INSTANCE_HEADER, LIMIT_HEADERS, build_metadata, set_header
 from inferops.gateway.resources import pack
 from inferops.gateway.retries import build_retries
@@ -68,8 +68,10 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         host.typed_per_filter_config["limits"].CopyFrom(pack(LuaPerRoute(name="limits")))
         host.response_headers_to_add.extend(set_header(name, f"%REQ({name.upper()})%") for name in LIMIT_HEADERS)
     if route.load_balancing == "PrefixHash":
-        host.typed_per_filter_config["prefix"].CopyFrom(pack(LuaPerRoute(name="prefix")))
-    host.routes.extend(build_forwarding(route, held=held))
+        host.typed_per_filter_config["prefix"].CopyFrom(ENABLED)
+    if (bounds := bounds_of(route)) != USUAL_BOUNDS:
+        host.typed_per_filter_config["size"].CopyFrom(build_bounds(*bounds))
+    host.routes.append(build_forwarding(route))
     return host
 
 
