@@ -123,3 +123,16 @@ def test_tokens_are_counted_as_the_engine_wrote_them() -> None:
     samples = [each for each in family.samples if each.name.endswith("_total")]
     seen = {each.labels["kind"]: each.value for each in samples if each.labels["instance"] == "tokens"}
     assert seen == {"prompt": 11, "completion": 9, "cached": 8}
+
+
+async def test_a_full_disk_costs_the_log_and_no_request_and_shows(idle_gateway: Gateway) -> None:
+    idle_gateway.access_log.symlink_to("/dev/full")
+    async with idle_gateway.control(), idle_gateway.envoy(), idle_gateway.client(host_of("warm"), ALICE) as client:
+
+        async def shown() -> bool:
+            assert (await client.post(CHAT, json={})).status_code == 200
+            text = (await client.get(f"http://127.0.0.1:{idle_gateway.health_port}/stats/prometheus")).text
+            failed = next(line for line in text.splitlines() if line.startswith("envoy_filesystem_write_failed"))
+            return int(failed.split()[-1]) > 3
+
+        await eventually(shown)
