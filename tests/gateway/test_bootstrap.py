@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from inferops.cli.gateway import MODULE, gateway_bootstrap
+from inferops.cli.gateway import FILE, gateway_bootstrap
 from inferops.errors import SettingsError
 from inferops.settings import SETTINGS_VARIABLE, parse_settings
 from tests.gateway.certificates import Authority, mount
@@ -30,7 +30,7 @@ def write_bootstrap(folder: Path, gateway: object) -> Path:
     """By the command, with these settings."""
     (folder / "settings.yaml").write_text(yaml.safe_dump({"gateway": gateway}))
     arguments = ["--output", str(folder / "envoy.yaml"), "--certificates", str(folder / "tls"), "--node", "gateway-1"]
-    environment = {SETTINGS_VARIABLE: str(folder / "settings.yaml"), "INFEROPS_MODULE": f"{find_module()}/{MODULE}"}
+    environment = {SETTINGS_VARIABLE: str(folder / "settings.yaml"), "INFEROPS_MODULE": f"{find_module()}/{FILE}"}
     CliRunner().invoke(gateway_bootstrap, arguments, env=environment, catch_exceptions=False)
     return folder / "envoy.yaml"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from inferops.cli.gateway import FILE
 from tests.gateway.gateway import SEARCH_PATH, Gateway, find_module
 
-NAME = "libinferops_gateway.so"
 GLIBC = (2, 35)
 """Of Ubuntu 22.04, on which envoyproxy/envoy is made; its distroless image has a newer one."""
 CALLED = b"envoy_dynamic_module_callback_http_clear_route_cache"
@@ -17,7 +17,7 @@ CALLED = b"envoy_dynamic_module_callback_http_clear_route_cache"
 
 def read_elf(option: str) -> str:
     return subprocess.run(
-        ["objdump", option, f"{find_module()}/{NAME}"], check=True, capture_output=True, text=True
+        ["objdump", option, f"{find_module()}/{FILE}"], check=True, capture_output=True, text=True
     ).stdout
 
 
@@ -45,10 +45,10 @@ def said(idle_gateway: Gateway, envoy_binary: str, tmp_path: Path) -> Callable[[
 
 
 def test_without_the_module_envoy_says_where_it_looked(said: Callable[[], str], tmp_path: Path) -> None:
-    assert f"{NAME} not found in any search path: {tmp_path}" in said()
+    assert f"{FILE} not found in any search path: {tmp_path}" in said()
 
 
 def test_an_envoy_that_lacks_what_the_module_calls_says_what(said: Callable[[], str], tmp_path: Path) -> None:
     missing = CALLED[:-1] + b"X"
-    (tmp_path / NAME).write_bytes((Path(find_module()) / NAME).read_bytes().replace(CALLED, missing))
+    (tmp_path / FILE).write_bytes((Path(find_module()) / FILE).read_bytes().replace(CALLED, missing))
     assert f"undefined symbol: {missing.decode()}" in said()

@@ -15,13 +15,14 @@ from inferops.cli.logs import configure_logging
 from inferops.errors import SettingsError
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
 from inferops.gateway.peers import build_files
+from inferops.gateway.resources import MODULE
 from inferops.gateway.tls import build_secret, secret_file
 from inferops.names import CONTROL
 from inferops.settings import read_settings
 
 logger = logging.getLogger(__name__)
 
-MODULE = "libinferops_gateway.so"
+FILE = f"lib{MODULE}.so"
 """What Envoy loads: the crate gateway/, built. Images have it, the Python package does not."""
 WHERE = "The image of inferops has it; from source: `cargo build --release` in the folder gateway"
 
@@ -32,7 +33,7 @@ WHERE = "The image of inferops has it; from source: `cargo build --release` in t
 @click.option("--memory", type=int, envvar="INFEROPS_MEMORY", help="Bytes that Envoy may use; default: no limit.")
 @click.option("--access-log", default="/dev/stdout", show_default=True, help="File of the JSON access log.")
 @click.option("--certificates", default="/etc/inferops-tls", show_default=True, help="Where TLS Secrets are mounted.")
-@click.option("--module", type=click.Path(path_type=Path), envvar="INFEROPS_MODULE", help=f"Path of {MODULE}.")
+@click.option("--module", type=click.Path(path_type=Path), envvar="INFEROPS_MODULE", help=f"Path of {FILE}.")
 def gateway_bootstrap(
     output: Path | None,
     node: str,
@@ -73,9 +74,9 @@ def gateway_bootstrap(
 def copy_module(module: Path | None, folder: Path) -> None:
     """The module where Envoy looks for it."""
     if module is None:
-        raise click.ClickException(f"--module (or $INFEROPS_MODULE) is not given: name {MODULE}. {WHERE}")
+        raise click.ClickException(f"--module (or $INFEROPS_MODULE) is not given: name {FILE}. {WHERE}")
     try:
-        shutil.copyfile(module, folder / MODULE)
+        shutil.copyfile(module, folder / FILE)
     except OSError as error:
         raise click.ClickException(f"{module}: {error.strerror}. {WHERE}") from None
 
