@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from inferops.plan.conditions import timestamp
 from inferops.plan.diagnosis.words import listed, quoted
 from inferops.plan.doctor.admission import SOON
+from inferops.plan.doctor.envoy import check_envoy
 from inferops.plan.doctor.processes import check_deployment
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.report import Line, failure, note, ok, unseen, warning
@@ -23,7 +24,9 @@ def check_gateway(survey: Survey) -> Iterator[Line]:
     if blind := survey.blind("Deployment", "Service"):
         yield from blind
         return
-    yield check_deployment(survey, name, survey.find("Deployment", name))
+    deployment = survey.find("Deployment", name)
+    yield check_deployment(survey, name, deployment)
+    yield from check_envoy(deployment)
     service = survey.find("Service", name)
     if service is None:
         yield failure(f"Service {name}", "is missing: nothing leads requests to the gateway", "Upgrade the chart.")
