@@ -17,6 +17,7 @@ import httpx
 import openai
 
 from inferops.cluster.store import Store, name_of
+from inferops.control.idleness import Idleness
 from inferops.control.plane import ControlPlane
 from inferops.control.world import build_stores
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
@@ -123,10 +124,10 @@ class Gateway:
         self.plane.touch(obj)
 
     @asynccontextmanager
-    async def control(self, host: str = "127.0.0.1") -> AsyncIterator[None]:
-        """The control plane in this process."""
+    async def control(self, host: str = "127.0.0.1", before: Idleness | None = None) -> AsyncIterator[None]:
+        """The control plane in this process; `before`: what its predecessor knew."""
         self.plane.build(datetime.now(UTC))
-        await self.plane.serve(f"{host}:{self.xds_port}", f"{host}:{self.scaler_port}")
+        await self.plane.serve(f"{host}:{self.xds_port}", f"{host}:{self.scaler_port}", before)
         run = asyncio.create_task(self.plane.run())
         try:
             yield

@@ -19,6 +19,9 @@ GRACE = 30
 """Seconds after the start in which every connected gateway must have reported."""
 LONGEST_WINDOW = 3600
 """Seconds for which requests are remembered: the longest `window` of the http trigger."""
+FIRST_REPORT = 6.0
+"""Seconds that a new gateway may serve before its first report, which does not tell of them: Envoy tries every five to
+connect for reports."""
 NEVER = float("-inf")
 
 
@@ -161,8 +164,10 @@ class Activity:
 
     def hear(self, gateway: str, now: float, *, resumed: bool = False) -> None:
         """A gateway has reported. `resumed`: its report is of all the time since its last one, to whomever."""
-        unseen = 0.0 if resumed else now - self._watched
-        if unseen > REPORT_AGE:
+        unseen = now - self._watched
+        if gateway not in self.gateways:
+            unseen = 0.0 if resumed else max(unseen, FIRST_REPORT)
+        if unseen >= FIRST_REPORT:
             for known in self._instances.values():
                 known.last_end = min(known.last_end + unseen, now)
         self._watched = self.gateways[gateway] = now

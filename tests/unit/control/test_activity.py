@@ -179,6 +179,15 @@ def test_whoever_serves_next_goes_on_counting() -> None:
     assert not activity.active("quiet", 60, 1001)
 
 
+def test_what_a_new_gateway_did_before_its_first_report_is_not_idleness() -> None:
+    activity = Activity(0)
+    activity.resume(100, 100, {"chat": 90})
+    activity.hear("old", 101, resumed=True)
+    activity.hear("new", 102)
+    assert activity.active("chat", 60, 155)
+    assert not activity.active("chat", 60, 157)
+
+
 def test_where_gateway_and_control_were_replaced_the_time_between_is_not_idle() -> None:
     activity = Activity(1000)
     activity.resume(1000, 900, {"chat": 850, "quiet": 830})
