@@ -8,8 +8,8 @@ FROM ${RUST_IMAGE} AS module
 ARG SSL_CERT_FILE
 WORKDIR /gateway
 COPY gateway ./
-RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/gateway/target \
-    cargo build --quiet --release --locked && cp target/release/libinferops_gateway.so /
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    cargo build --quiet --release --locked --target-dir=/tmp/target && cp /tmp/target/release/libinferops_gateway.so /
 
 # What uv.lock names, in a layer of its own: a change of our code leaves it alone.
 FROM ${BASE_IMAGE} AS dependencies
