@@ -15,6 +15,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
 from inferops.errors import Conflict, NameConflict, Rejected
 from inferops.names import Manifest
+from inferops.plan.types import Replicas
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "plan"
 CASES = sorted(path.name for path in GOLDEN.glob("*.out.yaml"))
@@ -102,7 +103,7 @@ async def read_afresh(client: Client, manifests: list[Manifest]) -> Cluster:
 async def apply(cluster: Cluster, manifest: Manifest) -> bool:
     if manifest["kind"] == "Deployment":
         spec = {key: value for key, value in manifest["spec"].items() if key != "replicas"}
-        return await cluster.apply_deployment({**manifest, "spec": spec}, None, manifest["spec"]["replicas"])
+        return await cluster.apply_deployment({**manifest, "spec": spec}, Replicas(None, manifest["spec"]["replicas"]))
     if manifest["kind"] == "InferenceInstance":
         return await cluster.apply_status(manifest, manifest["status"])
     return await cluster.apply(manifest)
@@ -169,15 +170,15 @@ EXCLUDING: dict[str, Manifest] = {
 @pytest.mark.parametrize("name", EXCLUDING)
 async def test_an_edit_that_excludes_a_field_of_ours_is_undone(client: Client, namespace: str, name: str) -> None:
     manifest = build_deployment(namespace)
-    await Cluster(client).apply_deployment(manifest, None, 0)
+    await Cluster(client).apply_deployment(manifest, Replicas(None, 0))
     await client.patch("Deployment", namespace, "one", {"spec": {"replicas": 3}}, subresource="scale")
     edited = merge(await client.get("Deployment", namespace, "one"), {"spec": {"template": {"spec": EXCLUDING[name]}}})
     await client.replace(edited, manager="kubectl-edit")
     cluster = await read_afresh(client, [manifest])
-    assert await cluster.apply_deployment(manifest, None, 0)
-    assert not await cluster.apply_deployment(manifest, None, 0)
+    assert await cluster.apply_deployment(manifest, Replicas(None, 0))
+    assert not await cluster.apply_deployment(manifest, Replicas(None, 0))
     del manifest["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert await cluster.apply_deployment(manifest, None, 0)
+    assert await cluster.apply_deployment(manifest, Replicas(None, 0))
     live = await client.get("Deployment", namespace, "one")
     (engine,) = live["spec"]["template"]["spec"]["containers"]
     assert ([port["containerPort"] for port in engine["ports"]], "env" in engine) == ([80], False)
@@ -190,10 +191,10 @@ async def test_an_edit_that_excludes_a_field_of_ours_is_undone(client: Client, n
 async def test_a_manifest_that_is_itself_refused_says_why(client: Client, namespace: str) -> None:
     manifest = build_deployment(namespace)
     cluster = Cluster(client)
-    await cluster.apply_deployment(manifest, None, 0)
+    await cluster.apply_deployment(manifest, Replicas(None, 0))
     manifest["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"] = 100000
     with pytest.raises(Rejected, match="must be between 1 and 65535"):
-        await cluster.apply_deployment(manifest, None, 0)
+        await cluster.apply_deployment(manifest, Replicas(None, 0))
 
 
 async def test_an_edit_of_a_field_that_is_not_ours_stays(client: Client, namespace: str) -> None:

@@ -19,6 +19,7 @@ from inferops.errors import Conflict, NameConflict, NotFound, Rejected
 from inferops.names import MANAGED_BY, STATUS_MANAGER, Manifest
 from inferops.plan.capacity import RoomCounter
 from inferops.plan.references import index_keys
+from inferops.plan.types import Replicas
 
 REPLICAS_MANAGER = "inferops-replicas"
 """Holds `spec.replicas` of a Deployment between us and KEDA, so that the count never falls to its default."""
@@ -65,18 +66,19 @@ class Cluster:
             store.put(await forget_repair(self.client, await self._write(store, manifest)))
         return True
 
-    async def apply_deployment(self, manifest: Manifest, replicas: int | None, initial: int) -> bool:
-        """As apply, for a manifest without `spec.replicas`. An int: the count is ours. None: it is KEDA's, and only a
-        new Deployment gets `initial`.
+    async def apply_deployment(self, manifest: Manifest, replicas: Replicas) -> bool:
+        """As apply, for a manifest without `spec.replicas`. The count is ours where it is fixed. Else it is KEDA's, and
+        only a new Deployment gets the initial one.
 
         A field that one applied and no longer applies falls back to its default. So while the count is still on our
         record, it is handed over before the next write: another field manager applies it as it is (unless an
         autoscaler took it meanwhile), then ours lets go.
         """
-        if replicas is not None:
-            return await self.apply(with_replicas(manifest, replicas))
         store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
-        live = store.get(namespace, name) or await self._create(store, with_replicas(manifest, initial))
+        if replicas.fixed is not None:
+            count = count_without_keda(store, manifest, replicas)
+            return await self.apply(manifest if count is None else with_replicas(manifest, count))
+        live = store.get(namespace, name) or await self._create(store, with_replicas(manifest, replicas.initial))
         if live is None:
             return True
         if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
@@ -212,6 +214,20 @@ def _without_status(obj: Manifest) -> Manifest:
 
 def _identity(obj: Manifest) -> Manifest:
     return {key: obj["metadata"][key] for key in ("name", "namespace") if key in obj["metadata"]}
+
+
+def count_without_keda(store: Store, manifest: Manifest, replicas: Replicas) -> int | None:
+    """The count that is ours to apply; None where another has set one that is enough. What sleeps and may sleep goes on
+    sleeping: control wakes it.
+    """
+    namespace, name = name_of(manifest)
+    live = store.get(namespace, name)
+    if live is None or replicas.least is None:
+        return replicas.fixed
+    count: int = live["spec"].get("replicas", 1)
+    if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
+        return 0 if count == replicas.least == 0 else replicas.fixed
+    return None if count >= replicas.least else replicas.fixed
 
 
 def with_replicas(manifest: Manifest, replicas: int) -> Manifest:

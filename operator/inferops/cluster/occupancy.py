@@ -37,8 +37,9 @@ class Occupancy:
     """Read it with `use_of`; an answer is never changed, only replaced by another: who keeps it compares by `is`."""
 
     def __init__(self) -> None:
-        self.served = False
-        """Whether the pods have been read; False where nobody watches."""
+        self.served = True
+        self.filled = False
+        """Whether all pods have been read; it stays False where nobody watches them."""
         self._pods: dict[Name, Holding] = {}
         self._uses: dict[str, Mapping[str, Decimal]] = {}
 
@@ -69,6 +70,7 @@ class Occupancy:
 
     def retain(self, listed: Collection[Name], _version: str, namespace: str = "") -> list[Manifest]:
         """Forget pods that a list does not have; return those."""
+        self.filled = True
         gone = [key for key in self._pods if key not in listed and namespace in ("", key[0])]
         for key in gone:
             self.drop(*key)

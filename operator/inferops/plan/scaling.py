@@ -15,12 +15,19 @@ SCALE_UP_PERIOD = 15
 
 
 def plan_replicas(resolved: Resolved, scale: Scale) -> Replicas:
-    """Without KEDA the replicas are fixed, and at least one, since nothing could wake the instance."""
+    """Without KEDA nothing scales: a new instance gets at least one replica; what KEDA or a person has set stays."""
     stopped = resolved.spec.stopped
     if resolved.keda:
         return Replicas(fixed=None, initial=0 if stopped else scale.min)
-    fixed = 0 if stopped else max(scale.min, 1)
-    return Replicas(fixed=fixed, initial=fixed)
+    if stopped:
+        return Replicas(fixed=0, initial=0)
+    fixed = max(scale.min, 1)
+    return Replicas(fixed=fixed, initial=fixed, least=scale.min)
+
+
+def falls_asleep(scale: Scale) -> bool:
+    """Whether control puts the region to sleep at the end of podLifetime; KEDA alone knows the times of schedules."""
+    return scale.min == 0 and not (scale.triggers and scale.triggers.schedules)
 
 
 def polling_interval(scale: Scale, lifetime: int | None) -> int:

@@ -23,7 +23,9 @@ class InstanceInputs:
     known: Mapping[str, list[str]]
     """By kind: the names that do exist, where one that was asked for does not."""
     keda: bool = True
-    """Whether the cluster serves ScaledObjects."""
+    """Whether KEDA can scale it: the cluster serves ScaledObjects, and none of its is being deleted."""
+    keda_leaving: str = ""
+    """Name of a ScaledObject of its that is being deleted, which waits for KEDA to let go of it."""
     claim: Manifest | None = None
     """The PersistentVolumeClaim of its cache, where there is one: most of it can never change."""
     rivals: Sequence[Manifest] = ()
@@ -80,6 +82,8 @@ class Replicas(NamedTuple):
 
     fixed: int | None
     initial: int
+    least: int | None = None
+    """From so many on a count stays that somebody else has set, such as KEDA before it went."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ from inferops.plan.routing import judge_route
 from inferops.plan.stop import is_stopped
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
+NO_KEDA = (
+    "KEDA is not installed: the replicas stay as they are, max(scale.min, 1) from the start, and a request wakes what"
+    " sleeps. Install KEDA (https://keda.sh)."
+)
 NOT_TAKEN_UP = "KEDA has not yet taken up the ScaledObject; if that lasts, see whether KEDA's operator runs."
 
 LEFT_AS_IT_IS, TRIED_AGAIN = " What runs is left as it is", " It is tried again now and then."
@@ -127,8 +131,7 @@ def judge_scalable(
     """Whether KEDA scales it, and a node would take what KEDA starts."""
     kind = "Scalable"
     if not inputs.keda:
-        text = "KEDA is not installed: the replicas are fixed at max(scale.min, 1). Install KEDA (https://keda.sh)."
-        return no(kind, "KedaNotInstalled", text)
+        return judge_absence(inputs, observed)
     if is_stopped(inputs.obj, outcome):
         return no(kind, "Stopped", "Scaling is paused at zero replicas while spec.stopped is true.")
     scaled = [scaled for _, scaled in sorted(observed.scaled_objects.items())]
@@ -144,6 +147,29 @@ def judge_scalable(
     return no(kind, "NoCapacity", cramp) if cramp else yes(kind, "KedaReady", "KEDA watches the triggers.")
 
 
+def judge_absence(inputs: InstanceInputs, observed: Observed) -> Verdict:
+    """KEDA is not there, or on its way out. A ScaledObject that somebody deletes goes in a moment, and is made anew."""
+    if not inputs.keda_leaving:
+        return no("Scalable", "KedaNotInstalled", NO_KEDA)
+    if not observed.scaler_unready:
+        return said_before(inputs)
+    where = f"-n {inputs.obj['metadata']['namespace']} {inputs.keda_leaving}"
+    mend = f"""kubectl patch scaledobject {where} --type merge -p '{{"metadata":{{"finalizers":null}}}}'"""
+    text = (
+        f"ScaledObject {inputs.keda_leaving} is being deleted and KEDA does not let go of it; the replicas stay as they"
+    )
+    return no(
+        "Scalable", "KedaLeaving", f"{text} are. See whether KEDA's operator runs; if it is gone for good: {mend}"
+    )
+
+
+def said_before(inputs: InstanceInputs) -> Verdict:
+    """What the status says already, of a state that may pass in seconds."""
+    if previous := find_condition(inputs.obj, "Scalable"):
+        return Verdict("Scalable", previous["status"], previous["reason"], previous["message"])
+    return unknown("Scalable", "Waiting", NOT_TAKEN_UP)
+
+
 def first_cramp(views: list[RegionView]) -> str:
     """Why the first region that sleeps could not wake; empty where each could."""
     region, finding = next(((view.region, view.cramped) for view in views if view.cramped), ("", None))
@@ -156,9 +182,7 @@ def judge_unready(inputs: InstanceInputs, observed: Observed, scaled: Manifest) 
     the state has lasted, or it would flap for every instance at once.
     """
     if not observed.scaler_unready:
-        if previous := find_condition(inputs.obj, "Scalable"):
-            return Verdict("Scalable", previous["status"], previous["reason"], previous["message"])
-        return unknown("Scalable", "Waiting", NOT_TAKEN_UP)
+        return said_before(inputs)
     ready = find_condition(scaled, "Ready") or {}
     said = quoted(observed.evidence.newest(scaled, "KEDAScalerFailed") or ready.get("message", ""))
     pushed = any(

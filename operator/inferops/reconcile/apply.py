@@ -2,7 +2,7 @@
 
 from inferops.cluster.cluster import Cluster
 from inferops.cluster.store import name_of
-from inferops.errors import Rejected, SpecError
+from inferops.errors import Conflict, Rejected, SpecError
 from inferops.names import Manifest
 from inferops.plan.image_volumes import is_image, mounts_image, refuse_image_volume
 from inferops.plan.instance import plan_instance
@@ -10,6 +10,9 @@ from inferops.plan.refusals import explain_refusal
 from inferops.plan.stop import is_stopped, plan_stop
 from inferops.plan.types import InstanceInputs, Plan
 from inferops.settings import Settings
+
+KIND_GOES = "while custom resource definition is terminating"
+"""How the API server refuses a new object of a kind that is being deleted."""
 
 
 async def carry_out(
@@ -69,8 +72,9 @@ async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
     for manifest in plan.objects:
         try:
             if manifest["kind"] == "Deployment":
-                replicas = plan.replicas[manifest["metadata"]["name"]]
-                await cluster.apply_deployment(manifest, replicas.fixed, replicas.initial)
+                await cluster.apply_deployment(manifest, plan.replicas[manifest["metadata"]["name"]])
+            elif manifest["kind"] == "ScaledObject":
+                await apply_scaled_object(cluster, manifest)
             else:
                 await cluster.apply(manifest)
         except Rejected as error:
@@ -80,6 +84,19 @@ async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
     await cluster.prune(obj["metadata"]["uid"], plan.keep)
     if refused:
         raise refused
+
+
+async def apply_scaled_object(cluster: Cluster, manifest: Manifest) -> None:
+    """As apply. Raises Conflict where the kind itself is being deleted, so that no new one can be made: another look
+    goes without KEDA.
+    """
+    try:
+        await cluster.apply(manifest)
+    except Rejected as error:
+        if KIND_GOES not in str(error):
+            raise
+        cluster.stores["ScaledObject"].served = False
+        raise Conflict(str(error), error.status) from error
 
 
 async def apply_stop(cluster: Cluster, inputs: InstanceInputs, settings: Settings) -> None:

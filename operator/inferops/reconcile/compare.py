@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from inferops.cluster.cluster import Cluster, check_owner, is_covered, with_replicas
+from inferops.cluster.cluster import Cluster, check_owner, count_without_keda, is_covered, with_replicas
 from inferops.cluster.drift import find_drift
 from inferops.cluster.inspector import Inspector
 from inferops.cluster.store import name_of
@@ -44,7 +44,8 @@ def as_applied(cluster: Cluster, manifest: Manifest, plan: Plan) -> Manifest:
     store, (namespace, name) = cluster.stores["Deployment"], name_of(manifest)
     replicas, live = plan.replicas[name], store.get(namespace, name)
     if replicas.fixed is not None:
-        return with_replicas(manifest, replicas.fixed)
+        count = count_without_keda(store, manifest, replicas)
+        return manifest if count is None else with_replicas(manifest, count)
     if live and "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
         return with_replicas(manifest, live["spec"].get("replicas", 1))
     return manifest

@@ -39,7 +39,7 @@ async def read_evidence(
 
 async def read_use(cluster: Cluster, nodes: Collection[str]) -> Mapping[str, Mapping[str, Decimal]]:
     """What the pods of each node ask for: known where they are watched, asked for by a person's command."""
-    if cluster.occupancy.served:
+    if cluster.occupancy.filled:
         return {node: cluster.occupancy.use_of(node) for node in nodes}
     return await cluster.witness.read_use(nodes)
 

@@ -3,7 +3,7 @@
 import re
 
 from inferops.cluster.cluster import Cluster
-from inferops.names import Manifest, instance_id
+from inferops.names import Manifest, instance_id, region_name
 from inferops.plan.image_volumes import find_incapable, is_image
 from inferops.plan.references import Reference, claims, model_claim, references
 from inferops.plan.types import InstanceInputs, Observed
@@ -27,6 +27,7 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         elif (kind, name) not in named:
             named[kind, name] = found
             wanted.extend(defaults(found))
+    leaving = find_leaving(cluster, obj)
     place = cluster.stores["Namespace"].get("", meta["namespace"])
     models = (found for (kind, _), found in named.items() if kind == "Model")
     in_image = any(is_image((model.get("spec") or {}).get("source")) for model in models)
@@ -35,7 +36,8 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         obj=obj,
         named=named,
         known={kind: known_names(cluster, kind, meta["namespace"]) for kind in sorted(missing)},
-        keda=cluster.stores["ScaledObject"].served,
+        keda=cluster.stores["ScaledObject"].served and not leaving,
+        keda_leaving=leaving,
         claim=cluster.stores["PersistentVolumeClaim"].get(
             meta["namespace"], f"{instance_id(meta['namespace'], meta['name'])}-cache"
         ),
@@ -45,6 +47,14 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
         incapable=find_incapable(nodes) if nodes else None,
         namespace_uid=place["metadata"]["uid"] if place else "",
     )
+
+
+def find_leaving(cluster: Cluster, obj: Manifest) -> str:
+    """Name of the first of its ScaledObjects that is being deleted; empty without one."""
+    namespace, name = identity(obj)
+    regions = [region.get("region", "") for region in (obj.get("spec") or {}).get("regions") or []]
+    scaled = (cluster.stores["ScaledObject"].get(namespace, region_name(namespace, name, each)) for each in regions)
+    return next((each["metadata"]["name"] for each in scaled if each and "deletionTimestamp" in each["metadata"]), "")
 
 
 def find_rivals(cluster: Cluster, obj: Manifest) -> list[Manifest]:

@@ -35,7 +35,9 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
         return None  # the garbage collector takes its children
     inputs = gather_instance(cluster, obj)
     outcome, rejected = await carry_out(cluster, inputs, settings)
-    wait = SCALER_UNREADY.remaining(key, now, holds=is_unready(observe_instance(cluster, obj)))
+    wait = SCALER_UNREADY.remaining(
+        key, now, holds=bool(inputs.keda_leaving) or is_unready(observe_instance(cluster, obj))
+    )
     observed = observe_instance(cluster, obj, scaler_unready=wait == 0, rejected=str(rejected) if rejected else None)
     cramped = isinstance(outcome, Plan) and bool(cramped_regions(inputs, outcome.resolved))
     evidence, look_again = await read_evidence(cluster, obj, observed, now, cramped=cramped)

@@ -20,7 +20,7 @@ def check_keda(survey: Survey) -> Iterator[Line]:
     if blind := survey.blind("ScaledObject"):
         yield from blind
     elif not survey.of("ScaledObject").served:
-        text = "is not installed: replicas stay fixed at max(scale.min, 1), and nothing sleeps"
+        text = "is not installed: replicas stay as they are, at first max(scale.min, 1); nothing grows or sleeps in"
         yield warning("KEDA", text, INSTALL)
         return
     yield from check_operator(survey)

@@ -8,7 +8,8 @@ from inferops.plan.explain.examined import Examined
 from inferops.plan.report import Line, note, ok, unseen, warning
 from inferops.plan.scaling import PAUSED_REPLICAS
 
-NO_KEDA = "KEDA is not installed: the replicas are fixed, and nothing sleeps or grows"
+NO_KEDA = "is not installed: the replicas stay as they are; a request wakes what sleeps, nothing grows or sleeps in"
+LEAVING = "KEDA does not let go of ScaledObject {}, which is being deleted; see condition Scalable"
 ASK_KEDA = "See what KEDA says: kubectl logs -n keda deploy/keda-operator"
 
 
@@ -16,6 +17,8 @@ def explain_scaling(examined: Examined) -> list[Line]:
     """One line for each ScaledObject, and for an autoscaler that cannot work."""
     if "ScaledObject" in examined.refusals:
         return [unseen("ScaledObjects", examined.refusals["ScaledObject"])]
+    if leaving := examined.inputs.keda_leaving:
+        return [warning("KEDA", LEAVING.format(leaving), ASK_KEDA)]
     if not examined.inputs.keda:
         return [warning("KEDA", NO_KEDA, "Install KEDA: https://keda.sh")]
     lines = []
