@@ -108,6 +108,8 @@ extern "C" {
     pub fn get_body_chunks_size(filter: EnvoyFilter, body: Body) -> usize;
     #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks"]
     pub fn get_body_chunks(filter: EnvoyFilter, body: Body, chunks: *mut EnvoyBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_append_body"]
+    pub fn append_body(filter: EnvoyFilter, body: Body, data: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_drain_body"]
     pub fn drain_body(filter: EnvoyFilter, body: Body, bytes: usize) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_set_dynamic_metadata_string"]

@@ -69,6 +69,11 @@ impl Stream {
         chunks.into_iter().filter(|_| there).map(|chunk| unsafe { borrow(chunk) }).collect()
     }
 
+    /// Add to a body's end.
+    pub fn append(&mut self, body: Body, data: &[u8]) {
+        unsafe { abi::append_body(self.0, body, lend(data)) };
+    }
+
     /// Let go of a body.
     pub fn drain(&mut self, body: Body) {
         unsafe { abi::drain_body(self.0, body, usize::MAX) };

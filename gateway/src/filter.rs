@@ -53,6 +53,7 @@ pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
         b"request" => Some(anew::<crate::request::Request>()),
         b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
         b"size" => Some(anew::<crate::size::Size>()),
+        b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),
         _ => None,
     }

@@ -6,11 +6,14 @@
 mod abi;
 mod envoy;
 mod filter;
+mod frames;
+mod grpc;
 mod prefix;
 mod refusal;
 mod request;
 mod shutting_down;
 mod size;
+mod streams;
 mod subprotocol;
 mod upload;
 mod usage;

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import openai
 import pytest
 import pytest_asyncio
@@ -15,7 +16,8 @@ import pytest_asyncio
 from inferops.settings import GatewaySettings, Settings
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE, BOB, DOMAIN, api_key, fill, instance
+from tests.gateway.objects import ALICE, BOB, DOMAIN, api_key, endpoint_slice, fill, instance
+from tests.gateway.realtime import RealtimeEngine
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
@@ -70,6 +72,39 @@ async def test_the_openai_client_raises_and_leaves(ending: Gateway, engine: Engi
             [chunk async for chunk in stream]
         await stream.close()
     await eventually(lambda: engine.open == 0 and engine.left == 1, within=3)
+
+
+async def test_a_websocket_of_a_revoked_key_is_closed_between_two_frames_with_the_reason(ending: Gateway) -> None:
+    async with RealtimeEngine("127.0.0.9") as engine, aiohttp.ClientSession(headers={"host": WARM}) as session:
+        ending.put(endpoint_slice("warm", ("127.0.0.9", engine.port, True)))
+
+        async def talk(key: str) -> aiohttp.WSMessage:
+            """Until it is closed, or ten seconds are over; the last message."""
+            url, heard = f"ws://127.0.0.1:{ending.port}/v1/realtime", None
+            async with session.ws_connect(url, headers={"x-api-key": key}) as socket:
+                for size in range(100):
+                    heard = await socket.receive()
+                    if heard.type is not aiohttp.WSMsgType.TEXT:
+                        break
+                    await asyncio.sleep(0.1)
+                    await socket.send_bytes(b"x" * size * 1000)
+            assert heard
+            return heard
+
+        await eventually(lambda: reaches(ending, engine))
+        alice, bob = asyncio.create_task(talk(ALICE)), asyncio.create_task(talk(BOB))
+        await eventually(lambda: engine.open == 2)
+        ending.put(api_key("alice", disabled=True))
+        last = await asyncio.wait_for(alice, 5)
+        assert (last.type, last.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.POLICY_VIOLATION)
+        assert last.extra == "This API key has been revoked."
+        await eventually(lambda: engine.open == 1)
+        assert json.loads((await bob).data)["type"] == "heard"
+
+
+async def reaches(gateway: Gateway, engine: Engine) -> bool:
+    async with gateway.client(WARM, BOB) as client:
+        return bool((await client.post(CHAT, json={})).json()["engine"] == engine.name)
 
 
 async def test_streams_go_on_while_control_is_away(ending: Gateway) -> None:

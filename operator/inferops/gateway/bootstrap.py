@@ -126,7 +126,7 @@ class Parts:
 
     def _build_upgrades(self) -> list[dict[str, Any]]:
         """Websockets: the chain of all requests, less what reads or counts bodies."""
-        chain = [each for each in self.read("filters") if each["name"] not in READ_BODIES]
+        chain = [each for each in self._build_filters() if each["name"] not in READ_BODIES]
         return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *chain]}]
 
 

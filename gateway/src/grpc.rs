@@ -1,0 +1,25 @@
+//! Asks control, by gRPC with plain text for messages.
+
+use crate::envoy::Stream;
+
+/// A flag and the message's size stand before it.
+const PREFIX: usize = 5;
+
+/// Whether control is asked; the filter's `on_callout` has the answer.
+pub fn call(stream: &mut Stream, method: &str, text: &[u8], timeout_ms: u64) -> bool {
+    let headers: [(&str, &[u8]); 5] = [
+        (":method", b"POST"),
+        (":path", method.as_bytes()),
+        (":authority", b"control"),
+        ("content-type", b"application/grpc"),
+        ("te", b"trailers"),
+    ];
+    let size = u32::try_from(text.len()).unwrap_or_default();
+    let message = [&[0], &size.to_be_bytes()[..], text].concat();
+    stream.call("control", &headers, &message, timeout_ms).is_some()
+}
+
+/// The text of an answer's body. None: it is none.
+pub fn read_text(body: &[u8]) -> Option<&str> {
+    body.get(PREFIX..).and_then(|text| std::str::from_utf8(text).ok())
+}
