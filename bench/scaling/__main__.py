@@ -92,7 +92,7 @@ async def run_fleet(arguments: argparse.Namespace) -> dict[str, float]:
     cpu = {f"idle_cpu_percent_1000_{name}": value for name, value in fleet.idle_cpu_percent.items()}
     return {
         "woken_100_s": fleet.woken_s,
-        "idle_cpu_percent_1000": fleet.idle_cpu_percent["inferops control"],
+        "idle_cpu_percent_1000": fleet.idle_cpu_percent["control"],
         "answered_100_s": fleet.answered_s,
         "forgotten_100": fleet.failed,
         "taken_up_1000_s": fleet.taken_up_s,

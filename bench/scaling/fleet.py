@@ -3,19 +3,15 @@
 import asyncio
 import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-from bench.operator.processes import read_cpu
 from bench.scaling.place import Answer, Place, build_instance
-from tests.e2e.world import read_pids
+from bench.scaling.processes import measure_idle
 
 SETTLE_SECONDS, IDLE_SECONDS = 20.0, 60.0
 PER_SCALED_OBJECT = 1.0
 """Seconds of patience for each ScaledObject until KEDA has taken all of them up."""
 WITHIN = 300.0
-COMMANDS = ("keda", "kube-apiserver", "kube-controller", "etcd", "envoy")
-"""Who else works for the sleepers, as the kernel names them."""
 HTTP_OK = 200
 
 
@@ -45,8 +41,8 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
     taken_up = time.monotonic() - begun
     say(f"KEDA has taken them up: {taken_up:.1f} s")
     await asyncio.sleep(SETTLE_SECONDS)
-    idle = await measure_idle(IDLE_SECONDS)
-    say(f"idle, percent of a core: {idle}")
+    idle = await measure_idle(place.target, IDLE_SECONDS)
+    say(f"idle, percent of a core: { ({name: round(each, 1) for name, each in idle.items()}) }")
     asked = names[:: count // woken][:woken]
     begun = time.monotonic()
     answers, scaled = await asyncio.gather(
@@ -63,29 +59,6 @@ def count_failed(answers: list[Answer]) -> int:
     for answer in failed[:3]:
         say(f"failed: {answer.status} after {answer.answered - answer.asked:.1f} s: {answer.text[:200]}")
     return len(failed)
-
-
-async def measure_idle(seconds: float) -> dict[str, float]:
-    """Percent of a core that each process takes while nothing happens."""
-    pids = find_processes()
-    before, begun = {name: sum(map(read_cpu, each)) for name, each in pids.items()}, time.monotonic()
-    await asyncio.sleep(seconds)
-    elapsed = time.monotonic() - begun
-    return {name: round(100 * (sum(map(read_cpu, each)) - before[name]) / elapsed, 1) for name, each in pids.items()}
-
-
-def find_processes() -> dict[str, list[int]]:
-    """Process ids by name: those in pods are processes of this machine, too."""
-    found = {f"inferops {process}": read_pids(process) for process in ("control", "operator")}
-    found |= {command: [] for command in COMMANDS}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "comm").read_text().strip()
-        except FileNotFoundError:
-            continue
-        if command in found:
-            found[command].append(int(folder.name))
-    return found
 
 
 def say(text: str) -> None:

@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from bench.scaling.place import Place
 
 WITHIN = 120.0
+STAGGER = 0.7
+"""Seconds between the first requests, so that KEDA's polls come at all distances from the end of podLifetime."""
 
 
 async def measure_lifetime(place: Place, names: Iterable[str], model: str, lifetime: float, cycles: int) -> list[float]:
     """Seconds by which each sleep came late (or early: negative), of all instances side by side."""
-    errors = await asyncio.gather(*(measure_cycles(place, name, model, lifetime, cycles) for name in names))
+
+    async def measure_later(delay: float, name: str) -> list[float]:
+        await asyncio.sleep(delay)
+        return await measure_cycles(place, name, model, lifetime, cycles)
+
+    errors = await asyncio.gather(*(measure_later(STAGGER * number, name) for number, name in enumerate(names)))
     return [error for each in errors for error in each]
 
 

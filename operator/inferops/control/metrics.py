@@ -19,6 +19,7 @@ HELD = Gauge(
 )
 LIMITS = Counter("inferops_control_limits", "Questions of gateways for requests of a key, by answer.", ["answer"])
 WAKES = Counter("inferops_control_wakes", "Instances woken by control itself because KEDA did not.")
+SLEEPS = Counter("inferops_control_sleeps", "Regions of instances that went to zero at the end of podLifetime.")
 SCALER_CALLS = Counter(
     "inferops_control_scaler_calls", "Questions of KEDA, by method and answer.", ["method", "answer"]
 )

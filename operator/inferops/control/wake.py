@@ -7,8 +7,8 @@ import time
 from inferops.cluster.client import Client
 from inferops.control import metrics
 from inferops.control.activity import Activity
+from inferops.control.scale import scale
 from inferops.control.world import World
-from inferops.errors import ClusterError, NotFound
 from inferops.gateway.instances import Instance
 
 logger = logging.getLogger(__name__)
@@ -36,16 +36,6 @@ async def wake_forgotten(client: Client, world: World, activity: Activity) -> No
 async def wake(client: Client, instance: Instance) -> None:
     """One replica in each region that has none. What fails is tried again later."""
     for workload in instance.workloads.values():
-        try:
-            deployment = await client.get("Deployment", instance.namespace, workload)
-            if deployment["spec"].get("replicas", 1) > 0:
-                continue
-            patch = {"spec": {"replicas": 1}}
-            await client.patch("Deployment", instance.namespace, workload, patch, subresource="scale")
-        except NotFound:
-            continue
-        except ClusterError as error:
-            logger.warning("not woken", extra={"instance": instance.id, "workload": workload, "error": str(error)})
-        else:
+        if await scale(client, instance, workload, 1):
             metrics.WAKES.inc()
             logger.info("woken: KEDA did not", extra={"instance": instance.id, "workload": workload})

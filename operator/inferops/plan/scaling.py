@@ -10,6 +10,8 @@ from inferops.plan.types import Parsed, Replicas, Resolved
 from inferops.specs.scaling import DEFAULT_TRIGGERS, RegionScale, Scale
 
 PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
+LONGEST_POLL = 30
+"""Seconds; KEDA's own default."""
 SCALE_UP_PERIOD = 15
 """Seconds; the HPA's own rhythm."""
 
@@ -31,8 +33,10 @@ def falls_asleep(scale: Scale) -> bool:
 
 
 def polling_interval(scale: Scale, lifetime: int | None) -> int:
-    """Seconds between KEDA's polls: by so much a scale to zero may come late. Waking is pushed, and never waits."""
-    derived = 30 if lifetime is None else min(max(lifetime // 20, 2), 30)
+    """Seconds between KEDA's polls, each of which costs KEDA and control 4 ms of CPU. By so much a sleep comes late where
+    KEDA alone decides on it. Waking is pushed, and never waits.
+    """
+    derived = LONGEST_POLL if lifetime is None or falls_asleep(scale) else min(max(lifetime // 20, 2), LONGEST_POLL)
     return scale.polling_interval or derived
 
 

@@ -127,7 +127,7 @@ class Scale(Spec):
         ge=1,
         le=3600,
         json_schema_extra={"nullable": True},
-        description="Seconds between looks at the triggers while at zero; null derives it from podLifetime.",
+        description="Seconds between KEDA's looks at the triggers; null: 30, with schedules fewer by podLifetime.",
     )
     triggers: Triggers | None = Field(default=None, description="Default: cpu 80 and memory 80.")
     rules: ClassVar[list[Rule]] = [

@@ -10,9 +10,10 @@ from inferops.plan.apikey import build_key, key_prefix, parse_key
 from inferops.plan.conditions import timestamp
 from inferops.plan.images import Image, parse_image
 from inferops.plan.registry import pull_secret_name
-from inferops.plan.scaling import pod_lifetime, polling_interval
+from inferops.plan.scaling import polling_interval
+from inferops.plan.triggers import pod_lifetime
 from inferops.specs.registry import RegistrySpec
-from inferops.specs.scaling import Scale
+from inferops.specs.scaling import Scale, Schedule, Triggers
 
 
 @pytest.mark.parametrize(
@@ -71,9 +72,14 @@ def test_a_prefix_shows_a_quarter_of_the_key_at_most(key: str, prefix: str) -> N
 
 
 @pytest.mark.parametrize(("given", "lifetime", "interval"), [(0, 60, 3), (15, 15, 2), (120, 120, 6), (None, None, 30)])
-def test_polling_follows_the_lifetime(given: int | None, lifetime: int | None, interval: int) -> None:
+def test_where_schedules_decide_too_polling_follows_the_lifetime(
+    given: int | None, lifetime: int | None, interval: int
+) -> None:
+    schedule = Schedule(start="0 8 * * *", end="0 20 * * *", min=1)
+    scheduled = Scale(min=0, max=1, triggers=Triggers(schedules=[schedule]))
     assert pod_lifetime(given) == lifetime
-    assert polling_interval(Scale(min=0, max=1), lifetime) == interval
+    assert polling_interval(scheduled, lifetime) == interval
+    assert polling_interval(Scale(min=0, max=1), lifetime) == 30
     assert polling_interval(Scale(min=0, max=1, polling_interval=7), lifetime) == 7
 
 

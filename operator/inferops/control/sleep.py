@@ -1,0 +1,57 @@
+"""Puts instances to sleep the moment their podLifetime is over. KEDA would do so at its next poll: to be as exact it
+would have to poll every two seconds, which for a thousand sleepers takes more than both cores of a small machine.
+
+KEDA stays the engine: control writes zero only where KEDA listens and would hear "idle" at its next poll.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from inferops.cluster.client import Client
+from inferops.control import metrics
+from inferops.control.scale import scale
+from inferops.control.world import World
+from inferops.gateway.instances import Instance
+from inferops.plan.scaling import falls_asleep
+from inferops.plan.triggers import pod_lifetime
+
+logger = logging.getLogger(__name__)
+
+LOOK = 0.5
+AGAIN = 10.0
+"""Seconds between tries for one instance."""
+IsIdle = Callable[[str, float], bool]
+"""Of an instance's id and podLifetime in seconds: whether KEDA's next poll would put it to sleep."""
+
+
+async def put_to_sleep(client: Client, world: World, is_idle: IsIdle) -> None:
+    """For ever: no replica for every warm instance that is idle."""
+    tried: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(LOOK)
+        now = time.monotonic()
+        tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
+        for instance in find_idle(world, is_idle, tried):
+            tried[instance.id] = now
+            await rest(client, instance)
+
+
+def find_idle(world: World, is_idle: IsIdle, tried: Iterable[str]) -> Iterator[Instance]:
+    """Those that have a ready replica and could do without, but for those that were tried lately."""
+    warm = [route.id for route in world.routes.values() if not route.cold and route.id not in tried]
+    for route_id in warm:
+        instance = world.instances.get(route_id)
+        lifetime = pod_lifetime(instance.spec.pod_lifetime) if instance else None
+        if instance and lifetime is not None and is_idle(route_id, lifetime):
+            yield instance
+
+
+async def rest(client: Client, instance: Instance) -> None:
+    """No replica in each region that may be without."""
+    for region in instance.spec.regions:
+        workload = instance.workloads[region.region]
+        if falls_asleep(region.scale) and await scale(client, instance, workload, 0):
+            metrics.SLEEPS.inc()
+            logger.info("put to sleep", extra={"instance": instance.id, "workload": workload})
