@@ -1,10 +1,10 @@
 //! Envoy's side of the boundary: what it calls us with, and what we call it by. Only what is used here.
 //!
-//! Source: `source/extensions/dynamic_modules/abi/abi.h` of Envoy 1.40, ABI version 0.1.0.
+//! Source: `source/extensions/dynamic_modules/abi/abi.h` of Envoy; 1.40.0 calls its own version 0.2.0, and another deprecated.
 
 use std::ffi::{c_char, c_void};
 
-pub const VERSION: *const c_char = c"v0.1.0".as_ptr();
+pub const VERSION: *const c_char = c"v0.2.0".as_ptr();
 
 /// An HTTP stream's filter, as Envoy knows it.
 pub type EnvoyFilter = *mut c_void;
