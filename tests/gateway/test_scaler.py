@@ -71,15 +71,17 @@ async def code_of(call: Any) -> grpc.StatusCode:
 async def test_before_the_gateways_have_reported_nobody_is_called_idle(idle_gateway: Gateway) -> None:
     async with idle_gateway.control(), connect(idle_gateway) as keda:
         unavailable = grpc.StatusCode.UNAVAILABLE
-        assert await code_of(keda.active("warm")) == unavailable
+        assert await code_of(keda.active("cold")) == unavailable
         assert await code_of(keda.value("warm")) == unavailable
+        assert await keda.active("warm", podLifetime="60") is True, "with replicas, idle time counts from now on"
         assert (await keda.spec(trigger("warm"))).metricSpecs[0].targetSizeFloat == 10
         async with idle_gateway.envoy():
             await reported(idle_gateway)
             assert await keda.active("cold") is False
-            assert await keda.active("warm", podLifetime="60") is True, "with replicas, idle time counts from now on"
+            assert await keda.active("warm", podLifetime="60") is True
         await eventually(lambda: not idle_gateway.plane.activity.gateways)
-        assert await code_of(keda.active("warm")) == unavailable
+        assert await code_of(keda.active("cold")) == unavailable
+        assert await code_of(keda.value("warm")) == unavailable
 
 
 async def test_a_waiting_request_is_pushed_at_once(gateway: Gateway, engine: Engine) -> None:
@@ -117,6 +119,38 @@ async def test_an_instance_is_active_until_its_lifetime_after_the_last_answer(ga
         assert await keda.active("warm"), "without podLifetime it never sleeps"
 
 
+async def test_an_idle_instance_asks_for_nothing_however_long_the_window_is(gateway: Gateway) -> None:
+    await reported(gateway)
+    async with connect(gateway) as keda, gateway.client(host_of("warm"), ALICE) as client:
+        assert (await client.post(CHAT, json={})).status_code == 200
+
+        async def asked() -> bool:
+            return await keda.value("warm", window="3600", podLifetime="60") >= 1
+
+        async def nothing() -> bool:
+            return await keda.value("warm", window="3600", podLifetime="3") == 0
+
+        await eventually(asked)
+        await eventually(nothing)
+
+
+async def test_until_a_window_was_counted_no_replica_is_taken_away(gateway: Gateway, engine: Engine) -> None:
+    """A restarted control has counted few requests yet."""
+    pods = [(engine.address, engine.port, True), ("127.0.0.9", 1, True), ("127.0.0.8", 1, False)]
+    gateway.put(endpoint_slice("warm", *pods))
+    await reported(gateway)
+    async with connect(gateway) as keda:
+
+        async def held() -> bool:
+            return await keda.value("warm", target="10", window="60") == 20
+
+        async def counted() -> bool:
+            return await keda.value("warm", target="10", window="1") == 0
+
+        await eventually(held)
+        await eventually(counted, within=15)
+
+
 async def test_requests_are_counted_exactly_by_window(gateway: Gateway) -> None:
     await reported(gateway)
     async with connect(gateway) as keda, gateway.client(host_of("warm"), ALICE) as client:
@@ -130,7 +164,7 @@ async def test_requests_are_counted_exactly_by_window(gateway: Gateway) -> None:
             return await keda.value("warm", window="1") == 0
 
         await eventually(counted)
-        await eventually(over, within=5)
+        await eventually(over, within=15)
         assert await keda.value("warm") == 37
 
 

@@ -92,6 +92,8 @@ class Activity:
         self.started = started
         self.gateways: dict[str, float] = {}
         """When each connected gateway reported last."""
+        self.counted_since = started
+        """Since when requests are counted without a gap."""
         self._watched = started
         """Until when somebody watched."""
         self._instances: dict[str, InstanceActivity] = {}
@@ -158,13 +160,15 @@ class Activity:
 
     def resume(self, now: float, watched: float, idle: Mapping[str, float]) -> None:
         """Go on where another one stopped at `watched`, which knew since when some instances were idle."""
-        self.started, self._watched = now, watched
+        self.started, self.counted_since, self._watched = now, now, watched
         for instance, time in idle.items():
             self.of(instance).last_end = time
 
     def hear(self, gateway: str, now: float, *, resumed: bool = False) -> None:
         """A gateway has reported. `resumed`: its report is of all the time since its last one, to whomever."""
         unseen = now - self._watched
+        if unseen > REPORT_AGE:
+            self.counted_since = now
         if gateway not in self.gateways:
             unseen = 0.0 if resumed else max(unseen, FIRST_REPORT)
         if unseen >= FIRST_REPORT:

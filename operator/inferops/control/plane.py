@@ -27,7 +27,7 @@ from inferops.control.minutes import RequestLimits
 from inferops.control.peers import listen
 from inferops.control.publisher import Publisher
 from inferops.control.revocations import revocations_handler
-from inferops.control.scaler import Scaler
+from inferops.control.scaler import Place, Scaler
 from inferops.control.snapshot import Snapshot
 from inferops.control.world import Objects, World, touched_by
 from inferops.gateway.routes import Route
@@ -60,7 +60,7 @@ class ControlPlane:
         self.listings = Listings(self.world.keyring)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
         self.gpu = GpuMetrics(settings.scaler.prometheus)
-        self.scaler = Scaler(self.activity, self.gpu, self._knows, self._region_of)
+        self.scaler = Scaler(self.activity, self.gpu, self._knows, self._place_of)
         self.serving = False
         self._settings = settings
         self._dirty = asyncio.Event()
@@ -164,10 +164,15 @@ class ControlPlane:
     def _knows(self) -> bool:
         return self.activity.known(len(self.snapshot.subscribers), time.monotonic())
 
-    def _region_of(self, route_id: str, workload: str) -> str | None:
-        instance = self.world.instances.get(route_id)
-        workloads = instance.workloads.items() if instance else ()
-        return next((region for region, name in workloads if name == workload), None)
+    def _place_of(self, route_id: str, workload: str) -> Place:
+        instance, route = self.world.instances.get(route_id), self.publisher.routes.get(route_id)
+        if instance is None or route is None:
+            return Place()
+        names = instance.workloads
+        for region in (each for each in instance.spec.regions if names[each.region] == workload):
+            pods = sum(each.region == region.region and not each.ending for each in route.endpoints)
+            return Place(region.region, pods, region.scale.cooldown_period)
+        return Place()
 
 
 def state_of(route: Route) -> str:

@@ -13,12 +13,12 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 
 from inferops.control import metrics
-from inferops.control.activity import Activity
+from inferops.control.activity import REPORT_AGE, Activity
 from inferops.control.gpu import QUERIES, GpuMetrics
 from inferops.control.proto import externalscaler_pb2 as pb
 
@@ -28,6 +28,19 @@ STREAM_SECONDS = 300.0
 """A push stream ends after this long. KEDA's delay before it connects again grows with every error and only a stream
 that ended well makes it short."""
 UNKNOWN = "the gateways have not reported yet"
+LOOKS = 20.0
+"""Seconds in which the autoscaler looks at least once."""
+
+
+class Place(NamedTuple):
+    """What the scaler must know of a workload."""
+
+    region: str | None = None
+    """None: unknown, so that all are meant."""
+    pods: int = 0
+    """That were not told to end."""
+    cooldown: float = 0.0
+    """Seconds that the autoscaler waits before it goes down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +89,19 @@ def _number(given: dict[str, str], name: str) -> float | None:
 
 
 class Scaler:
-    """`known` says whether the gateways have reported, `region_of` which region a workload of an instance is."""
+    """`known` says whether the gateways have reported, `place_of` what there is of an instance's workload."""
 
     def __init__(
         self,
         activity: Activity,
         gpu: GpuMetrics,
         known: Callable[[], bool],
-        region_of: Callable[[str, str], str | None],
+        place_of: Callable[[str, str], Place],
     ) -> None:
         self._activity = activity
         self._gpu = gpu
         self._known = known
-        self._region_of = region_of
+        self._place_of = place_of
         self._stopped = False
         self._listening: dict[str, set[asyncio.Event]] = defaultdict(set)
         activity.on_demand(self._push)
@@ -122,9 +135,9 @@ class Scaler:
     async def is_active(self, reference: pb.ScaledObjectRef, context: Any) -> pb.IsActiveResponse:
         """Whether there must be a replica."""
         trigger = await self._read(reference, context)
-        if trigger.is_http:
-            await self._require_knowledge("IsActive", context)
         active = trigger.is_http and self._is_active(trigger)
+        if trigger.is_http and not active:
+            await self._require_knowledge("IsActive", context)
         metrics.SCALER_CALLS.labels("IsActive", str(active)).inc()
         return pb.IsActiveResponse(result=active)
 
@@ -169,11 +182,23 @@ class Scaler:
         return pb.GetMetricsResponse(metricValues=[answer])
 
     def _demand(self, trigger: Trigger) -> float:
-        """Requests within the window in the workload's region, and those that wait."""
-        region = self._region_of(trigger.instance, trigger.workload)
-        now = time.monotonic()
-        began = self._activity.requests(trigger.instance, region, trigger.window, now)
-        return float(began + self._activity.of(trigger.instance).waiting)
+        """What all replicas of a workload have to do. Nothing once idle, and that so early that the autoscaler, which
+        waits for the cooldown, is down when podLifetime is over. What they are there for, at least, until requests
+        were counted for long enough: after a restart, or gateways that were away, few would seem to come.
+        """
+        if not self._is_active(trigger):
+            return 0.0
+        place, now = self._place_of(trigger.instance, trigger.workload), time.monotonic()
+        quiet = max(trigger.lifetime - place.cooldown, min(trigger.lifetime, LOOKS))
+        if not self._activity.active(trigger.instance, quiet, now):
+            return 0.0
+        counted = now - self._activity.counted_since >= max(trigger.window, REPORT_AGE)
+        return max(self._count(trigger, place.region, now), 0.0 if counted else trigger.target * place.pods)
+
+    def _count(self, trigger: Trigger, region: str | None, now: float) -> float:
+        """Requests in the region within the window, and those that wait."""
+        seen = self._activity.requests(trigger.instance, region, trigger.window, now)
+        return seen + self._activity.of(trigger.instance).waiting
 
     async def _gpu_value(self, trigger: Trigger) -> float:
         """The target itself where there is no data: the autoscaler then keeps the replicas. 0 once idle, because vLLM
