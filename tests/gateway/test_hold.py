@@ -109,6 +109,18 @@ async def test_waiting_has_its_bounds(gateway: Gateway) -> None:
         }
 
 
+async def test_who_waited_in_vain_for_a_node_is_told_so(gateway: Gateway) -> None:
+    cold = instance("cold", model="sleepy", apiKeys=["alice"], limits={"holdTimeout": 1})
+    unplaced = {"type": "Available", "status": "False", "reason": "Unschedulable", "message": "No node has room."}
+    gateway.put(cold | {"status": {"conditions": [unplaced]}})
+    await eventually(lambda: gateway.plane.world.is_cramped(COLD_ID))
+    await eventually(lambda: gateway.plane.activator.gates[COLD_ID].hold_timeout == 1)
+    answer = await ask(gateway)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    said = "The instance did not start in time: no node has room for it now. Retry later."
+    assert answer.json()["error"]["message"] == said
+
+
 @pytest.mark.parametrize("prefer", ["wait=1", "respond-async, Wait=1", 'return=minimal; wait = "1"'])
 async def test_a_client_says_how_long_it_waits(gateway: Gateway, prefer: str) -> None:
     begun = time.monotonic()

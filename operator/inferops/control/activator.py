@@ -8,7 +8,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\b", re.IGNORECASE)
 GONE = "This instance does not exist any more."
 TOO_MANY = "Too many requests are waiting for this instance to start. Retry later."
 TOO_LATE = "The instance did not start in time. Retry later."
+NO_ROOM = "The instance did not start in time: no node has room for it now. Retry later."
 
 
 @dataclass
@@ -45,11 +46,12 @@ class Gate:
 
 
 class Activator(AuthorizationServicer):  # type: ignore[misc]
-    """One gate for each instance."""
+    """One gate for each instance. `is_cramped` says of an id whether no node takes a replica."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: Activity, is_cramped: Callable[[str], bool]) -> None:
         self.gates: dict[str, Gate] = {}
         self._activity = activity
+        self._is_cramped = is_cramped
 
     def set_limits(self, instance: str, hold_timeout: float, held_requests: int) -> None:
         """How long and how many may wait."""
@@ -102,7 +104,8 @@ class Activator(AuthorizationServicer):  # type: ignore[misc]
             end = "refused" if gate.verdict else "released"
         except TimeoutError:
             end = "timeout"
-            return answer(TOO_LATE, AT_ONCE if patience < gate.hold_timeout else RETRY_AFTER)
+            why = NO_ROOM if self._is_cramped(instance) else TOO_LATE
+            return answer(why, AT_ONCE if patience < gate.hold_timeout else RETRY_AFTER)
         finally:
             gate.held -= 1
             metrics.show_held(instance, gate.held)

@@ -53,10 +53,10 @@ class ControlPlane:
 
     def __init__(self, settings: Settings, stores: Mapping[str, Objects]) -> None:
         self.activity = Activity(time.monotonic())
-        self.activator = Activator(self.activity)
+        self.world = World(stores, settings)
+        self.activator = Activator(self.activity, self.world.is_cramped)
         self.limits = RequestLimits(time.monotonic())
         self.snapshot = Snapshot()
-        self.world = World(stores, settings)
         self.listings = Listings(self.world.keyring)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
         self.gpu = GpuMetrics(settings.scaler.prometheus)

@@ -89,6 +89,11 @@ class World:
         """Everything that is in the stores, as changes."""
         return {(kind, *name) for kind, store in self._stores.items() for name in store.names()}
 
+    def is_cramped(self, route_id: str) -> bool:
+        """Whether no node takes a replica of the instance."""
+        instance = self.instances.get(route_id)
+        return instance is not None and instance.cramped
+
     def update_keys(self, changed: Iterable[Reference], now: datetime) -> set[Name]:
         """Take what changed of ApiKeys and their hashes, and what expires; the ApiKeys whose callers are others now."""
         names = self.keyring.due(now)

@@ -6,6 +6,9 @@ from inferops.names import Manifest, instance_id, region_name
 from inferops.specs.base import read_spec
 from inferops.specs.instance import InstanceSpec, Seniority, seniority
 
+NO_ROOM = {"Unschedulable", "NoMatchingNode", "NodesTainted", "QuotaExceeded"}
+"""Reasons of condition Available."""
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -16,6 +19,8 @@ class Instance:
     created: str
     """RFC 3339, as the API server gives it: sorts as text."""
     spec: InstanceSpec
+    cramped: bool = False
+    """No node takes a replica of it, as its status says."""
 
     @property
     def id(self) -> str:
@@ -41,5 +46,8 @@ class Instance:
 def read_instance(obj: Manifest) -> Instance:
     """Parse an InferenceInstance. Raises SpecError."""
     meta = obj["metadata"]
+    conditions = (obj.get("status") or {}).get("conditions") or []
+    available = next((each for each in conditions if each.get("type") == "Available"), {})
+    cramped = available.get("status") == "False" and available.get("reason") in NO_ROOM
     created = meta.get("creationTimestamp", "")
-    return Instance(meta["namespace"], meta["name"], created, read_spec(InstanceSpec, obj))
+    return Instance(meta["namespace"], meta["name"], created, read_spec(InstanceSpec, obj), cramped)
