@@ -9,7 +9,7 @@ export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway bench-prefix golden crds
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ bench-gateway: .venv/.done ## what the gateway costs beside bare Envoy and LiteL
 
 bench-prefix: up ## what PrefixHash gains on two replicas of vLLM
 	@$(VENV)/python -m bench.gateway.prefix
+
+bench-scaling: up ## how fast instances wake, how exactly they sleep, what a thousand sleepers cost
+	@$(VENV)/python -m bench.scaling
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

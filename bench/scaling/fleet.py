@@ -9,7 +9,7 @@ from bench.scaling.place import Answer, Place, build_instance
 from bench.scaling.processes import measure_idle
 
 SETTLE_SECONDS, IDLE_SECONDS = 20.0, 60.0
-PER_SCALED_OBJECT = 1.0
+PER_SCALED_OBJECT = 1.5
 """Seconds of patience for each ScaledObject until KEDA has taken all of them up."""
 WITHIN = 300.0
 HTTP_OK = 200
