@@ -75,6 +75,8 @@ pub enum BodyStatus {
     Continue = 0,
     /// Held; beyond the buffer's limit the stream is refused.
     Hold = 1,
+    /// Held; beyond the buffer's limit the sender waits.
+    Wait = 2,
     /// Gone, for this and all later filters.
     Drop = 3,
 }

@@ -13,13 +13,35 @@ const METADATA: &[u8] = b"inferops";
 pub type RouteConfig = Box<dyn Any + Send + Sync>;
 
 /// A stream, for the time of one hook.
-pub struct Stream(EnvoyFilter);
+pub struct Stream(EnvoyFilter, Option<Next>);
+
+/// What Envoy is told when the hook is done with its filter: it may call other hooks of the same filter at once, and even
+/// destroy it.
+enum Next {
+    Respond { status: u32, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>, details: &'static str },
+    ContinueRequest,
+    ContinueResponse,
+}
 
 impl Stream {
     /// # Safety
     /// `filter` must be what Envoy called a hook with, and that hook must not have returned.
     pub unsafe fn new(filter: EnvoyFilter) -> Self {
-        Self(filter)
+        Self(filter, None)
+    }
+
+    /// Once nothing borrows the filter.
+    pub fn go_on(self) {
+        match self.1 {
+            Some(Next::Respond { status, headers, body, details }) => {
+                let headers: Vec<_> = headers.iter().map(|(key, value)| (key.as_str(), value.as_slice())).collect();
+                let (headers, details) = (lend_headers(&headers), lend(details.as_bytes()));
+                unsafe { abi::send_response(self.0, status, headers.as_ptr(), headers.len(), lend(&body), details) };
+            }
+            Some(Next::ContinueRequest) => unsafe { abi::continue_request(self.0) },
+            Some(Next::ContinueResponse) => unsafe { abi::continue_response(self.0) },
+            None => {}
+        }
     }
 
     /// A request header's value; the first, where it came several times.
@@ -84,11 +106,10 @@ impl Stream {
         unsafe { abi::set_metadata(self.0, lend(METADATA), lend(key.as_bytes()), lend(value)) };
     }
 
-    /// End the stream with an answer of our own. `details`: the response code details.
-    pub fn respond(&mut self, status: u32, headers: &[(&str, &[u8])], body: &[u8], details: &str) {
-        let headers = lend_headers(headers);
-        let details = lend(details.as_bytes());
-        unsafe { abi::send_response(self.0, status, headers.as_ptr(), headers.len(), lend(body), details) };
+    /// End the stream with an answer of our own, after this hook. `details`: the response code details.
+    pub fn respond(&mut self, status: u32, headers: &[(&str, &[u8])], body: &[u8], details: &'static str) {
+        let headers = headers.iter().map(|(key, value)| ((*key).to_string(), value.to_vec())).collect();
+        self.1 = Some(Next::Respond { status, headers, body: body.to_vec(), details });
     }
 
     /// Look for the route anew.
@@ -112,14 +133,14 @@ impl Stream {
         (result == abi::SUCCESS).then_some(id)
     }
 
-    /// After `StopAll`, or `Stop`: go on with the request.
+    /// After `StopAll`, or `Stop`: go on with the request, after this hook.
     pub fn continue_request(&mut self) {
-        unsafe { abi::continue_request(self.0) };
+        self.1 = Some(Next::ContinueRequest);
     }
 
     /// Likewise with the response.
     pub fn continue_response(&mut self) {
-        unsafe { abi::continue_response(self.0) };
+        self.1 = Some(Next::ContinueResponse);
     }
 }
 

@@ -49,6 +49,7 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 /// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
+        b"limits" => Some(anew::<crate::limits::Limits>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
         b"request" => Some(anew::<crate::request::Request>()),
         b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
@@ -67,7 +68,7 @@ fn anew<F: Filter + Default + 'static>() -> Box<dyn Factory> {
 /// By `per_route_config_name` and `filter_config` of a route.
 pub fn build_route_config(name: &[u8], config: &[u8]) -> Option<RouteConfig> {
     match name {
-        b"limits" => Some(Box::new(())),
+        b"limits" => Some(Box::new(crate::limits::Limited)),
         b"size" => crate::size::build_bounds(config),
         _ => None,
     }

@@ -4,10 +4,12 @@
 //! A panic ends the stream that met it with 500, and nothing else.
 
 mod abi;
+mod allowance;
 mod envoy;
 mod filter;
 mod frames;
 mod grpc;
+mod limits;
 mod prefix;
 mod refusal;
 mod request;
@@ -191,12 +193,16 @@ unsafe fn guard<T>(
     hook: impl FnOnce(&mut dyn Filter, &mut Stream) -> T,
 ) -> T {
     let mut stream = unsafe { Stream::new(stream) };
-    let filter = unsafe { filter.as_mut() };
-    let outcome = catch_unwind(AssertUnwindSafe(|| filter.map(|filter| hook(filter.as_mut(), &mut stream))));
-    outcome.ok().flatten().unwrap_or_else(|| {
+    let outcome = {
+        let filter = unsafe { filter.as_mut() };
+        catch_unwind(AssertUnwindSafe(|| filter.map(|filter| hook(filter.as_mut(), &mut stream))))
+    };
+    let outcome = outcome.ok().flatten().unwrap_or_else(|| {
         stream.respond(500, &[], b"", "inferops_panic");
         failed
-    })
+    });
+    stream.go_on();
+    outcome
 }
 
 /// Envoy's until it gives it back to `free`.

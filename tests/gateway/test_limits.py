@@ -260,7 +260,7 @@ async def test_a_large_upload_over_the_limit_is_read_to_its_end_and_hears_why(ga
     headers = refused.value.response.headers
     assert 50 <= int(headers["retry-after"]) <= 61
     assert (headers["x-ratelimit-limit-requests"], headers["x-ratelimit-remaining-requests"]) == ("1", "0")
-    assert f"Try again in {headers['retry-after']}s" in refused.value.message
+    assert "limit 1. Try again in" in refused.value.message
     assert len(engine.seen) == 1
 
 

@@ -25,8 +25,6 @@ CLIENT_REQUEST_HEADER = "x-client-request-id"
 CLIENT_REQUEST_ID = "%REQ(X-CLIENT-REQUEST-ID):512%"
 BY_MODEL = "by_model"
 """Filter of static/filters.yaml that reads metadata under its own name."""
-LIMIT_HEADERS = tuple(f"x-ratelimit-{what}-requests" for what in ("limit", "remaining", "reset"))
-"""As OpenAI names them: lua/limits.lua sets them on a request, for its answer."""
 METADATA = "inferops"
 """Namespace of our metadata on routes and requests."""
 

@@ -11,7 +11,7 @@ from inferops.gateway.headers import CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID
 Filter = dict[str, Any]
 """envoy.config.accesslog.v3.AccessLogFilter as JSON."""
 BODY = "%LOCAL_REPLY_BODY%"
-"""The sentence of whoever refused: control, a script or a stopped instance's route."""
+"""The sentence of whoever refused: control, the module or a stopped instance's route."""
 ASKED_MODEL = "%DYNAMIC_METADATA(inferops:model)%"
 CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
 
@@ -70,7 +70,6 @@ BUSY = "The instance did not answer. Retry later."
 MAY_NOT_CALL = "This API key is not allowed to call models: it lacks the scope `inference`."
 NO_LIST = {"and_filter": {"filters": [vhost_begins("models"), path_is(r"/v1/models/?(\?.*)?")]}}
 """Every key that may call models has a list of them, if only an empty one."""
-LIMITED = "Rate limit reached for requests per minute of this API key. Try again in %REQ(RETRY-AFTER)%s."
 SERVER = "server_error"
 
 REPLIES = (
@@ -88,8 +87,7 @@ REPLIES = (
     Reply(408, "The request took too long to arrive.", "request_timeout"),
     Reply(413, TOO_LARGE, "request_too_large"),
     Reply(426, OLD_HTTP, "upgrade_required"),
-    Reply(429, BODY, "rate_limit_exceeded", "requests", refused_by("lua_response")),
-    Reply(429, LIMITED, "rate_limit_exceeded", "requests"),
+    Reply(429, BODY, "rate_limit_exceeded", "requests"),
     Reply(431, "The request's headers are too large or too many.", "headers_too_large"),
     Reply(502, "The engine gave an answer that is not HTTP.", "bad_gateway", SERVER),
     Reply(503, BODY, "instance_stopped", SERVER, refused_by("direct_response")),

@@ -14,12 +14,11 @@ from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
-from inferops.gateway.forwarding import ABSENT, ENABLED, GRACE, USUAL_BOUNDS, build_bounds
+from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, build_bounds
 from inferops.gateway.headers import (
     ANYONE_HEADER,
     CLIENT_REQUEST_HEADER,
@@ -35,8 +34,6 @@ from inferops.settings import Settings
 MAIN = "main"
 """The table of all that is no instance."""
 MODELS = "models"
-REFUSED = "refused"
-"""Cluster of static/bootstrap.yaml."""
 AWAY = "The list of models is not at hand. Retry later."
 RETRY_AFTER = "2"
 SHARED_BODY_BYTES = 64 << 20
@@ -53,7 +50,7 @@ BY_MODEL = ("preauth", "model", "by_model")
 def build_routing(settings: Settings) -> Iterator[Any]:
     """Everything that does not depend on instances."""
     shared = build_table(MAIN)
-    shared.virtual_hosts.extend((build_shared_host(settings), build_models(), build_unsupported()))
+    shared.virtual_hosts.extend((build_shared_host(settings), build_models()))
     yield shared
     for host in shared.virtual_hosts:
         yield from (build_scope(domain, MAIN) for domain in host.domains)
@@ -108,14 +105,6 @@ def build_models() -> Any:
                 response_headers_to_add=[set_header("retry-after", RETRY_AFTER)],
             )
         ],
-    )
-
-
-def build_unsupported() -> Any:
-    """Requests that lua/limits.lua leads here are read to their end and refused."""
-    action = RouteAction(cluster=REFUSED, timeout=Duration(seconds=GRACE))
-    return VirtualHost(
-        name="refused", domains=["refused"], routes=[RouteEntry(match=RouteMatch(prefix="/"), route=action)]
     )
 
 

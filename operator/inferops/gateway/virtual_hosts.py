@@ -18,13 +18,12 @@ from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RouteMatch, VirtualHost
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
-from envoy.extensions.filters.http.lua.v3.lua_pb2 import LuaPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
 from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
-from inferops.gateway.headers import INSTANCE_HEADER, LIMIT_HEADERS, build_metadata, set_header
-from inferops.gateway.resources import pack
+from inferops.gateway.headers import INSTANCE_HEADER, build_metadata, set_header
+from inferops.gateway.resources import build_module_settings, pack
 from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
 from inferops.gateway.tables import virtual_host_name
@@ -65,8 +64,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
     else:
         host.typed_per_filter_config["hold"].CopyFrom(ABSENT)
     if route.limited:
-        host.typed_per_filter_config["limits"].CopyFrom(pack(LuaPerRoute(name="limits")))
-        host.response_headers_to_add.extend(set_header(name, f"%REQ({name.upper()})%") for name in LIMIT_HEADERS)
+        host.typed_per_filter_config["limits"].CopyFrom(build_module_settings("limits", ""))
     if route.load_balancing == "PrefixHash":
         host.typed_per_filter_config["prefix"].CopyFrom(ENABLED)
     if (bounds := bounds_of(route)) != USUAL_BOUNDS:

@@ -1,0 +1,206 @@
+//! Requests per minute of a key, held over all gateways: control counts them. A worker thread that has many takes several
+//! at once, so that a key costs control some ten calls a second for each worker at most. Only on virtual hosts that ask
+//! for it; answers there say what is left.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
+use crate::allowance::{is_lately, seconds_of, write_duration, Allowance, Question, Standing, Verdict, ANSWER_WITHIN};
+use crate::envoy::{Answer, Stream};
+use crate::filter::Filter;
+use crate::grpc;
+use crate::refusal::Refusal;
+
+const METHOD: &str = "/inferops.Limits/Take";
+const MOST_CLIENTS: usize = 16_384;
+
+/// What a worker thread knows.
+#[derive(Default)]
+struct Clients {
+    allowances: HashMap<Vec<u8>, Allowance>,
+    /// When control did not answer: for a second it is not asked again.
+    away: Option<i64>,
+}
+
+thread_local! {
+    static CLIENTS: RefCell<Clients> = RefCell::default();
+}
+
+/// Says on a virtual host that keys have limits there.
+pub struct Limited;
+
+#[derive(Default)]
+pub struct Limits {
+    state: State,
+    standing: Option<Standing>,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Passing,
+    Asking {
+        client: Vec<u8>,
+        question: Question,
+        /// The body has come.
+        ended: bool,
+    },
+    Refusing(Refusal),
+}
+
+impl Filter for Limits {
+    fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        if stream.route_config::<Limited>().is_none() {
+            return HeadersStatus::Continue;
+        }
+        let Some(client) = stream.request_header("x-client-id") else { return HeadersStatus::Continue };
+        let now = read_clock();
+        let (verdict, standing) = CLIENTS.with_borrow_mut(|clients| clients.admit(client, now));
+        self.standing = standing;
+        match verdict {
+            Verdict::Pass => HeadersStatus::Continue,
+            Verdict::Refuse { wait } => self.refuse(wait).on_headers(stream, end),
+            Verdict::Ask => {
+                let client = client.to_vec();
+                let question = CLIENTS.with_borrow_mut(|clients| clients.of(&client, now).ask(now));
+                self.ask(stream, client, question, end)
+            }
+        }
+    }
+
+    fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
+        match &mut self.state {
+            State::Passing => BodyStatus::Continue,
+            State::Asking { ended, .. } => {
+                *ended = end;
+                BodyStatus::Wait
+            }
+            State::Refusing(refusal) => refusal.on_body(stream, end),
+        }
+    }
+
+    fn on_request_trailers(&mut self, stream: &mut Stream) -> TrailersStatus {
+        match &mut self.state {
+            State::Passing => TrailersStatus::Continue,
+            State::Asking { ended, .. } => {
+                *ended = true;
+                TrailersStatus::Stop
+            }
+            State::Refusing(refusal) => refusal.on_trailers(stream),
+        }
+    }
+
+    fn on_callout(&mut self, stream: &mut Stream, answer: Option<&Answer>) {
+        let State::Asking { client, question, ended } = std::mem::take(&mut self.state) else { return };
+        // 503: nothing came to control; else it may have
+        let heard = answer.is_none_or(|answer| answer.header(":status") != Some(b"503"));
+        let text = answer.and_then(|answer| grpc::read_text(&answer.body));
+        let verdict = self.settle(&client, &question, text, heard);
+        match verdict {
+            Verdict::Refuse { wait } => {
+                let refusal = self.refuse(wait);
+                stream.drain(Body::HeldRequest);
+                if ended {
+                    refusal.respond(stream);
+                }
+            }
+            Verdict::Pass | Verdict::Ask => stream.continue_request(),
+        }
+    }
+
+    fn on_response_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
+        for (name, value) in self.standing.iter().flat_map(write_headers) {
+            stream.set_response_header(name, value.as_bytes());
+        }
+        HeadersStatus::Continue
+    }
+
+    fn on_complete(&mut self, _stream: &mut Stream) {
+        if let State::Asking { client, question, .. } = &self.state {
+            CLIENTS.with_borrow_mut(|clients| clients.of(client, read_clock()).answered(question));
+        }
+    }
+}
+
+impl Limits {
+    fn ask(&mut self, stream: &mut Stream, client: Vec<u8>, question: Question, end: bool) -> HeadersStatus {
+        let text = [
+            &client[..],
+            format!(" {} {} {} {}", question.size, question.owed, question.used, question.since).as_bytes(),
+        ]
+        .concat();
+        if grpc::call(stream, METHOD, &text, ANSWER_WITHIN.unsigned_abs()) {
+            self.state = State::Asking { client, question, ended: end };
+            return HeadersStatus::Stop;
+        }
+        match self.settle(&client, &question, None, false) {
+            Verdict::Refuse { wait } => self.refuse(wait).on_headers(stream, end),
+            Verdict::Pass | Verdict::Ask => HeadersStatus::Continue,
+        }
+    }
+
+    /// What comes of a question. `text`: control's answer, if there is one.
+    fn settle(&mut self, client: &[u8], question: &Question, text: Option<&str>, heard: bool) -> Verdict {
+        let now = read_clock();
+        CLIENTS.with_borrow_mut(|clients| {
+            let allowance = clients.of(client, now);
+            let answered = text.and_then(|text| allowance.hear(question, text));
+            let away = answered.is_none();
+            let verdict = answered.unwrap_or_else(|| allowance.miss(question, heard));
+            self.standing = allowance.standing(now);
+            if away {
+                clients.away = Some(now);
+            }
+            verdict
+        })
+    }
+
+    fn refuse(&mut self, wait: i64) -> &mut Refusal {
+        let limit = self.standing.map_or(0, |standing| standing.limit);
+        let message = format!(
+            "Rate limit reached for requests per minute of this API key: limit {limit}. Try again in {}.",
+            write_duration(wait)
+        );
+        let mut headers = vec![("retry-after", seconds_of(wait).to_string())];
+        headers.extend(self.standing.iter().flat_map(write_headers)); // an answer of ours does not meet our own hooks
+        self.state = State::Refusing(Refusal::new(429, headers, message));
+        let State::Refusing(refusal) = &mut self.state else { unreachable!("it was just set") };
+        refusal
+    }
+}
+
+impl Clients {
+    fn of(&mut self, client: &[u8], now: i64) -> &mut Allowance {
+        if self.allowances.len() >= MOST_CLIENTS && !self.allowances.contains_key(client) {
+            self.allowances.clear();
+        }
+        self.allowances.entry(client.to_vec()).or_insert_with(|| Allowance::new(now))
+    }
+
+    fn admit(&mut self, client: &[u8], now: i64) -> (Verdict, Option<Standing>) {
+        let away = is_lately(self.away, now);
+        let allowance = match self.allowances.get_mut(client) {
+            Some(allowance) => allowance,
+            None => self.of(client, now),
+        };
+        let verdict = allowance.admit(now, away);
+        (verdict, allowance.standing(now))
+    }
+}
+
+/// As `OpenAI` names them.
+fn write_headers(standing: &Standing) -> [(&'static str, String); 3] {
+    [
+        ("x-ratelimit-limit-requests", standing.limit.to_string()),
+        ("x-ratelimit-remaining-requests", standing.remaining.to_string()),
+        ("x-ratelimit-reset-requests", write_duration(standing.reset)),
+    ]
+}
+
+/// Milliseconds of the clock.
+fn read_clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or_default()
+}
