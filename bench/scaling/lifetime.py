@@ -10,6 +10,9 @@ WITHIN = 120.0
 STAGGER = 0.7
 """Seconds between the first requests, so that KEDA's polls come at all distances from the end of podLifetime."""
 
+PAUSE = 3.0
+"""Seconds between cycles: nobody asks the pod that ends, which would have been activity."""
+
 
 async def measure_lifetime(place: Place, names: Iterable[str], model: str, lifetime: float, cycles: int) -> list[float]:
     """Seconds by which each sleep came late (or early: negative), of all instances side by side."""
@@ -30,5 +33,6 @@ async def measure_cycles(place: Place, name: str, model: str, lifetime: float, c
         await place.timeline.wait_scaled(deployment, 1, WITHIN)
         asleep = await place.timeline.wait_scaled(deployment, 0, lifetime + WITHIN)
         errors.append(asleep - answer.answered - lifetime)
+        await asyncio.sleep(PAUSE)
         print(f"  {name}: answer {answer.status}, asleep {errors[-1]:+.2f} s", file=sys.stderr, flush=True)
     return errors
