@@ -20,7 +20,7 @@ from inferops.plan.triggers import pod_lifetime
 logger = logging.getLogger(__name__)
 
 LOOK = 0.5
-AGAIN = 10.0
+AGAIN = 2.0
 """Seconds between tries for one instance."""
 IsIdle = Callable[[str, float], bool]
 """Of an instance's id and podLifetime in seconds: whether KEDA's next poll would put it to sleep."""
@@ -33,15 +33,16 @@ async def put_to_sleep(client: Client, world: World, is_idle: IsIdle) -> None:
         await asyncio.sleep(LOOK)
         now = time.monotonic()
         tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
-        for instance in find_idle(world, is_idle, tried):
-            tried[instance.id] = now
-            await rest(client, instance)
+        idle = list(find_idle(world, is_idle, tried))
+        tried |= {instance.id: now for instance in idle}
+        await asyncio.gather(*(rest(client, instance) for instance in idle))
 
 
 def find_idle(world: World, is_idle: IsIdle, tried: Iterable[str]) -> Iterator[Instance]:
     """Those that have a ready replica and could do without, but for those that were tried lately."""
-    warm = [route.id for route in world.routes.values() if not route.cold and route.id not in tried]
-    for route_id in warm:
+    for route_id, route in world.routes.items():
+        if route.cold or route_id in tried:
+            continue
         instance = world.instances.get(route_id)
         lifetime = pod_lifetime(instance.spec.pod_lifetime) if instance else None
         if instance and lifetime is not None and is_idle(route_id, lifetime):

@@ -27,10 +27,10 @@ async def wake_forgotten(client: Client, world: World, activity: Activity) -> No
         await asyncio.sleep(LOOK)
         now = time.monotonic()
         tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
-        for instance, since in activity.waiting().items():
-            if instance in world.instances and instance not in tried and now - since >= PATIENCE:
-                tried[instance] = now
-                await wake(client, world.instances[instance])
+        late = [instance for instance, since in activity.waiting().items() if now - since >= PATIENCE]
+        forgotten = [world.instances[each] for each in late if each in world.instances and each not in tried]
+        tried |= {instance.id: now for instance in forgotten}
+        await asyncio.gather(*(wake(client, instance) for instance in forgotten))
 
 
 async def wake(client: Client, instance: Instance) -> None:
