@@ -1,5 +1,6 @@
 """What one look at an instance leaves in a real API server."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,7 +8,11 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.errors import Rejected
 from inferops.names import instance_id
+from inferops.reconcile.scaler import ScalerPresence
+from inferops.settings import ScalerSettings
+from tests.gateway.gateway import free_ports
 from tests.support.apiserver import ApiServer
+from tests.support.eventually import eventually
 from tests.support.world import NOON, World
 
 CHILDREN = ("Deployment", "Service", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "ScaledObject")
@@ -32,6 +37,33 @@ async def test_a_new_instance_gets_its_children_and_sleeps(world: World) -> None
     status = (await world.get("InferenceInstance", "chat"))["status"]
     assert (status["phase"], status["ready"], status["hourlyPrice"]) == ("PENDING", "0/0", "0.40")
     assert status["address"] == f"https://{name}.inferops.local/"
+
+
+async def test_keda_hears_of_an_instance_once_the_scaler_serves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would call it unready for half a minute."""
+    monkeypatch.setattr("inferops.reconcile.apply.SCALER", ScalerPresence())
+    monkeypatch.setattr("inferops.reconcile.scaler.LOOK_SECONDS", 0)
+    (port,) = free_ports(1)
+    scaler = ScalerSettings(address=f"127.0.0.1:{port}", patience=60)
+    world.settings = world.settings.model_copy(update={"scaler": scaler})
+    await world.write_instance()
+    assert await world.reconcile("InferenceInstance", "chat") == 2
+    assert await world.names("Deployment")
+    assert not await world.names("ScaledObject")
+    assert (await world.condition("InferenceInstance", "chat", "Scalable"))[:2] == ("Unknown", "Waiting")
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
+    async with server:
+        await world.reconcile("InferenceInstance", "chat")
+    assert await world.names("ScaledObject") == await world.names("Deployment")
+    await world.write_instance(regions=("us",))
+    world.settings = world.settings.model_copy(update={"scaler": scaler.model_copy(update={"patience": 1})})
+    assert await world.reconcile("InferenceInstance", "chat") == 2, "a second of patience"
+    await eventually(lambda: looks_again(world), within=5)
+    assert await world.names("ScaledObject") == await world.names("Deployment"), "it may be there, and out of reach"
+
+
+async def looks_again(world: World) -> bool:
+    return await world.reconcile("InferenceInstance", "chat") is None
 
 
 async def test_a_second_look_writes_nothing(world: World) -> None:

@@ -9,8 +9,10 @@ from inferops.plan.instance import plan_instance
 from inferops.plan.refusals import explain_refusal
 from inferops.plan.stop import is_stopped, plan_stop
 from inferops.plan.types import InstanceInputs, Plan
+from inferops.reconcile.scaler import ScalerPresence
 from inferops.settings import Settings
 
+SCALER = ScalerPresence()
 KIND_GOES = "while custom resource definition is terminating"
 """How the API server refuses a new object of a kind that is being deleted."""
 
@@ -39,7 +41,7 @@ async def apply_planned(
         plan = plan_instance(inputs, settings)
         if not inputs.obj["metadata"].get("deletionTimestamp"):
             await check_image_volumes(cluster, plan)
-            await apply_plan(cluster, inputs.obj, plan)
+            await apply_plan(cluster, inputs.obj, plan, settings)
     except SpecError as error:
         return error, None
     except Rejected as error:
@@ -64,7 +66,7 @@ async def check_image_volumes(cluster: Cluster, plan: Plan) -> None:
         raise refuse_image_volume(plan.resolved.spec.model or "", model.source or "", why)
 
 
-async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
+async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan, settings: Settings) -> None:
     """Everything planned, in order; then what the plan no longer names goes. A volume that cannot grow keeps nothing
     else from being applied.
     """
@@ -74,7 +76,7 @@ async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
             if manifest["kind"] == "Deployment":
                 await cluster.apply_deployment(manifest, plan.replicas[manifest["metadata"]["name"]])
             elif manifest["kind"] == "ScaledObject":
-                await apply_scaled_object(cluster, manifest)
+                await apply_scaled_object(cluster, manifest, settings)
             else:
                 await cluster.apply(manifest)
         except Rejected as error:
@@ -86,10 +88,15 @@ async def apply_plan(cluster: Cluster, obj: Manifest, plan: Plan) -> None:
         raise refused
 
 
-async def apply_scaled_object(cluster: Cluster, manifest: Manifest) -> None:
-    """As apply. Raises Conflict where the kind itself is being deleted, so that no new one can be made: another look
-    goes without KEDA.
+async def apply_scaled_object(cluster: Cluster, manifest: Manifest, settings: Settings) -> None:
+    """As apply, but a new one is made only once control's scaler serves: see lacks_scaled_object().
+
+    Raises Conflict where the kind itself is being deleted, so that no new one can be made: another look goes without
+    KEDA.
     """
+    known = cluster.stores["ScaledObject"].get(*name_of(manifest)) is not None
+    if not known and not await SCALER.allows(settings.scaler):
+        return
     try:
         await cluster.apply(manifest)
     except Rejected as error:
@@ -97,6 +104,13 @@ async def apply_scaled_object(cluster: Cluster, manifest: Manifest) -> None:
             raise
         cluster.stores["ScaledObject"].served = False
         raise Conflict(str(error), error.status) from error
+
+
+def lacks_scaled_object(cluster: Cluster, outcome: Plan | SpecError) -> bool:
+    """Whether one that is planned is still to be made."""
+    planned = outcome.objects if isinstance(outcome, Plan) else ()
+    store = cluster.stores["ScaledObject"]
+    return any(each["kind"] == "ScaledObject" and store.get(*name_of(each)) is None for each in planned)
 
 
 async def apply_stop(cluster: Cluster, inputs: InstanceInputs, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from inferops.plan.hosts import find_host_conflict
 from inferops.plan.regions import cramped_regions
 from inferops.plan.status import build_status
 from inferops.plan.types import Observed, Plan
-from inferops.reconcile.apply import carry_out
+from inferops.reconcile.apply import carry_out, lacks_scaled_object
 from inferops.reconcile.debounce import Debounce
 from inferops.reconcile.evidence import read_evidence
 from inferops.reconcile.gather import gather_instance, observe_instance
@@ -22,6 +22,8 @@ SCALER_UNREADY = Debounce(seconds=30)
 """A restart of control or KEDA makes every ScaledObject unready for seconds: no news for the status."""
 UNTAKEN, YOUNG_SECONDS = Debounce(seconds=1), 5.0
 """A young instance's first status waits a second for KEDA to take up its ScaledObject: that would be another status."""
+SCALER_SECONDS = 2.0
+"""Between looks whether control's scaler serves, where an instance waits for it."""
 HOST_SECONDS = 60.0
 """Between looks whether a host name that another instance had is free: one that renounces it tells nobody."""
 
@@ -50,6 +52,7 @@ async def reconcile_instance(cluster: Cluster, settings: Settings, key: Key, now
     if rejected:
         raise rejected
     waits = [wait, look_again, HOST_SECONDS if find_host_conflict(inputs, settings) else None]
+    waits.append(SCALER_SECONDS if lacks_scaled_object(cluster, outcome) else None)
     return min((seconds for seconds in waits if seconds), default=None)
 
 
