@@ -12,16 +12,16 @@ from dev.images.commands import run
 
 SOURCE = "gateway"
 FILE = "libinferops_gateway.so"
-KEPT = 3  # Envoys that run here have the last ones open
+KEPT = 50  # those last asked for: tests that run meanwhile start more Envoys with theirs
 
 
 def module_folder() -> Path:
     """The folder that has the module, for ENVOY_DYNAMIC_MODULES_SEARCH_PATH; built when it is missing."""
-    if (folder := _find_folder()).exists():
-        return folder
-    with store.lock("module"):
-        while not (folder := _find_folder()).exists():  # again, if the source was edited meanwhile
-            _build(folder)
+    if not (folder := _find_folder()).exists():
+        with store.lock("module"):
+            while not (folder := _find_folder()).exists():  # again, if the source was edited meanwhile
+                _build(folder)
+    folder.touch()
     return folder
 
 
