@@ -148,16 +148,27 @@ class IngressSettings(Section):
 
 
 class ScalerSettings(Section):
-    """How KEDA and Prometheus are reached."""
+    """How KEDA reaches control."""
 
     address: str = f"inferops-control.{SYSTEM_NAMESPACE}.svc:9700"
     """Address of control's external scaler, as KEDA sees it."""
     port: int = 9700
-    patience: int = 0
-    """Seconds for which the operator makes no new ScaledObject while nobody answers at the address: KEDA would call it
-    unready, and GitOps tools degraded."""
-    prometheus: str | None = None
-    """Base URL of the Prometheus that scrapes DCGM; absent: GPU triggers hold the replicas as they are."""
+
+
+class PrometheusSettings(Section):
+    """The Prometheus that scrapes NVIDIA's DCGM exporter, for GPU triggers."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^/@]+(/[^?#]*)?$")
+    """Base URL, without a password; absent: GPU triggers hold the replicas as they are."""
+    secret_name: str | None = None
+    """A Secret in the system namespace that opens it: `token`, or `username` and `password`; and `ca.crt`, where its
+    certificate is of an authority of your own."""
+    credentials: str | None = None
+    """Folder of that Secret's files; the chart, which mounts it, sets this."""
+    namespace_label: str = Field(default="namespace", pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+    """Label with a pod's namespace; the same after `exported_` is looked for too."""
+    pod_label: str = Field(default="pod", pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+    """Label with a pod's name."""
 
 
 class NetworkSettings(Section):
@@ -200,6 +211,7 @@ class Settings(Section):
     gateway: GatewaySettings = GatewaySettings()
     ingress: IngressSettings = IngressSettings()
     scaler: ScalerSettings = ScalerSettings()
+    prometheus: PrometheusSettings = PrometheusSettings()
     network: NetworkSettings = NetworkSettings()
     admission: AdmissionSettings = AdmissionSettings()
     prices: PriceSettings = PriceSettings()

@@ -11,7 +11,8 @@ from google.protobuf.duration_pb2 import Duration
 
 from inferops.cluster.client import Client
 from inferops.control import refusals as module
-from inferops.control.refusals import Refusals, read_reported, report_refusals
+from inferops.control.refusals import Refusals, report_refusals
+from inferops.control.reports import REFUSAL, read_reported
 from inferops.gateway.resources import CLUSTER, build_resource
 from inferops.names import instance_id
 from tests.gateway.engine import Engine
@@ -34,7 +35,7 @@ async def told(
     gateway.put(*(instance(name, namespace=namespace, auth="None") for name in NAMES))
     gateway.put(*(endpoint_slice(name, here, namespace=namespace) for name in NAMES))
     stores, plane = gateway.stores["InferenceInstance"].values(), gateway.plane
-    running = report_refusals(api, plane.snapshot.refusals, lambda: plane.world.instances, read_reported(stores))
+    running = report_refusals(api, plane.snapshot.refusals, lambda: plane.world.instances, read_reported(stores, REFUSAL))
     task = asyncio.create_task(running)
     yield gateway
     task.cancel()

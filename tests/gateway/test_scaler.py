@@ -9,15 +9,16 @@ from typing import Any
 
 import grpc
 import pytest
-from aiohttp import web
 
+from dev.cluster.gpu_exporter import Load, render
 from inferops.control.plane import ControlPlane
 from inferops.control.proto import externalscaler_pb2 as pb
 from inferops.names import instance_id, region_name
-from inferops.settings import GatewaySettings, ScalerSettings, Settings
+from inferops.settings import GatewaySettings, PrometheusSettings, Settings
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, Gateway, free_ports, host_of
+from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, DOMAIN, NAMESPACE, endpoint_slice, fill
+from tests.gateway.prometheus import Exporter, Prometheus
 from tests.support.eventually import eventually
 
 SERVICE = "/externalscaler.ExternalScaler/"
@@ -199,51 +200,56 @@ async def test_a_broken_trigger_is_an_error_that_names_the_field(gateway: Gatewa
             assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
-class Prometheus:
-    """Answers queries with whatever `value` is; None: no series."""
+async def test_requests_in_progress_are_counted_and_those_that_wait(gateway: Gateway) -> None:
+    await reported(gateway)
+    concurrency = {"metric": "concurrency", "target": "4", "window": "1"}
+    async with connect(gateway) as keda, gateway.client(host_of("warm"), ALICE) as client:
+        stream = keda.stream(trigger("cold", **concurrency)).__aiter__()
+        assert (await anext(stream)).result is False
+        waiting = asyncio.create_task(gateway.client(host_of("cold"), ALICE).post(CHAT, json={}))
+        assert (await asyncio.wait_for(anext(stream), 5)).result is True, "it wakes"
+        assert await keda.value("cold", **concurrency) == 1
+        waiting.cancel()
+        body = {"stream": True, "chunks": 40, "pause": 0.5}
+        streams = [asyncio.create_task(client.post(CHAT, json=body, timeout=60)) for _ in range(6)]
 
-    def __init__(self) -> None:
-        self.value: str | None = "50"
-        self.queries: list[str] = []
-        (self.port,) = free_ports(1)
+        async def counted() -> bool:
+            return await keda.value("warm", **concurrency) == pytest.approx(6, rel=0.05)
 
-    async def answer(self, request: web.Request) -> web.Response:
-        self.queries.append(request.query["query"])
-        result = [] if self.value is None else [{"metric": {}, "value": [1, self.value]}]
-        return web.json_response({"status": "success", "data": {"resultType": "vector", "result": result}})
+        await eventually(counted, within=20)
+        await asyncio.gather(*streams)
 
-    @asynccontextmanager
-    async def run(self) -> AsyncIterator[None]:
-        app = web.Application()
-        app.router.add_get("/api/v1/query", self.answer)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port).start()
-        try:
-            yield
-        finally:
-            await runner.cleanup()
+        async def calm() -> bool:
+            return await keda.value("warm", **concurrency) == 0
+
+        await eventually(calm, within=30)
 
 
 async def test_gpu_metrics_hold_the_replicas_where_there_is_no_data(
     tmp_path: Path, envoy_binary: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inferops.control.gpu.CACHE_SECONDS", 0)
-    prometheus = Prometheus()
-    scaler = ScalerSettings(prometheus=f"http://127.0.0.1:{prometheus.port}/")
-    gateway = Gateway(tmp_path, envoy_binary, Settings(gateway=GatewaySettings(domain=DOMAIN), scaler=scaler))
+    monkeypatch.setattr("inferops.control.prometheus.CACHE_SECONDS", 0)
+    workload = region_name(NAMESPACE, "warm", "here")
+    exporter = Exporter(render([(NAMESPACE, f"{workload}-5d5f7c-abcde", 1)], {(NAMESPACE, workload): Load(95, 50)}))
+    prometheus = Prometheus(tmp_path, exporter, {"namespace": "gpu-operator", "pod": "dcgm-exporter"})
+    settings = Settings(gateway=GatewaySettings(domain=DOMAIN), prometheus=PrometheusSettings(url=prometheus.url))
+    gateway = Gateway(tmp_path, envoy_binary, settings)
     gateway.put(*fill(engine.address, engine.port))
     gpu = {"metric": "gpuUtilization", "target": "80", "podLifetime": "600"}
     async with gateway.control(), gateway.envoy(), connect(gateway) as keda:
+
+        async def is_now(value: float, **more: str) -> None:
+            async def is_so() -> bool:
+                return await keda.value("warm", **gpu | more) == value
+
+            await eventually(is_so)
+
         await reported(gateway)
-        assert await keda.value("warm", **gpu) == 80, "Prometheus is away"
-        async with prometheus.run():
-            assert await keda.value("warm", **gpu) == 50
-            assert f'pod=~"{region_name(NAMESPACE, "warm", "here")}-' in prometheus.queries[-1]
-            assert await keda.value("warm", **gpu | {"metric": "gpuMemory"}) == 50
-            for nothing in (None, "NaN", "+Inf", "what"):
-                prometheus.value = nothing
-                assert await keda.value("warm", **gpu) == 80, nothing
-            prometheus.value = "95"
+        await is_now(80)
+        async with exporter.run(), prometheus.run():
+            await is_now(95)
+            await is_now(50, metric="gpuMemory")
+            exporter.text = None
+            await is_now(80)
             assert await keda.value("cold", **gpu) == 0, "idle: GPU memory stays full, replicas need not"
         assert await keda.active("warm", **gpu) is False, "a GPU wakes nothing"

@@ -44,6 +44,9 @@ capabilities: {drop: [ALL]}
 {{- define "inferops.peerFolder" -}}
 /etc/inferops-peer
 {{- end }}
+{{- define "inferops.prometheusFolder" -}}
+/etc/inferops-prometheus
+{{- end }}
 {{- define "inferops.peerVolume" -}}
 name: peer
 secret:

@@ -23,7 +23,7 @@ from inferops.plan.doctor.admission import CONFIGURATION
 from inferops.plan.doctor.survey import Metrics, Right, Survey
 from inferops.plan.seen import Seen
 from inferops.plan.tls import Certificate, judge_certificate
-from inferops.settings import Settings
+from inferops.settings import PrometheusSettings, Settings
 
 EVERYWHERE = (
     *("CustomResourceDefinition", "Node", "Model", "Hardware", "Region", "InferenceInstance"),
@@ -47,7 +47,7 @@ async def survey_installation(
         read_version(inspector),
         read_features(inspector),
         find_denied(inspector, settings.namespace, list(rights)),
-        read_metrics(inspector, settings.scaler.prometheus),
+        read_metrics(inspector, settings.prometheus),
         read_tls(inspector, settings, now),
     )
     slices = seen["EndpointSlice"].objects
@@ -136,18 +136,20 @@ async def find_denied(inspector: Inspector, namespace: str, rights: list[Right])
     return [right for right, may in zip(rights, allowed, strict=True) if not may], ""
 
 
-async def read_metrics(inspector: Inspector, url: str | None) -> Metrics | None:
-    """What Prometheus knows of GPUs."""
-    if not url:
+async def read_metrics(inspector: Inspector, settings: PrometheusSettings) -> Metrics | None:
+    """What Prometheus knows of GPUs. Where the exporter's labels were renamed, the others are the exporter's own."""
+    if not settings.url:
         return None
+    url, pod = settings.url, settings.pod_label
+    labelled = f'{UTILIZATION}{{exported_{pod}!=""}} or {UTILIZATION}{{{pod}!="",{pod}!~".*dcgm.*"}}'
     try:
         series = await ask(inspector, url, f"count({UTILIZATION}) or vector(0)")
-        labelled = await ask(inspector, url, f'count({UTILIZATION}{{pod!=""}}) or vector(0)')
+        named = await ask(inspector, url, f"count({labelled}) or vector(0)")
     except (httpx.HTTPError, ClusterError) as error:
         return Metrics(problem=str(error) or type(error).__name__)
     except (ValueError, KeyError, IndexError, TypeError):
         return Metrics(problem="the answer is not Prometheus'")
-    return Metrics(series=series, labelled=labelled)
+    return Metrics(series=series, labelled=named)
 
 
 async def ask(inspector: Inspector, url: str, query: str) -> int:

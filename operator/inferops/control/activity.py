@@ -6,11 +6,12 @@ Idle time is time in which somebody watched: while no gateway reports, requests 
 clocks of all instances stand still.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from inferops.control.levels import Level
 from inferops.plan.probes import STARTUP_SECONDS
 
 REPORT_AGE = 10
@@ -19,6 +20,8 @@ GRACE = 30
 """Seconds after the start in which every connected gateway must have reported."""
 LONGEST_WINDOW = 3600
 """Seconds for which requests are remembered: the longest `window` of the http trigger."""
+CONCURRENCY_SECONDS = 10.0
+"""Over which requests in progress are averaged."""
 FIRST_REPORT = 6.0
 """Seconds that a new gateway may serve before its first report, which does not tell of them: Envoy tries every five to
 connect for reports."""
@@ -52,6 +55,8 @@ class InstanceActivity:
     """By gateway and region: requests in progress."""
     issued: dict[tuple[str, str], deque[Burst]] = field(default_factory=lambda: defaultdict(deque))
     """By gateway and region: requests that began."""
+    levels: dict[str, Level] = field(default_factory=lambda: defaultdict(Level))
+    """By region: requests in progress, lately."""
     last_end: float = NEVER
     """When it last did something."""
     waiting_since: float = float("inf")
@@ -64,6 +69,14 @@ class InstanceActivity:
     def waiting(self) -> int:
         """Requests that wait for a replica, as far as they can be counted."""
         return max(self.held, len(self.refused))
+
+    def note_levels(self, now: float) -> None:
+        """Requests in progress are as many as `running` says from now on."""
+        totals = Counter[str]()
+        for regions in self.running.values():
+            totals.update(regions)
+        for region in self.levels.keys() | totals.keys():
+            self.levels[region].note(totals[region], now, CONCURRENCY_SECONDS)
 
     @property
     def busy(self) -> bool:
@@ -193,6 +206,7 @@ class Activity:
                 known.running[gateway] = load.running
             else:
                 known.running.pop(gateway, None)
+            known.note_levels(now)
             (known.refused.add if load.refused else known.refused.discard)(gateway)
 
     def forget_gateway(self, gateway: str, now: float) -> None:
@@ -201,6 +215,7 @@ class Activity:
         for instance in list(self._instances):
             with self._change(instance, now) as known:
                 known.running.pop(gateway, None)
+                known.note_levels(now)
                 known.refused.discard(gateway)
 
     def forget(self, instance: str) -> None:
@@ -218,6 +233,12 @@ class Activity:
                 counted += sum(burst.after(since) for burst in bursts if burst.end > since)
         return counted
 
+    def in_progress(self, instance: str, region: str | None, now: float) -> float:
+        """Requests in progress in one region or in all, on average over the last seconds."""
+        levels = self.of(instance).levels
+        chosen = levels.values() if region is None else [levels[region]]
+        return sum(level.mean(CONCURRENCY_SECONDS, now) for level in chosen)
+
     def active(self, instance: str, lifetime: float, now: float) -> bool:
         """Whether something waits, runs, starts, or ended less than `lifetime` seconds ago."""
         known = self._instances.get(instance)
@@ -228,7 +249,7 @@ class Activity:
 
     @contextmanager
     def _change(self, instance: str, now: float, *, event: bool = False) -> Iterator[InstanceActivity]:
-        """Draw the conclusions from a change; `event`: something happened even if nothing goes on now."""
+        """Draw the conclusions from a change; `event`: something began even if nothing goes on now."""
         known = self.of(instance)
         was_busy, was_waiting = known.busy, known.waiting > 0
         yield known

@@ -23,7 +23,9 @@ SLEEPS = Counter("inferops_control_sleeps", "Regions of instances that went to z
 SCALER_CALLS = Counter(
     "inferops_control_scaler_calls", "Questions of KEDA, by method and answer.", ["method", "answer"]
 )
-NO_DATA = Counter("inferops_control_no_data", "GPU questions for which Prometheus had no answer.", ["metric"])
+NO_DATA = Counter(
+    "inferops_control_no_data", "Questions for triggers that neither Prometheus nor an engine answered.", ["metric"]
+)
 
 
 def show_held(instance: str, count: int) -> None:

@@ -18,18 +18,21 @@ from inferops.control.activator import Activator
 from inferops.control.activity import Activity
 from inferops.control.ads import DiscoveryService
 from inferops.control.authorization import Authorization
-from inferops.control.gpu import GpuMetrics
+from inferops.control.engines import EngineMetrics
 from inferops.control.idleness import Idleness
 from inferops.control.limits import limits_handler
 from inferops.control.listings import Listings
 from inferops.control.load import LoadReports
 from inferops.control.minutes import RequestLimits
 from inferops.control.peers import listen
+from inferops.control.prometheus import Prometheus
 from inferops.control.publisher import Publisher
+from inferops.control.readings import Readings
 from inferops.control.revocations import revocations_handler
 from inferops.control.scaler import Place, Scaler
 from inferops.control.snapshot import Snapshot
 from inferops.control.world import Objects, World, touched_by
+from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.routes import Route
 from inferops.names import Manifest
 from inferops.plan.references import Reference
@@ -59,8 +62,9 @@ class ControlPlane:
         self.snapshot = Snapshot()
         self.listings = Listings(self.world.keyring)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
-        self.gpu = GpuMetrics(settings.scaler.prometheus)
-        self.scaler = Scaler(self.activity, self.gpu, self._knows, self._place_of)
+        prometheus, labels = settings.prometheus, (settings.prometheus.namespace_label, settings.prometheus.pod_label)
+        self.readings = Readings(Prometheus(prometheus), EngineMetrics(self._replicas_of), labels)
+        self.scaler = Scaler(self.activity, self.readings, self._knows, self._place_of)
         self.serving = False
         self._settings = settings
         self._dirty = asyncio.Event()
@@ -159,7 +163,7 @@ class ControlPlane:
         self.serving = False
         self.scaler.stop()
         await asyncio.gather(*(server.stop(CLOSE_SECONDS) for server in self._servers))
-        await self.gpu.close()
+        await self.readings.close()
 
     def _knows(self) -> bool:
         return self.activity.known(len(self.snapshot.subscribers), time.monotonic())
@@ -173,6 +177,11 @@ class ControlPlane:
             pods = sum(each.region == region.region and not each.ending for each in route.endpoints)
             return Place(region.region, pods, region.scale.cooldown_period)
         return Place()
+
+    def _replicas_of(self, route_id: str, workload: str) -> list[Endpoint]:
+        """The ready ones of a region."""
+        route, region = self.publisher.routes.get(route_id), self._place_of(route_id, workload).region
+        return [each for each in route.endpoints if each.ready and each.region == region] if route else []
 
 
 def state_of(route: Route) -> str:

@@ -14,7 +14,9 @@ from inferops.cluster.reflector import Reflector, find_stuck, find_unread
 from inferops.cluster.resources import RESOURCES
 from inferops.control.idleness import IdleRecord, read_idleness
 from inferops.control.plane import ControlPlane
-from inferops.control.refusals import read_reported, report_refusals
+from inferops.control.readings import report_silence
+from inferops.control.refusals import report_refusals
+from inferops.control.reports import REFUSAL, SILENCE, read_reported
 from inferops.control.sleep import put_to_sleep
 from inferops.control.wake import wake_forgotten
 from inferops.control.world import SELECTORS, build_stores
@@ -94,9 +96,16 @@ class ControlProcess:
         self._start(self._keep_idleness())
         self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
         self._start(put_to_sleep(self._client, self.plane.world, self.plane.scaler.is_idle))
-        told = read_reported(self.stores["InferenceInstance"].values())
-        refusals, world = self.plane.snapshot.refusals, self.plane.world
+        self._report()
+
+    def _report(self) -> None:
+        """Keep the fields of statuses that control writes."""
+        instances = list(self.stores["InferenceInstance"].values())
+        refusals, readings, world = self.plane.snapshot.refusals, self.plane.readings, self.plane.world
+        told = read_reported(instances, REFUSAL)
         self._start(report_refusals(self._client, refusals, lambda: world.instances, told))
+        told = read_reported(instances, SILENCE)
+        self._start(report_silence(self._client, readings, lambda: world.instances, told))
 
     async def _keep_idleness(self) -> None:
         while True:

@@ -1,22 +1,13 @@
-"""What gateways refuse of an instance's configuration, and how its user hears of it: `status.gatewayRefusal`, the one
-field of a status that control writes. The operator makes condition Routable of it.
+"""What gateways refuse of an instance's configuration, and how its user hears of it: `status.gatewayRefusal`. The
+operator makes condition Routable of it.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Mapping
 
 from inferops.cluster.client import Client
-from inferops.cluster.store import name_of
-from inferops.errors import ClusterError, NotFound
-from inferops.gateway.instances import Instance
-from inferops.names import API_VERSION, Manifest, instance_id
+from inferops.control.reports import REFUSAL, Instances, bring
 
-logger = logging.getLogger(__name__)
-
-MANAGER = "inferops-control"
-"""Owner of the field."""
-FIELD = "gatewayRefusal"
 LONGEST = 500
 """Characters of Envoy's words: a condition is read by people."""
 SETTLE_SECONDS = 10.0
@@ -75,44 +66,15 @@ def describe(refused: Mapping[tuple[str, str], str]) -> str:
     return f"{kind}: {flat[:LONGEST]}" + (f" ({gateway})" if gateway else "")
 
 
-def read_reported(instances: Iterable[Manifest]) -> dict[str, str]:
-    """What InferenceInstances say that is refused, by instance."""
-    statuses = ((instance_id(*name_of(obj)), obj.get("status") or {}) for obj in instances)
-    return {owner: status[FIELD] for owner, status in statuses if FIELD in status}
-
-
-async def report_refusals(
-    client: Client, refusals: Refusals, instances: Callable[[], Mapping[str, Instance]], told: dict[str, str]
-) -> None:
+async def report_refusals(client: Client, refusals: Refusals, instances: Instances, told: dict[str, str]) -> None:
     """For ever: keep the statuses so. `told` is what they say at first, by instance."""
     await asyncio.sleep(SETTLE_SECONDS)
     while True:
         refusals.changed.clear()
-        known = instances()
-        wanted = {owner: words for owner, words in refusals.messages().items() if owner in known}
-        changed = [owner for owner in wanted.keys() | told.keys() if wanted.get(owner) != told.get(owner)]
-        failed = [owner for owner in changed if not await report(client, known.get(owner), wanted.get(owner))]
-        told = wanted | dict.fromkeys(failed, "")
+        told, complete = await bring(client, REFUSAL, refusals.messages(), instances(), told)
         try:
-            async with asyncio.timeout(RETRY_SECONDS if failed else None):
+            async with asyncio.timeout(None if complete else RETRY_SECONDS):
                 await refusals.changed.wait()
             await asyncio.sleep(GATHER_SECONDS)
         except TimeoutError:
             continue
-
-
-async def report(client: Client, instance: Instance | None, words: str | None) -> bool:
-    """Write one; whether nothing is left to do."""
-    if instance is None:
-        return True
-    identity = {"namespace": instance.namespace, "name": instance.name}
-    status = {FIELD: words} if words else {}
-    manifest: Manifest = {"apiVersion": API_VERSION, "kind": "InferenceInstance", "metadata": identity}
-    try:
-        await client.apply({**manifest, "status": status}, manager=MANAGER, subresource="status")
-    except NotFound:
-        return True
-    except ClusterError as error:
-        logger.warning("refusal not reported", extra={"instance": instance.id, "error": str(error)})
-        return False
-    return True

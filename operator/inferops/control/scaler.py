@@ -12,18 +12,17 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import grpc
 
 from inferops.control import metrics
 from inferops.control.activity import REPORT_AGE, Activity
-from inferops.control.gpu import QUERIES, GpuMetrics
 from inferops.control.proto import externalscaler_pb2 as pb
+from inferops.control.readings import Readings
+from inferops.control.triggers import Trigger, read_trigger
 
 SERVICE = "externalscaler.ExternalScaler"
-HTTP = "http"
 STREAM_SECONDS = 300.0
 """A push stream ends after this long. KEDA's delay before it connects again grows with every error and only a stream
 that ended well makes it short."""
@@ -43,63 +42,18 @@ class Place(NamedTuple):
     """Seconds that the autoscaler waits before it goes down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """One trigger of a ScaledObject, as its metadata says; times in seconds."""
-
-    namespace: str
-    workload: str
-    metric: str
-    instance: str
-    target: float
-    window: float
-    lifetime: float
-
-    @property
-    def is_http(self) -> bool:
-        """Whether requests decide; else a GPU metric, which wakes nothing."""
-        return self.metric == HTTP
-
-
-def read_trigger(reference: pb.ScaledObjectRef) -> Trigger:
-    """Parse what KEDA sends with every call. Raises ValueError, naming the field."""
-    given = dict(reference.scalerMetadata)
-    metric, instance = given.get("metric", HTTP), given.get("instance", "")
-    if metric != HTTP and metric not in QUERIES:
-        raise ValueError(f'metric is "{metric}": it must be {HTTP}, {" or ".join(QUERIES)}')
-    if not instance:
-        raise ValueError("instance is missing: it must be the id of an InferenceInstance")
-    numbers = {name: _number(given, name) for name in ("target", "window", "podLifetime")}
-    return Trigger(
-        reference.namespace,
-        reference.name,
-        metric,
-        instance,
-        target=numbers["target"] or 1.0,
-        window=numbers["window"] or 1.0,
-        lifetime=math.inf if numbers["podLifetime"] is None else numbers["podLifetime"],
-    )
-
-
-def _number(given: dict[str, str], name: str) -> float | None:
-    try:
-        return float(given[name]) if given.get(name) else None
-    except ValueError:
-        raise ValueError(f'{name} is "{given[name]}": it must be a number') from None
-
-
 class Scaler:
     """`known` says whether the gateways have reported, `place_of` what there is of an instance's workload."""
 
     def __init__(
         self,
         activity: Activity,
-        gpu: GpuMetrics,
+        readings: Readings,
         known: Callable[[], bool],
         place_of: Callable[[str, str], Place],
     ) -> None:
         self._activity = activity
-        self._gpu = gpu
+        self._readings = readings
         self._known = known
         self._place_of = place_of
         self._stopped = False
@@ -135,8 +89,8 @@ class Scaler:
     async def is_active(self, reference: pb.ScaledObjectRef, context: Any) -> pb.IsActiveResponse:
         """Whether there must be a replica."""
         trigger = await self._read(reference, context)
-        active = trigger.is_http and self._is_active(trigger)
-        if trigger.is_http and not active:
+        active = trigger.wakes and self._is_active(trigger)
+        if trigger.wakes and not active:
             await self._require_knowledge("IsActive", context)
         metrics.SCALER_CALLS.labels("IsActive", str(active)).inc()
         return pb.IsActiveResponse(result=active)
@@ -148,7 +102,7 @@ class Scaler:
         self._listening[trigger.instance].add(demand)
         end = time.monotonic() + STREAM_SECONDS
         try:
-            yield pb.IsActiveResponse(result=trigger.is_http and self._is_active(trigger))
+            yield pb.IsActiveResponse(result=trigger.wakes and self._is_active(trigger))
             while not self._stopped and (left := end - time.monotonic()) > 0:
                 try:
                     async with asyncio.timeout(left):
@@ -156,7 +110,7 @@ class Scaler:
                 except TimeoutError:
                     return
                 demand.clear()
-                if trigger.is_http and not self._stopped:
+                if trigger.wakes and not self._stopped:
                     metrics.SCALER_CALLS.labels("StreamIsActive", "True").inc()
                     yield pb.IsActiveResponse(result=True)
         finally:
@@ -172,42 +126,50 @@ class Scaler:
     async def get_metrics(self, request: pb.GetMetricsRequest, context: Any) -> pb.GetMetricsResponse:
         """The value."""
         trigger = await self._read(request.scaledObjectRef, context)
-        if trigger.is_http:
+        if trigger.wakes:
             await self._require_knowledge("GetMetrics", context)
             value = self._demand(trigger)
         else:
-            value = await self._gpu_value(trigger)
+            value = await self._measure(trigger)
         metrics.SCALER_CALLS.labels("GetMetrics", trigger.metric).inc()
         answer = pb.MetricValue(metricName=trigger.metric, metricValue=math.ceil(value), metricValueFloat=value)
         return pb.GetMetricsResponse(metricValues=[answer])
 
     def _demand(self, trigger: Trigger) -> float:
-        """What all replicas of a workload have to do. Nothing once idle, and that so early that the autoscaler, which
-        waits for the cooldown, is down when podLifetime is over. What they are there for, at least, until requests
-        were counted for long enough: after a restart, or gateways that were away, few would seem to come.
+        """What all replicas of a workload have to do. What they are there for, at least, until requests were counted
+        for long enough: after a restart, or gateways that were away, few would seem to come.
         """
-        if not self._is_active(trigger):
-            return 0.0
         place, now = self._place_of(trigger.instance, trigger.workload), time.monotonic()
-        quiet = max(trigger.lifetime - place.cooldown, min(trigger.lifetime, LOOKS))
-        if not self._activity.active(trigger.instance, quiet, now):
+        if self._rests(trigger, place, now):
             return 0.0
         counted = now - self._activity.counted_since >= max(trigger.window, REPORT_AGE)
         return max(self._count(trigger, place.region, now), 0.0 if counted else trigger.target * place.pods)
 
     def _count(self, trigger: Trigger, region: str | None, now: float) -> float:
-        """Requests in the region within the window, and those that wait."""
-        seen = self._activity.requests(trigger.instance, region, trigger.window, now)
+        """Requests in the region, within the window or in progress, and those that wait."""
+        if trigger.metric == "http":
+            seen = self._activity.requests(trigger.instance, region, trigger.window, now)
+        else:
+            seen = self._activity.in_progress(trigger.instance, region, now)
         return seen + self._activity.of(trigger.instance).waiting
 
-    async def _gpu_value(self, trigger: Trigger) -> float:
+    async def _measure(self, trigger: Trigger) -> float:
         """The target itself where there is no data: the autoscaler then keeps the replicas. 0 once idle, because vLLM
         keeps GPU memory full for ever.
         """
-        if self._known() and not self._is_active(trigger):
+        place = self._place_of(trigger.instance, trigger.workload)
+        if self._known() and self._rests(trigger, place, time.monotonic()):
+            self._readings.rest(trigger)
             return 0.0
-        value = await self._gpu.read(trigger.metric, trigger.namespace, trigger.workload)
+        value = await self._readings.read(trigger)
         return trigger.target if value is None else value
+
+    def _rests(self, trigger: Trigger, place: Place, now: float) -> bool:
+        """Whether the instance has been idle for so long that the autoscaler, once it has waited for the cooldown,
+        should be down.
+        """
+        quiet = max(trigger.lifetime - place.cooldown, min(trigger.lifetime, LOOKS))
+        return not (self._is_active(trigger) and self._activity.active(trigger.instance, quiet, now))
 
     def _is_active(self, trigger: Trigger) -> bool:
         return self._activity.active(trigger.instance, trigger.lifetime, time.monotonic())

@@ -112,7 +112,7 @@ class Observed:
     routes: Sequence[Manifest] = ()
     """Its HTTPRoute."""
     scaler_unready: bool = False
-    """One of its ScaledObjects is not Ready, and has not been for a while."""
+    """One of its ScaledObjects is not Ready, or its autoscaler fails, and has been so for a while."""
     rejected: str | None = None
     """What the API server said when it refused one of the planned objects."""
     evidence: Evidence = NO_EVIDENCE

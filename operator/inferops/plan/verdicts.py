@@ -11,6 +11,7 @@ from inferops.plan.notes import find_notes
 from inferops.plan.regions import RegionView, registry_problem
 from inferops.plan.resolve import missing_keys
 from inferops.plan.routing import judge_route
+from inferops.plan.silence import judge_metrics
 from inferops.plan.stop import is_stopped
 from inferops.plan.types import InstanceInputs, Observed, Plan
 
@@ -144,7 +145,8 @@ def judge_scalable(
     if not seen or any(ready is None or ready["status"] != "True" for ready in seen):
         return unknown(kind, "Waiting", NOT_TAKEN_UP)
     cramp = first_cramp(views)
-    return no(kind, "NoCapacity", cramp) if cramp else yes(kind, "KedaReady", "KEDA watches the triggers.")
+    room = no(kind, "NoCapacity", cramp) if cramp else yes(kind, "KedaReady", "KEDA watches the triggers.")
+    return judge_metrics(inputs, observed) or room
 
 
 def judge_absence(inputs: InstanceInputs, observed: Observed) -> Verdict:

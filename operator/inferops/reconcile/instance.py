@@ -8,6 +8,7 @@ from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.hosts import find_host_conflict
 from inferops.plan.regions import cramped_regions
+from inferops.plan.silence import find_failing
 from inferops.plan.status import build_status
 from inferops.plan.types import Observed, Plan
 from inferops.reconcile.apply import carry_out, lacks_scaled_object
@@ -65,6 +66,6 @@ def is_untaken(obj: Manifest, status: Manifest, now: datetime) -> bool:
 
 
 def is_unready(observed: Observed) -> bool:
-    """Whether KEDA says of one of the ScaledObjects that it cannot work with it."""
+    """Whether KEDA says of one of the ScaledObjects that it, or its autoscaler, cannot work with it."""
     seen = (find_condition(scaled, "Ready") for scaled in observed.scaled_objects.values())
-    return any(ready is not None and ready["status"] == "False" for ready in seen)
+    return any(ready is not None and ready["status"] == "False" for ready in seen) or bool(find_failing(observed))

@@ -7,7 +7,7 @@ import pytest
 
 from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
-from inferops.plan.doctor.checkup import check_installation, check_metrics, check_rights
+from inferops.plan.doctor.checkup import check_installation, check_rights
 from inferops.plan.doctor.entry import (
     check_gateway,
     check_ingress,
@@ -19,6 +19,7 @@ from inferops.plan.doctor.entry import (
 from inferops.plan.doctor.keda import check_keda
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
+from inferops.plan.doctor.metrics import check_metrics
 from inferops.plan.doctor.survey import Link, Metrics, Survey
 from inferops.plan.doctor.versions import check_cluster, check_definitions
 from inferops.plan.seen import Seen
@@ -81,7 +82,8 @@ API = obj("v1beta1.external.metrics.k8s.io", {"Available": "True"})
 DOWN_API = obj("v1beta1.external.metrics.k8s.io", {"Available": "False no endpoints"})
 BAD_SCALED = obj("chat", {"Ready": "False no answer from the scaler"})
 LOAD_BALANCER = obj("inferops-gateway", spec={"type": "LoadBalancer"})
-WITH_URL = Settings.model_validate({"scaler": {"prometheus": "http://p"}})
+WITH_URL = Settings.model_validate({"prometheus": {"url": "http://p"}})
+WITH_SECRET = Settings.model_validate({"prometheus": {"url": "http://p", "secretName": "p"}})
 GPU_USER = obj("chat", spec={"regions": [{"scale": {"triggers": {"gpuMemory": {"threshold": 80}}}}]})
 CLASSES: dict[str, Any] = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
 
@@ -248,7 +250,22 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
         "http://p: refused",
     ),
     (check_metrics, survey(metrics=Metrics()), "DCGM", "warning", "no series"),
-    (check_metrics, survey(metrics=Metrics(series=8)), "DCGM", "failure", "none of 8 series names a pod"),
+    (check_metrics, survey(settings=WITH_SECRET, metrics=Metrics("401")), "Prometheus", "note", "only control has"),
+    (check_metrics, survey(metrics=Metrics(series=8)), "DCGM", "note", "none of 8 series names a pod"),
+    (
+        check_metrics,
+        survey(seen={"InferenceInstance": Seen([GPU_USER])}, metrics=Metrics(series=8)),
+        "DCGM",
+        "failure",
+        "none of 8 series names a pod",
+    ),
+    (
+        check_metrics,
+        see(InferenceInstance=[obj("chat", status={"metricsProblem": "queue: no replica answers."})]),
+        "triggers",
+        "warning",
+        "of ns/chat see nothing, and hold its replicas: queue: no replica answers.",
+    ),
     (check_metrics, survey(metrics=Metrics(series=8, labelled=3)), "DCGM", "ok", "3 of 8"),
 ]
 

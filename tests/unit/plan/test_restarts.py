@@ -114,7 +114,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "the domain": {"gateway": {"domain": "other.example", "port": 8443}},
     "the kind of ingress": {"ingress": {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}},
     "the namespace": {"namespace": "elsewhere"},
-    "Prometheus": {"scaler": {"prometheus": "http://prometheus"}},
+    "Prometheus": {"prometheus": {"url": "http://prometheus"}},
     "egress": {"network": {"closeEgress": True}},
     "the currency": {"prices": {"currency": "EUR"}},
 }

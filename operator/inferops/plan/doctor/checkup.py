@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from inferops.names import Manifest
 from inferops.plan.doctor.admission import check_admission
 from inferops.plan.doctor.entry import (
     check_gateway,
@@ -13,16 +12,14 @@ from inferops.plan.doctor.entry import (
     check_tls,
 )
 from inferops.plan.doctor.keda import check_keda
+from inferops.plan.doctor.metrics import check_metrics
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.doctor.versions import check_cluster, check_definitions
-from inferops.plan.report import Line, Section, failure, note, ok, unseen, warning
+from inferops.plan.report import Line, Section, failure, ok, unseen
 
-GPU_TRIGGERS = ("gpuMemory", "gpuUtilization")
 ENTRY = (check_gateway, check_links, check_refusals, check_tls, check_ingress)
-DCGM = "Install NVIDIA's DCGM exporter (the GPU operator brings it), and let Prometheus scrape it."
-DCGM_PODS = "Let the DCGM exporter name pods (DCGM_EXPORTER_KUBERNETES=true), and the scrape keep its labels."
 
 
 def check_installation(survey: Survey) -> list[Section]:
@@ -36,7 +33,7 @@ def check_installation(survey: Survey) -> list[Section]:
         Section("Admission", list(check_admission(survey))),
         Section("KEDA", list(check_keda(survey))),
         Section("Nodes and catalog", list(check_nodes(survey))),
-        Section("GPU metrics", list(check_metrics(survey))),
+        Section("Metrics of triggers", list(check_metrics(survey))),
         Section("Storage", list(check_storage(survey))),
     ]
 
@@ -54,33 +51,3 @@ def check_rights(survey: Survey) -> Iterator[Line]:
         yield failure("operator", f"its service account lacks rights: {text}", mend)
     else:
         yield ok("operator", "may do all that it needs")
-
-
-def check_metrics(survey: Survey) -> Iterator[Line]:
-    """Prometheus and DCGM: needed by GPU triggers only."""
-    users = [obj["metadata"]["name"] for obj in survey.of("InferenceInstance").objects if has_gpu_trigger(obj)]
-    if survey.metrics is None:
-        text = "none is set (settings.scaler.prometheus): GPU triggers keep the replicas as they are"
-        yield (
-            warning("Prometheus", f"{text}. They are used by {', '.join(users[:5])}", "Set settings.scaler.prometheus.")
-            if users
-            else note("Prometheus", text)
-        )
-    elif survey.metrics.problem:
-        action = "Correct settings.scaler.prometheus, or see why Prometheus does not answer."
-        yield failure("Prometheus", f"{survey.settings.scaler.prometheus}: {survey.metrics.problem}", action)
-    elif not survey.metrics.series:
-        yield warning("DCGM", "Prometheus answers, and has no series DCGM_FI_DEV_GPU_UTIL", DCGM)
-    elif not survey.metrics.labelled:
-        yield failure(
-            "DCGM", f"none of {survey.metrics.series} series names a pod: GPU triggers see nothing", DCGM_PODS
-        )
-    else:
-        yield ok("DCGM", f"{survey.metrics.labelled} of {survey.metrics.series} GPUs are reported with their pod")
-
-
-def has_gpu_trigger(instance: Manifest) -> bool:
-    """Whether a region of it scales by GPU."""
-    regions = (instance.get("spec") or {}).get("regions") or []
-    triggers = [((region.get("scale") or {}).get("triggers") or {}) for region in regions]
-    return any(name in each for each in triggers for name in GPU_TRIGGERS)

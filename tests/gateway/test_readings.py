@@ -1,0 +1,184 @@
+"""What control reads of GPUs, from a real Prometheus, and of engines, from their own metrics."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from dev.cluster.gpu_exporter import Load, render
+from inferops.control.engines import EngineMetrics
+from inferops.control.prometheus import Prometheus as Client
+from inferops.control.readings import SILENT_SECONDS, Readings
+from inferops.control.triggers import Trigger
+from inferops.gateway.endpoints import Endpoint
+from inferops.settings import PrometheusSettings
+from tests.gateway.certificates import Authority
+from tests.gateway.conftest import fixture
+from tests.gateway.prometheus import Exporter, Prometheus
+from tests.support.eventually import eventually
+
+WORKLOAD = "chat-12345678-eu"
+PODS = [("team", f"{WORKLOAD}-5d5f7c-abc12", 1), ("team", f"{WORKLOAD}-5d5f7c-abc13", 1)]
+LOOKALIKES = [("other", f"{WORKLOAD}-5d5f7c-abc14", 1), ("team", f"{WORKLOAD}-2-5d5f7c-abc15", 1)]
+BUSY = {("team", WORKLOAD): Load(160, 40), ("other", WORKLOAD): Load(7, 7), ("team", f"{WORKLOAD}-2"): Load(7, 7)}
+OWN = {"namespace": "gpu-operator", "pod": "dcgm-exporter-x"}
+MIG = "\n".join(
+    f'DCGM_FI_PROF_GR_ENGINE_ACTIVE{{gpu="0",GPU_I_ID="{part}",namespace="team",pod="{PODS[0][1]}"}} 0.{part}'
+    for part in (2, 4)
+)
+RENAMED = render(PODS, BUSY).replace("namespace=", "ns=").replace("pod=", "pod_name=")
+
+
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("prometheus", "engines"):
+        monkeypatch.setattr(f"inferops.control.{module}.CACHE_SECONDS", 0)
+
+
+@fixture
+async def exporter() -> AsyncIterator[Exporter]:
+    async with Exporter(render([*PODS, *LOOKALIKES], BUSY)).run() as exporter:
+        yield exporter
+
+
+def trigger(metric: str, target: float = 80) -> Trigger:
+    return Trigger("team", WORKLOAD, metric, "chat-12345678", target, window=1, lifetime=60)
+
+
+@asynccontextmanager
+async def reading(
+    settings: PrometheusSettings | None = None, replicas: Sequence[Endpoint] = ()
+) -> AsyncIterator[Readings]:
+    settings = settings or PrometheusSettings()
+    labels = settings.namespace_label, settings.pod_label
+    asked = Readings(Client(settings), EngineMetrics(lambda *_: replicas), labels)
+    yield asked
+    await asked.close()
+
+
+def problem_of(asked: Readings) -> str:
+    """What the status will say."""
+    return asked.problems(time.monotonic() + SILENT_SECONDS).get("chat-12345678", "")
+
+
+@pytest.mark.parametrize(
+    ("honor", "settings", "text", "expected"),
+    [
+        (True, {}, None, {"gpuUtilization": 80, "gpuMemory": 40}),
+        (False, {}, None, {"gpuUtilization": 80, "gpuMemory": 40}),
+        (True, {"namespace_label": "ns", "pod_label": "pod_name"}, RENAMED, {"gpuUtilization": 80}),
+        (True, {}, MIG, {"gpuUtilization": 30}),
+    ],
+    ids=["labels are honoured", "labels are renamed by Prometheus", "labels of one's own", "MIG"],
+)
+async def test_the_gpus_of_an_instance_are_found(
+    tmp_path: Path,
+    exporter: Exporter,
+    honor: bool,
+    settings: dict[str, str],
+    text: str | None,
+    expected: dict[str, float],
+) -> None:
+    exporter.text = text or exporter.text
+    prometheus = Prometheus(tmp_path, exporter, OWN, honor=honor)
+    async with prometheus.run(), reading(PrometheusSettings(url=prometheus.url, **settings)) as asked:
+
+        async def found() -> bool:
+            return {metric: await asked.read(trigger(metric)) for metric in expected} == pytest.approx(expected)
+
+        await eventually(found)
+        assert not problem_of(asked)
+
+
+async def test_an_outage_is_no_data_and_is_told(tmp_path: Path, exporter: Exporter) -> None:
+    prometheus = Prometheus(tmp_path, exporter, OWN)
+    async with reading(PrometheusSettings(url=prometheus.url)) as asked:
+
+        async def value() -> float | None:
+            return await asked.read(trigger("gpuUtilization"))
+
+        async def silent() -> bool:
+            return await value() is None
+
+        assert await silent()
+        assert "does not answer" in problem_of(asked)
+        assert not asked.problems(time.monotonic()), "a restart is no news"
+        async with prometheus.run():
+            await eventually(value)
+            assert not problem_of(asked)
+            exporter.text = None
+            await eventually(silent)
+            assert "Prometheus has no GPU metrics of its pods" in problem_of(asked)
+            asked.rest(trigger("gpuUtilization"))
+            assert not problem_of(asked), "who is idle has no pods"
+
+
+async def test_without_a_prometheus_the_mend_is_told() -> None:
+    async with reading() as asked:
+        assert await asked.read(trigger("gpuMemory")) is None
+        assert problem_of(asked) == "gpuMemory: no Prometheus is set; an administrator sets settings.prometheus.url."
+
+
+async def test_prometheus_is_asked_with_the_credentials_of_a_secret(tmp_path: Path, exporter: Exporter) -> None:
+    authority, secret = Authority(), tmp_path / "secret"
+    secret.mkdir()
+    prometheus = Prometheus(tmp_path, exporter, OWN)
+    prometheus.guard("ops", "tell-nobody", authority.issue("localhost"))
+    settings = PrometheusSettings(url=f"https://localhost:{prometheus.port}", credentials=str(secret))
+    async with prometheus.run(), reading(settings) as asked:
+        assert await asked.read(trigger("gpuUtilization")) is None
+        assert "does not answer" in problem_of(asked), "its certificate is nobody's"
+        (secret / "ca.crt").write_bytes(authority.pem)
+        (secret / "username").write_text("ops\n")
+        (secret / "password").write_text("tell-everybody")
+        assert await asked.read(trigger("gpuUtilization")) is None
+        assert "answers 401; correct the Secret" in problem_of(asked)
+        assert "tell" not in problem_of(asked)
+        (secret / "password").write_text("tell-nobody\n")
+
+        async def found() -> bool:
+            return await asked.read(trigger("gpuUtilization")) == pytest.approx(80)
+
+        await eventually(found)
+
+
+def engine_text(waiting: int, tokens: int) -> str:
+    """As vLLM writes it."""
+    return (
+        f'vllm:num_requests_waiting{{engine="0",model_name="m"}} {waiting}.0\n'
+        f'vllm:num_requests_waiting_by_reason{{engine="0",reason="x"}} 99\n'
+        f'vllm:prompt_tokens_total{{model_name="m"}} {tokens}\n'
+        f'vllm:generation_tokens_total{{model_name="m"}} {tokens}\n'
+    )
+
+
+async def test_engines_are_asked_themselves() -> None:
+    first = Exporter(engine_text(3, 1000))
+    second = Exporter("sglang:num_queue_reqs 9\n", "127.0.0.2", first.port)
+    replicas = [Endpoint(each.address, each.port, "eu") for each in (first, second)]
+    async with first.run(), second.run(), reading(replicas=replicas) as asked:
+        assert await asked.read(trigger("queue")) == 6, "the mean of both"
+        assert await asked.read(trigger("tokens")) is None, "a pace needs two looks"
+        assert not problem_of(asked)
+        first.text = engine_text(3, 1500)
+        await asyncio.sleep(1)
+        assert 300 < (await asked.read(trigger("tokens")) or 0) <= 1000, "1,000 tokens in a second, and a bit"
+        first.text = engine_text(3, 10)
+        assert await asked.read(trigger("tokens")) is None, "it began anew"
+        second.text = None
+        assert await asked.read(trigger("queue")) == 3, "the one that answers speaks for both"
+        first.text = "process_cpu_seconds_total 1\n"
+        assert await asked.read(trigger("queue")) is None
+        assert "its engine shows no vllm:num_requests_waiting or sglang:num_queue_reqs" in problem_of(asked)
+        first.text = None
+        assert await asked.read(trigger("queue")) is None
+        assert "no replica answers at /metrics" in problem_of(asked)
+
+
+async def test_without_replicas_there_is_nothing_to_know() -> None:
+    async with reading() as asked:
+        assert await asked.read(trigger("queue")) is None
+        assert not problem_of(asked)
