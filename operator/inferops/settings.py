@@ -153,6 +153,9 @@ class ScalerSettings(Section):
     address: str = f"inferops-control.{SYSTEM_NAMESPACE}.svc:9700"
     """Address of control's external scaler, as KEDA sees it."""
     port: int = 9700
+    patience: int = 0
+    """Seconds for which the operator makes no new ScaledObject while nobody answers at the address: KEDA would call it
+    unready, and GitOps tools degraded."""
 
 
 class PrometheusSettings(Section):
