@@ -1,11 +1,16 @@
 """Fixtures of the tests that write to an API server of our own."""
 
 import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection, read_connection
 from tests.support.apiserver import ApiServer
+from tests.support.operator_process import OperatorProcess
+from tests.support.operator_world import HARDWARE, MODEL, Start, build
 
 
 @pytest.fixture
@@ -21,3 +26,29 @@ def connection(own: ApiServer, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """A connection of its own, which a test may bend."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
     return read_connection(own.context)
+
+
+@pytest.fixture
+async def catalog(keda: ApiServer, client: Client) -> str:
+    """Name of a Hardware, a Region and a Model of one's own."""
+    assert keda.ours
+    name = f"c-{secrets.token_hex(4)}"
+    await client.create(build("Hardware", name, HARDWARE))
+    await client.create(build("Region", name, {"id": secrets.randbelow(10**6), "displayName": "Here"}))
+    await client.create(build("Model", name, {**MODEL, "defaultHardware": name}))
+    return name
+
+
+@pytest.fixture
+async def start(own: ApiServer, namespace: str, tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts replicas that serve the test's namespace, and ends them."""
+    started: list[OperatorProcess] = []
+
+    def start_replica(identity: str) -> OperatorProcess:
+        settings = {"namespace": namespace, "watchNamespaces": [namespace]}
+        started.append(OperatorProcess(tmp_path, own.kubeconfig, settings, identity))
+        return started[-1]
+
+    yield start_replica
+    for replica in started:
+        replica.terminate()

@@ -4,79 +4,19 @@ controllers here, so nothing runs and nothing is collected.
 
 import asyncio
 import json
-import secrets
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import pytest
-
 from inferops.cluster.client import Client
-from inferops.errors import NotFound
-from inferops.names import API_VERSION, Manifest, instance_id, region_name
+from inferops.names import instance_id, region_name
 from tests.support.apiserver import ApiServer
-from tests.support.crds import CRD_PATH, install_scaledobjects
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
+from tests.support.operator_world import Start, build, build_instance, read_or_none, read_status
 from tests.support.tcp_proxy import TcpProxy
 
-Start = Callable[[str], OperatorProcess]
 OF_THE_CATALOG = {"Region"}
 """Tests share an API server, and the Region of any of them counts the Hardware of all."""
-HARDWARE: Manifest = {"displayName": "Small", "cpu": "100m", "memory": "64Mi"}
-MODEL: Manifest = {"engine": "Custom", "image": "engine:1", "servedName": "small", "port": 8000, "features": ["chat"]}
-
-
-def build(kind: str, name: str, spec: Manifest, namespace: str = "") -> Manifest:
-    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
-
-
-def build_instance(catalog: str, namespace: str, name: str) -> Manifest:
-    scale = {"min": 0, "max": 2, "triggers": {"http": {"rate": 1, "window": 10}}}
-    spec = {"model": catalog, "auth": "None", "regions": [{"region": catalog, "scale": scale}]}
-    return build("InferenceInstance", name, spec, namespace)
-
-
-@pytest.fixture
-async def catalog(keda: ApiServer, client: Client) -> str:
-    """Name of a Hardware, a Region and a Model of one's own."""
-    assert keda.ours
-    name = f"c-{secrets.token_hex(4)}"
-    await client.create(build("Hardware", name, HARDWARE))
-    await client.create(build("Region", name, {"id": secrets.randbelow(10**6), "displayName": "Here"}))
-    await client.create(build("Model", name, {**MODEL, "defaultHardware": name}))
-    return name
-
-
-@pytest.fixture
-async def start(own: ApiServer, namespace: str, tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts replicas that serve the test's namespace, and ends them."""
-    started: list[OperatorProcess] = []
-
-    def start_replica(identity: str) -> OperatorProcess:
-        settings = {"namespace": namespace, "watchNamespaces": [namespace]}
-        started.append(OperatorProcess(tmp_path, own.kubeconfig, settings, identity))
-        return started[-1]
-
-    yield start_replica
-    for replica in started:
-        replica.terminate()
-
-
-async def read_status(client: Client, namespace: str, name: str) -> Manifest:
-    """The status, once it speaks of the present generation."""
-    obj = await client.get("InferenceInstance", namespace, name)
-    status: Manifest = obj.get("status", {})
-    assert status.get("observedGeneration") == obj["metadata"]["generation"]
-    return status
-
-
-async def read_or_none(client: Client, kind: str, namespace: str, name: str) -> Manifest | None:
-    try:
-        return await client.get(kind, namespace, name)
-    except NotFound:
-        return None
 
 
 async def test_an_instance_gets_its_children_and_a_true_status(
@@ -239,95 +179,12 @@ async def test_it_survives_an_api_server_that_is_away_and_catches_up(
             assert operator.terminate() == 0
 
 
-async def test_keda_may_come_later_and_go(
-    keda: ApiServer, client: Client, namespace: str, catalog: str, start: Start
-) -> None:
-    path = f"{CRD_PATH}/scaledobjects.keda.sh"
-
-    async def is_fixed() -> bool:
-        live = await client.get("Deployment", namespace, region_name(namespace, "chat", catalog))
-        return bool(live["spec"]["replicas"] == 1)
-
-    async def scalable(reason: str) -> bool:
-        conditions = (await read_status(client, namespace, "chat"))["conditions"]
-        return any(each["type"] == "Scalable" and each["reason"] == reason for each in conditions)
-
-    keda.http.delete(path).raise_for_status()
-    try:
-        await start("one").wait_leading()
-        await client.create(build_instance(catalog, namespace, "chat"))
-        await eventually(lambda: scalable("KedaNotInstalled"))
-        assert await is_fixed()
-    finally:
-        await asyncio.to_thread(install_scaledobjects, keda)
-    name = region_name(namespace, "chat", catalog)
-    await eventually(lambda: read_or_none(client, "ScaledObject", namespace, name), within=20)
-    assert await is_fixed(), "the count moved while it changed hands"
-
-
-async def test_keda_that_leaves_harms_nothing_and_is_taken_up_again(
-    keda: ApiServer, client: Client, namespace: str, catalog: str, start: Start
-) -> None:
-    operator, name = start("one"), region_name(namespace, "chat", catalog)
-    sleeper = region_name(namespace, "sleeper", catalog)
-    await operator.wait_leading()
-    for instance in ("chat", "sleeper"):
-        await client.create(build_instance(catalog, namespace, instance))
-        scaled = region_name(namespace, instance, catalog)
-        await eventually(lambda scaled=scaled: read_or_none(client, "ScaledObject", namespace, scaled))  # type: ignore[misc]
-        await client.patch("ScaledObject", namespace, scaled, {"metadata": {"finalizers": ["finalizer.keda.sh"]}})
-    await client.patch("Deployment", namespace, name, {"spec": {"replicas": 3}}, subresource="scale")
-
-    async def scalable(instance: str, reason: str) -> bool:
-        conditions = (await read_status(client, namespace, instance))["conditions"]
-        return any(each["type"] == "Scalable" and each["reason"] == reason for each in conditions)
-
-    async def counts() -> list[int]:
-        return [(await client.get("Deployment", namespace, each))["spec"]["replicas"] for each in (name, sleeper)]
-
-    async def writes_and_failures() -> tuple[int, float]:
-        failures = await operator.read("inferops_reconcile_retries_total", "")
-        return sum((await operator.read_writes()).values()), sum(failures.values())
-
-    try:
-        keda.http.delete(f"{CRD_PATH}/scaledobjects.keda.sh").raise_for_status()
-        await client.create(build_instance(catalog, namespace, "late"))
-        await eventually(lambda: scalable("late", "KedaNotInstalled"), within=20)
-        assert await counts() == [3, 0], "KEDA's finalizer holds its ScaledObjects"
-        await operator.quiesce()
-        before = await writes_and_failures()
-        await asyncio.sleep(3)
-        assert await writes_and_failures() == before
-        change = {"spec": {"stopped": True}}
-        await client.patch("InferenceInstance", namespace, "chat", change)
-        await eventually(lambda: is_count(client, namespace, name, 0))
-        await client.patch("InferenceInstance", namespace, "chat", {"spec": {"stopped": False}})
-        await client.patch("Deployment", namespace, name, {"spec": {"replicas": 3}}, subresource="scale")
-        for scaled in (name, sleeper):
-            await client.patch("ScaledObject", namespace, scaled, {"metadata": {"finalizers": None}})
-        for instance in ("chat", "sleeper"):
-            await eventually(lambda instance=instance: scalable(instance, "KedaNotInstalled"), within=20)  # type: ignore[misc]
-        await operator.quiesce()
-        before = await writes_and_failures()
-        await asyncio.sleep(3)
-        assert await writes_and_failures() == before
-        assert await counts() == [3, 0]
-    finally:
-        await asyncio.to_thread(install_scaledobjects, keda)
-    for scaled in (name, sleeper):
-        await eventually(lambda scaled=scaled: read_or_none(client, "ScaledObject", namespace, scaled), within=20)  # type: ignore[misc]
-    assert await counts() == [3, 0], "the count moved while it changed hands"
-
-
-async def is_count(client: Client, namespace: str, name: str, count: int) -> bool:
-    return bool((await client.get("Deployment", namespace, name))["spec"]["replicas"] == count)
-
-
 async def test_100_instances_are_done_within_seconds(
     own: ApiServer, client: Client, namespace: str, catalog: str, start: Start
 ) -> None:
     operator = start("one")
     await operator.wait_leading()
+    await operator.quiesce()  # the Region is counted by then
     names = [f"chat{number}" for number in range(100)]
     manifests = [json.dumps(build_instance(catalog, namespace, name)) for name in names]
     begun = time.monotonic()

@@ -10,7 +10,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.covers import covers
 from inferops.cluster.events import Recorder
 from inferops.cluster.occupancy import Occupancy
-from inferops.cluster.packing import Deflated, Plain
+from inferops.cluster.packing import Deflated, Plain, WithoutImages
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
 from inferops.cluster.store import Name, Store, name_of
@@ -29,7 +29,7 @@ NO_VERSION = "1"
 """A resourceVersion that nothing has: etcd gives it to no write."""
 READ_BY_OTHERS = {"Registry", "ApiKey"}
 """Kinds whose status decides about instances: it comes back through the watch, as news."""
-CATALOG = {"Model", "Hardware", "Region", "Registry", "ApiKey", "Node"}
+CATALOG = {"Model", "Hardware", "Region", "Registry", "ApiKey"}
 UNPROCESSABLE = 422
 
 
@@ -156,6 +156,8 @@ class Cluster:
 
 def build_store(kind: str) -> Store:
     """What is few and read for every instance is kept as it is."""
+    if kind == "Node":
+        return Store(index_keys, WithoutImages)
     return Store(index_keys, Plain if kind in CATALOG else Deflated)
 
 

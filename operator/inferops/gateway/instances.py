@@ -46,8 +46,8 @@ class Instance:
 def read_instance(obj: Manifest) -> Instance:
     """Parse an InferenceInstance. Raises SpecError."""
     meta = obj["metadata"]
-    conditions = (obj.get("status") or {}).get("conditions") or []
-    available = next((each for each in conditions if each.get("type") == "Available"), {})
-    cramped = available.get("status") == "False" and available.get("reason") in NO_ROOM
+    conditions: list[Manifest] = (obj.get("status") or {}).get("conditions") or []
+    available = next((each for each in conditions if each.get("type") == "Available"), None)
+    cramped = available is not None and available["status"] == "False" and available.get("reason") in NO_ROOM
     created = meta.get("creationTimestamp", "")
     return Instance(meta["namespace"], meta["name"], created, read_spec(InstanceSpec, obj), cramped)

@@ -65,14 +65,13 @@ def view_region(inputs: InstanceInputs, outcome: Plan | SpecError, observed: Obs
     desired = desired_replicas(name, deployment, outcome)
     evidence = evidence_here(observed, outcome, region)
     finding = find_trouble(here, desired, deployment, evidence) if desired else None
-    asleep = deployment is not None and not desired
     return RegionView(
         region=region,
         ready=len(pods) - len(waiting),
         desired=desired,
         updating=is_updating(deployment),
         finding=blame_registry(inputs, finding),
-        cramped=find_cramp(inputs, outcome, evidence, region) if asleep else None,
+        cramped=find_cramp(inputs, outcome, evidence, region) if not desired else None,
     )
 
 

@@ -6,6 +6,11 @@ import pytest
 
 from inferops.names import Manifest
 from inferops.plan.diagnosis import Evidence
+from inferops.plan.doctor.nodes import check_nodes
+from inferops.plan.explain.chain import explain_instance, next_step
+from inferops.plan.report import Mark
+from tests.unit.plan.test_doctor import see
+from tests.unit.plan.test_explain import examine
 from tests.unit.plan.test_status import CATALOG, ONE, READY, build, condition, deployment, instance, pod
 
 
@@ -82,3 +87,44 @@ def test_growth_beyond_the_room_is_a_partial_deployment() -> None:
     status = build(instance(), [deployment("eu", 2)], [pod(READY), waiting], evidence=Evidence(nodes=[SMALL]))
     assert (status["phase"], status["ready"], status["reason"]) == ("PARTIALLYDEPLOYED", "1/2", "Unschedulable")
     assert "the largest node (n) has 0.5" in status["regions"][0]["errorMessage"]
+
+
+def with_room(*rooms: int) -> Manifest:
+    counted = [{"hardware": f"{number}x", "capacity": room} for number, room in enumerate(rooms)]
+    return {"metadata": {"name": "eu"}, "spec": {}, "status": {"capacities": counted}}
+
+
+@pytest.mark.parametrize(
+    ("rooms", "mark", "text"),
+    [
+        ((3, 0, 1), Mark.OK, "for 3 of 0x, 1 of 2x; none for 1x"),
+        ((3,), Mark.OK, "for 3 of 0x"),
+        ((0, 0), Mark.NOTE, "for no more replicas of 0x, 1x"),
+    ],
+)
+def test_a_checkup_tells_the_room_of_each_region(rooms: tuple[int, ...], mark: Mark, text: str) -> None:
+    lines = {line.subject: line for line in check_nodes(see(Node=[node()], Region=[with_room(*rooms)]))}
+    assert lines["room in Region eu"][:3] == (mark, "room in Region eu", text)
+
+
+def test_a_checkup_names_who_sleeps_where_nothing_fits() -> None:
+    scalable = {"type": "Scalable", "status": "False", "reason": "NoCapacity", "message": ""}
+    cramped = instance() | {"status": {"conditions": [scalable]}}
+    lines = {line.subject: line for line in check_nodes(see(Node=[node()], InferenceInstance=[cramped, instance()]))}
+    assert lines["sleeping instances"].text == "no node could take a replica of team/chat"
+
+
+@pytest.mark.parametrize(
+    ("room", "says", "then"),
+    [
+        (2, "for 2 more replicas on cpu-4", "Nothing: it sleeps"),
+        (0, "for no more replica on cpu-4", "It sleeps, and a"),
+    ],
+)
+def test_an_explanation_tells_the_room_and_what_a_request_would_meet(room: int, says: str, then: str) -> None:
+    examined = examine()
+    examined.inputs.named["Region", "eu"]["status"] = {"capacities": [{"hardware": "cpu-4", "capacity": room}]}
+    sections = explain_instance(examined)
+    lines = {line.subject: line.text for section in sections for line in section.lines}
+    assert lines["room in Region eu"] == says
+    assert next_step(examined, sections).startswith(then)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from inferops.names import Manifest
+from inferops.plan.doctor.room import check_room
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.report import Line, failure, note, ok, warning
 from inferops.specs.quantities import read_quantity
@@ -35,6 +36,7 @@ def check_nodes(survey: Survey) -> Iterator[Line]:
     if not any(offer(node, resource) for node in nodes for resource in resources):
         yield note("GPUs", "no node offers any: only Hardware without gpu can run")
     yield from check_catalog(survey, nodes)
+    yield from check_room(survey)
 
 
 def gpu_resources(survey: Survey) -> set[str]:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.explain.examined import Examined
+from inferops.plan.regions import read_capacity
 from inferops.plan.report import Line, note, ok, unseen, warning
+from inferops.plan.resolve import hardware_name
 from inferops.plan.scaling import PAUSED_REPLICAS
+from inferops.plan.types import Plan
 
 NO_KEDA = "is not installed: the replicas stay as they are; a request wakes what sleeps, nothing grows or sleeps in"
 LEAVING = "KEDA does not let go of ScaledObject {}, which is being deleted; see condition Scalable"
@@ -14,7 +17,25 @@ ASK_KEDA = "See what KEDA says: kubectl logs -n keda deploy/keda-operator"
 
 
 def explain_scaling(examined: Examined) -> list[Line]:
-    """One line for each ScaledObject, and for an autoscaler that cannot work."""
+    """One line for each ScaledObject, for an autoscaler that cannot work, and for each region's room."""
+    return [*explain_keda(examined), *explain_room(examined)]
+
+
+def explain_room(examined: Examined) -> Iterator[Line]:
+    """How many more replicas would fit, by each Region's own count."""
+    if not isinstance(examined.outcome, Plan):
+        return
+    resolved = examined.outcome.resolved
+    hardware, _ = hardware_name(resolved.spec, resolved.model)
+    for scale, _region in resolved.regions:
+        room = read_capacity(examined.inputs.named["Region", scale.region], hardware)
+        subject, text = f"room in Region {scale.region}", f"for {room} more replicas on {hardware}"
+        if room is not None:
+            yield ok(subject, text) if room else note(subject, f"for no more replica on {hardware}")
+
+
+def explain_keda(examined: Examined) -> list[Line]:
+    """Each ScaledObject and its autoscaler."""
     if "ScaledObject" in examined.refusals:
         return [unseen("ScaledObjects", examined.refusals["ScaledObject"])]
     if leaving := examined.inputs.keda_leaving:
