@@ -54,7 +54,7 @@ def test_growth_beyond_the_room_is_partial_and_goes_on_when_there_is_room(world:
         status = world.status("grown")
         assert status["ready"] == f"{OFFERED}/{OFFERED + 1}"
         assert f"asks for 1 test.inferops.dev/{hardware}" in status["regions"][0]["errorMessage"]
-        return status["reason"] == "Unschedulable"
+        return bool(status["reason"] == "Unschedulable")
 
     eventually(is_told, within=60)
     assert room(world, hardware) == 0
