@@ -21,7 +21,12 @@ Right = tuple[str, str, str]
 """API group ("core" for the nameless one), resource, verb."""
 ROUTES = {"kind": "HTTPRoute", "parentRefs": [{"name": "web", "namespace": "infra"}]}
 WATCH, CHANGE = ("get", "list", "watch"), ("create", "update", "patch", "delete")
-OWNERS = {"inferops-operator": "operator", "inferops-control": "control", "inferops-activity": "control", "inferops-lease": "both"}
+OWNERS = {
+    "inferops-operator": "operator",
+    "inferops-control": "control",
+    "inferops-activity": "control",
+    "inferops-lease": "both",
+}
 BESIDE = {
     "HTTPRoute": WATCH + CHANGE,
     "ReferenceGrant": WATCH + CHANGE,

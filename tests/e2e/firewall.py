@@ -73,7 +73,7 @@ def chooses(policy: Manifest, pod: Manifest) -> bool:
 def has_labels(pod: Manifest, selector: Manifest) -> bool:
     """Whether a selector, of labels alone, chooses the pod."""
     assert selector.keys() <= {"matchLabels"}, selector
-    return selector.get("matchLabels", {}).items() <= pod["metadata"].get("labels", {}).items()
+    return bool(selector.get("matchLabels", {}).items() <= pod["metadata"].get("labels", {}).items())
 
 
 def build_peers(

@@ -35,8 +35,8 @@ async def told(
     gateway.put(*(instance(name, namespace=namespace, auth="None") for name in NAMES))
     gateway.put(*(endpoint_slice(name, here, namespace=namespace) for name in NAMES))
     stores, plane = gateway.stores["InferenceInstance"].values(), gateway.plane
-    running = report_refusals(api, plane.snapshot.refusals, lambda: plane.world.instances, read_reported(stores, REFUSAL))
-    task = asyncio.create_task(running)
+    known = read_reported(stores, REFUSAL)
+    task = asyncio.create_task(report_refusals(api, plane.snapshot.refusals, lambda: plane.world.instances, known))
     yield gateway
     task.cancel()
 

@@ -1,7 +1,7 @@
 """Tells gateways which keys of running streams open nothing any more, where settings.gateway.revokedStreams is End.
 
-One method, `/inferops.Keys/Revoked`, gRPC with plain text for messages, since gateway/src/streams.rs speaks it by hand: hashes
-of keys, and of these the revoked ones. Nothing is remembered, so that a new control tells the same.
+One method, `/inferops.Keys/Revoked`, gRPC with plain text for messages, since gateway/src/streams.rs speaks it by hand:
+hashes of keys, and of these the revoked ones. Nothing is remembered, so that a new control tells the same.
 """
 
 from collections.abc import Callable, Mapping

@@ -33,8 +33,8 @@ def falls_asleep(scale: Scale) -> bool:
 
 
 def polling_interval(scale: Scale, lifetime: int | None) -> int:
-    """Seconds between KEDA's polls, each of which costs KEDA and control 4 ms of CPU. By so much a sleep comes late where
-    KEDA alone decides on it. Waking is pushed, and never waits.
+    """Seconds between KEDA's polls, each of which costs KEDA and control 4 ms of CPU. By so much a sleep comes late
+    where KEDA alone decides on it. Waking is pushed, and never waits.
     """
     derived = LONGEST_POLL if lifetime is None or falls_asleep(scale) else min(max(lifetime // 20, 2), LONGEST_POLL)
     return scale.polling_interval or derived

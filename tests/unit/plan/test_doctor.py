@@ -17,9 +17,9 @@ from inferops.plan.doctor.entry import (
     check_tls,
 )
 from inferops.plan.doctor.keda import check_keda
+from inferops.plan.doctor.metrics import check_metrics
 from inferops.plan.doctor.nodes import check_nodes
 from inferops.plan.doctor.processes import check_processes
-from inferops.plan.doctor.metrics import check_metrics
 from inferops.plan.doctor.survey import Link, Metrics, Survey
 from inferops.plan.doctor.versions import check_cluster, check_definitions
 from inferops.plan.seen import Seen
