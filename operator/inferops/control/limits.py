@@ -1,6 +1,6 @@
 """Tells gateways how many requests of a key they may let through: the limits that hold over all of them.
 
-One method, `/inferops.Limits/Take`, gRPC with plain text for messages, since lua/limits.lua speaks it by hand:
+One method, `/inferops.Limits/Take`, gRPC with plain text for messages, since gateway/src/limits.rs speaks it by hand:
 
     <client id> <wanted> <owed> <used> <ms ago>
         `owed`: let through without being asked for, while control was away; `used`: of the limit, as told `ms ago`
