@@ -27,10 +27,12 @@ def main() -> None:
     """What the command line asks for, one after the other."""
     arguments = read_arguments()
     result: dict[str, float] = {}
-    for part in PARTS if arguments.what == "all" else [arguments.what]:
-        print(part, file=sys.stderr, flush=True)
-        result |= asyncio.run(RUNS[part](arguments))
-    print(json.dumps({name: round(value, 3) for name, value in result.items()}))
+    try:
+        for part in PARTS if arguments.what == "all" else [arguments.what]:
+            print(part, file=sys.stderr, flush=True)
+            result |= asyncio.run(RUNS[part](arguments))
+    finally:  # what was measured before a part failed stays measured
+        print(json.dumps({name: round(value, 3) for name, value in result.items()}))
 
 
 def read_arguments() -> argparse.Namespace:
