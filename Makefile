@@ -9,7 +9,7 @@ export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds
+.PHONY: help demo up install down test lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,7 +51,12 @@ test-gateway: .venv/.done ## a real Envoy
 	@$(VENV)/python -m dev.images module >/dev/null && $(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
 
 test-e2e: up ## real pods
-	@$(VENV)/pytest -q tests/e2e
+	@$(VENV)/pytest -q tests/e2e --ignore tests/e2e/test_outages.py --ignore tests/e2e/test_scaling.py
+	@$(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py
+
+test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
+	@LONG=1 $(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py
+	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py
 
 test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
 	@$(VENV)/python -m dev.cluster up && $(VENV)/pytest -q tests/cluster --ignore tests/cluster/test_lifecycle.py

@@ -100,6 +100,7 @@ class WarmTraffic:
     def __init__(self, status: Manifest, key: str) -> None:
         self.seen: list[str] = []
         self.answered = 0
+        self.pause = 0.1
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, args=(status, key))
 
@@ -116,7 +117,7 @@ class WarmTraffic:
                         self.seen.append(f"{answer.status_code} {answer.text[:200]}")
                 except httpx.HTTPError as error:
                     self.seen.append(repr(error))
-                self.stopping.wait(0.1)
+                self.stopping.wait(self.pause)
 
     def __enter__(self) -> Self:
         self.thread.start()
