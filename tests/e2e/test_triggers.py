@@ -22,7 +22,8 @@ from inferops.names import region_name
 from tests.e2e.world import Manifest, World, engine_model, eventually, instance, resource
 
 EXPORTER = f"http://{NODE_IP}:{GPU_EXPORTER_PORT}/load"
-OUTAGE = 180 if os.environ.get("LONG") else 45
+LONG = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1")
+OUTAGE = 180
 """Seconds; the autoscaler's own patience (cooldownPeriod) is a fraction of it."""
 ALL_DAY: Manifest = {"start": "0 0 * * *", "end": "59 23 * * *", "min": 2}
 TRIGGERS: dict[str, Any] = {
@@ -36,6 +37,8 @@ TRIGGERS: dict[str, Any] = {
     "gpuUtilization": {"threshold": 80},
     "gpuMemory": {"threshold": 50},
 }
+QUICK = ("gpuUtilization", "queue")
+"""Shown in each run of the tests: of Prometheus and of engines one; the rest with LONG=1."""
 STREAMS = 6
 """By instance; of which its engine takes one at a time."""
 
@@ -114,7 +117,7 @@ def frozen(daemon: str) -> Iterator[None]:
         os.kill(record.pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("trigger", TRIGGERS)
+@pytest.mark.parametrize("trigger", [each if each in QUICK else pytest.param(each, marks=LONG) for each in TRIGGERS])
 def test_a_trigger_asks_for_more(local: Target, world: World, trigger: str) -> None:
     assert local
     install_gpus(world)
@@ -127,6 +130,7 @@ def test_a_trigger_asks_for_more(local: Target, world: World, trigger: str) -> N
         eventually(lambda: replicas(world, name) >= 2, within=150)
 
 
+@LONG
 def test_without_metrics_replicas_stay_and_idle_ones_go(local: Target, world: World) -> None:
     assert local
     install_gpus(world)
@@ -153,6 +157,7 @@ def test_without_metrics_replicas_stay_and_idle_ones_go(local: Target, world: Wo
     eventually(lambda: world.condition("gpus", "Scalable")["status"] == "True", within=90)
 
 
+@LONG
 def test_without_metrics_server_replicas_stay(local: Target, world: World) -> None:
     assert local
     world.apply(scaled("cpu", {"cpu": {"threshold": 50}}))
