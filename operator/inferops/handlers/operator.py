@@ -106,7 +106,7 @@ class Operator:
         """The store has a change of `obj`: queue what it concerns. News that come through other objects (a Deployment,
         its pods, KEDA) seldom come alone, so they wait a moment for more.
         """
-        if not self._synced.is_set():
+        if not self._workers:
             return  # a leader begins with everything there is
         if obj["kind"] == "Node":
             self.heard_node(obj)
@@ -117,7 +117,7 @@ class Operator:
 
     def heard_placed(self, _: Manifest) -> None:
         """A pod of somebody's takes or leaves room: Regions count soon, and once for many."""
-        if self._synced.is_set():
+        if self._workers:
             for key in all_regions(self.cluster):
                 self.queue.add(key, after=COUNT_SECONDS)
 
