@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.scaling import LIFETIME, STARTUP, STREAM, Replicas, Trickle, build_scale, scalable
+from tests.e2e.scaling import LIFETIME, LONG, STARTUP, STREAM, Replicas, Trickle, build_scale, scalable
 from tests.e2e.test_traffic import stream
 from tests.e2e.world import GATEWAY, Manifest, World, eventually, instance
 
 QUICK = {"drainSeconds": 1}
 MANY = httpx.Limits(max_connections=200)
+MINUTES = pytest.mark.skipif(not LONG, reason="takes minutes: make test-long")
 SLACK = 5.0
 """Seconds: two for the end of podLifetime, KEDA's or control's own step, and a busy machine."""
 
@@ -43,6 +44,7 @@ def test_an_instance_sleeps_when_its_lifetime_after_the_end_of_the_last_request_
     world.wait_phase("chat", "PENDING")
 
 
+@MINUTES
 def test_with_a_minimum_it_goes_down_to_that_when_its_lifetime_is_over(world: World) -> None:
     """Though by its window and its cooldown alone it would stay up for six minutes."""
     scale = build_scale(least=1, most=4, rate=2, window=300, cooldown=20)
@@ -60,6 +62,21 @@ def test_with_a_minimum_it_goes_down_to_that_when_its_lifetime_is_over(world: Wo
         print(f"from four to one {took:.0f} s after the last request")
         assert 45 < took < 60 + 2 * 15 + SLACK, "the autoscaler looks every fifteen seconds"
         assert replicas.of("chat")[-2:] == [4, 1], "in one step"
+
+
+@MINUTES
+def test_replicas_go_down_once_the_cooldown_is_over_and_not_before(world: World) -> None:
+    scale = build_scale(most=3, rate=5, window=5, cooldown=45)
+    statuses, key = asleep(world, instance("chat", scale=scale, podLifetime=300, rollout=QUICK))
+    with Replicas(world) as replicas:
+        with Trickle(statuses["chat"], key, 0.2):
+            eventually(lambda: replicas.now("chat") == 3, within=60)
+        quiet = time.monotonic()
+        with Trickle(statuses["chat"], key, 2):
+            eventually(lambda: replicas.now("chat") < 3, within=120)
+            assert time.monotonic() - quiet >= 45 - 15, "the autoscaler looks every fifteen seconds"
+            eventually(lambda: replicas.now("chat") == 1, within=60)
+            assert replicas.of("chat")[-2:] == [3, 1], "in one step"
 
 
 def idle_again(world: World, status: Manifest, key: str) -> float:
