@@ -56,11 +56,11 @@ test-e2e: up ## real pods
 
 test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
 	@LONG=1 $(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py
-	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py
+	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py tests/e2e/test_triggers.py
 
 test-cluster: .venv/.done ## the local cluster's own life: up, repair, down
-	@$(VENV)/python -m dev.cluster up && $(VENV)/pytest -q tests/cluster --ignore tests/cluster/test_lifecycle.py
-	@$(AS_ROOT) tests/cluster/isolated.sh $(VENV)/pytest -q tests/cluster/test_lifecycle.py
+	@$(VENV)/python -m dev.cluster up && $(VENV)/pytest -q tests/cluster --ignore tests/cluster/test_lifecycle.py --ignore tests/cluster/test_keda_leaves.py
+	@$(AS_ROOT) tests/cluster/isolated.sh $(VENV)/pytest -q tests/cluster/test_keda_leaves.py tests/cluster/test_lifecycle.py
 
 bench-instances: up ## how long until 100 sleeping instances are true and routable
 	@$(VENV)/python -m bench.instances

@@ -24,6 +24,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "imagePullSecrets[0].name=pull", "--set", "settings.network.networkPolicy=false"),
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
         *("--set", "gateway.autoscaling.enabled=true", "--set", "settings.gateway.tls[0].secretName=all"),
+        *("--set", "settings.prometheus.url=https://p.test", "--set", "settings.prometheus.secretName=metrics"),
     ),
     "a closed network": (
         *("--set", "settings.network.kedaNamespace=keda", "--set", "settings.gateway.tls[0].secretName=all"),
