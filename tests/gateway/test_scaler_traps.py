@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from tests.gateway.gateway import CHAT, Gateway, host_of
-from tests.gateway.objects import ALICE, BOB, NAMESPACE, endpoint_slice, metadata
+from tests.gateway.objects import ALICE, BOB, NAMESPACE, endpoint_slice, instance, metadata
 from tests.gateway.test_scaler import connect, reported, trigger
 from tests.support.eventually import eventually
 
@@ -82,3 +82,20 @@ async def test_who_is_started_again_does_not_wake_for_what_was_before_the_stop(g
         await eventually(lambda: refuses(gateway, "warm", 503))
         gateway.put({**warm, "metadata": metadata("warm", NAMESPACE)})
         await eventually(idle)
+
+
+async def test_regions_share_what_waits(gateway: Gateway) -> None:
+    await reported(gateway)
+    scale = {"min": 0, "max": 3, "triggers": {"http": {"rate": 10, "window": 60}}}
+    regions = [{"region": region, "scale": scale} for region in ("here", "there")]
+    gateway.put(instance("two", model="none", apiKeys=["alice"], regions=regions))
+    await eventually(lambda: refuses(gateway, "two", 403))
+    async with connect(gateway) as keda, gateway.client(host_of("two"), ALICE) as client:
+        waiting = [asyncio.create_task(client.post(CHAT, json={})) for _ in range(6)]
+
+        async def shared() -> bool:
+            return await keda.value("two") == 3
+
+        await eventually(shared)
+        for each in waiting:
+            each.cancel()

@@ -175,7 +175,7 @@ class ControlPlane:
         names = instance.workloads
         for region in (each for each in instance.spec.regions if names[each.region] == workload):
             pods = sum(each.region == region.region and not each.ending for each in route.endpoints)
-            return Place(region.region, pods, region.scale.cooldown_period)
+            return Place(region.region, pods, 1 / len(names), region.scale.cooldown_period)
         return Place()
 
     def _replicas_of(self, route_id: str, workload: str) -> list[Endpoint]:

@@ -38,6 +38,8 @@ class Place(NamedTuple):
     """None: unknown, so that all are meant."""
     pods: int = 0
     """That were not told to end."""
+    share: float = 1.0
+    """Of the requests that wait for the instance: as much as for any other of its regions."""
     cooldown: float = 0.0
     """Seconds that the autoscaler waits before it goes down."""
 
@@ -143,15 +145,15 @@ class Scaler:
         if self._rests(trigger, place, now):
             return 0.0
         counted = now - self._activity.counted_since >= max(trigger.window, REPORT_AGE)
-        return max(self._count(trigger, place.region, now), 0.0 if counted else trigger.target * place.pods)
+        return max(self._count(trigger, place, now), 0.0 if counted else trigger.target * place.pods)
 
-    def _count(self, trigger: Trigger, region: str | None, now: float) -> float:
-        """Requests in the region, within the window or in progress, and those that wait."""
+    def _count(self, trigger: Trigger, place: Place, now: float) -> float:
+        """Requests in the region, within the window or in progress, and its share of those that wait."""
         if trigger.metric == "http":
-            seen = self._activity.requests(trigger.instance, region, trigger.window, now)
+            seen = self._activity.requests(trigger.instance, place.region, trigger.window, now)
         else:
-            seen = self._activity.in_progress(trigger.instance, region, now)
-        return seen + self._activity.of(trigger.instance).waiting
+            seen = self._activity.in_progress(trigger.instance, place.region, now)
+        return seen + self._activity.of(trigger.instance).waiting * place.share
 
     async def _measure(self, trigger: Trigger) -> float:
         """The target itself where there is no data: the autoscaler then keeps the replicas. 0 once idle, because vLLM
