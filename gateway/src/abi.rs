@@ -92,7 +92,16 @@ pub enum TrailersStatus {
 /// `0` of `envoy_dynamic_module_type_http_callout_init_result` and of `..._http_callout_result`.
 pub const SUCCESS: u32 = 0;
 
+/// Of `envoy_dynamic_module_type_attribute_id`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub enum Attribute {
+    RouteName = 61,
+}
+
 extern "C" {
+    #[link_name = "envoy_dynamic_module_callback_http_filter_get_attribute_string"]
+    pub fn get_attribute(filter: EnvoyFilter, attribute: Attribute, value: *mut EnvoyBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_get_header"]
     pub fn get_header(
         filter: EnvoyFilter,

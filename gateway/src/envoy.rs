@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::{ptr, slice};
 
-use crate::abi::{self, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, ModuleBuffer, ModuleHeader};
+use crate::abi::{self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, ModuleBuffer, ModuleHeader};
 
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";
@@ -121,6 +121,13 @@ impl Stream {
     pub fn route_config<T: 'static>(&self) -> Option<&T> {
         let config = unsafe { abi::get_route_config(self.0).cast::<RouteConfig>().as_ref() };
         config.and_then(|config| config.downcast_ref())
+    }
+
+    /// What the route is called, where it is called anything.
+    pub fn route_name(&self) -> Option<&[u8]> {
+        let mut name = EnvoyBuffer { start: ptr::null(), length: 0 };
+        let found = unsafe { abi::get_attribute(self.0, Attribute::RouteName, &raw mut name) };
+        found.then(|| unsafe { borrow(name) }).filter(|name| !name.is_empty())
     }
 
     /// Ask a cluster; `on_callout` has the answer. None: it cannot be asked now.

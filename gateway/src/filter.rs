@@ -50,9 +50,9 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
         b"limits" => Some(anew::<crate::limits::Limits>()),
+        b"delivery" => Some(anew::<crate::delivery::Delivery>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
         b"request" => Some(anew::<crate::request::Request>()),
-        b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
         b"size" => Some(anew::<crate::size::Size>()),
         b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),

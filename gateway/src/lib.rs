@@ -5,6 +5,7 @@
 
 mod abi;
 mod allowance;
+mod delivery;
 mod envoy;
 mod filter;
 mod frames;
@@ -13,7 +14,6 @@ mod limits;
 mod prefix;
 mod refusal;
 mod request;
-mod shutting_down;
 mod size;
 mod streams;
 mod subprotocol;

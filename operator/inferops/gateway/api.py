@@ -26,7 +26,6 @@ def build_api_routes(settings: Settings) -> list[Any]:
     if settings.gateway.api is None:
         return []
     route = RouteEntry(
-        name=API,
         match=RouteMatch(prefix="/"),
         route=RouteAction(cluster=API, timeout=Duration(), idle_timeout=SILENCE),
         typed_per_filter_config=dict.fromkeys(KEYS, DISABLED),

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption, Metadata
-from google.protobuf.struct_pb2 import Struct
 
 HOST_HEADER = "x-vhost"
 """Which virtual host a request belongs to."""
@@ -14,10 +13,8 @@ CLIENT_HEADER = "x-client-id"
 """`<namespace>/<ApiKey>`, once the key is known; the engine and the access log see it."""
 ANYONE_HEADER = "x-anyone"
 """On every request: what instances for everybody ask for in place of a key."""
-INSTANCE_HEADER = "x-instance"
-"""Id of the instance: the second delivery goes by it."""
 ELSEWHERE_HEADER = "x-elsewhere"
-"""On an answer that another replica should give (gateway/src/shutting_down.rs)."""
+"""On an answer that another replica should give (gateway/src/delivery.rs)."""
 PREFIX_HEADER = "x-prefix-hash"
 """What PrefixHash chooses a replica by."""
 CLIENT_REQUEST_HEADER = "x-client-request-id"
@@ -25,8 +22,6 @@ CLIENT_REQUEST_HEADER = "x-client-request-id"
 CLIENT_REQUEST_ID = "%REQ(X-CLIENT-REQUEST-ID):512%"
 BY_MODEL = "by_model"
 """Filter of static/filters.yaml that reads metadata under its own name."""
-METADATA = "inferops"
-"""Namespace of our metadata on routes and requests."""
 
 
 def set_header(name: str, value: str) -> Any:
@@ -35,11 +30,9 @@ def set_header(name: str, value: str) -> Any:
     return HeaderValueOption(header=HeaderValue(key=name, value=value), append_action=action)
 
 
-def build_metadata(route_id: str, shares: Iterable[tuple[str, int]]) -> Any:
-    """What the access log says of the instance, and what lua/model.lua shares its model names by."""
-    fields = Struct()
-    fields["instance"] = route_id
-    metadata = Metadata(filter_metadata={METADATA: fields})
+def build_metadata(shares: Iterable[tuple[str, int]]) -> Any:
+    """What lua/model.lua shares its model names by."""
+    metadata = Metadata()
     if shares := list(shares):
         metadata.filter_metadata[BY_MODEL].update(
             {"ids": [name for name, _ in shares], "weights": [n for _, n in shares]}

@@ -99,7 +99,6 @@ def build_models() -> Any:
         typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(check_settings=check))},
         routes=[
             RouteEntry(
-                name=MODELS,
                 match=RouteMatch(prefix="/"),
                 direct_response=DirectResponseAction(status=503, body=DataSource(inline_string=AWAY)),
                 response_headers_to_add=[set_header("retry-after", RETRY_AFTER)],
@@ -116,13 +115,11 @@ def build_shared_host(settings: Settings) -> Any:
         request_body_buffer_limit=UInt64Value(value=SHARED_BODY_BYTES),
         routes=[
             RouteEntry(
-                name="by-model",
                 match=RouteMatch(path_separated_prefix="/v1"),
                 typed_per_filter_config=dict.fromkeys((*BY_MODEL, *BY_INSTANCE), ENABLED),
                 route=NOT_FOUND,
             ),
             RouteEntry(
-                name="by-id",
                 match=RouteMatch(path_separated_prefix="/v2"),
                 typed_per_filter_config=dict.fromkeys(BY_INSTANCE, ENABLED),
                 route=NOT_FOUND,

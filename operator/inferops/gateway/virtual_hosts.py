@@ -22,7 +22,7 @@ from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
 from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
-from inferops.gateway.headers import INSTANCE_HEADER, build_metadata, set_header
+from inferops.gateway.headers import build_metadata, set_header
 from inferops.gateway.resources import build_module_settings, pack
 from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
@@ -51,12 +51,11 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         # as much is kept for another try when a replica refuses
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
         retry_policy=build_retries(resend=route.resend),
-        request_headers_to_add=[set_header(INSTANCE_HEADER, route.id)],
         typed_per_filter_config={"auth": build_auth(route.clients)},
-        metadata=build_metadata(route.id, route.shares),
+        metadata=build_metadata(route.shares),
     )
     if route.stopped:
-        host.routes.append(build_stopped())
+        host.routes.append(build_stopped(route))
         return host
     if held:
         settings = CheckSettings(context_extensions={"instance": route.id})
@@ -73,10 +72,10 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
     return host
 
 
-def build_stopped() -> Any:
+def build_stopped(route: Route) -> Any:
     """503 at once. `x-should-retry` tells the `openai` clients that waiting does not help."""
     return RouteEntry(
-        name="stopped",
+        name=route.id,
         match=RouteMatch(prefix="/"),
         direct_response=DirectResponseAction(status=503, body=DataSource(inline_string=STOPPED)),
         response_headers_to_add=[set_header("retry-after", RETRY_AFTER_STOP), set_header("x-should-retry", "false")],

@@ -1,5 +1,7 @@
-//! vLLM, once told to end, answers new requests with 500 and a sentence of its own: nothing was done, another replica can
-//! do it. Such an answer gets a header by which the route tries again.
+//! Each delivery of a request to a replica (an upstream filter: between the router and the replica's connection). The
+//! request gets the instance's id: the second delivery goes by it. vLLM, once told to end, answers new requests with 500
+//! and a sentence of its own: nothing was done, another replica can do it. Such an answer gets a header by which the route
+//! tries again.
 
 use std::str;
 
@@ -13,13 +15,21 @@ const SENTENCE: &[u8] = b"cannot schedule new futures after shutdown";
 /// Bytes of an error that is looked at.
 const LONGEST: usize = 4096;
 
-/// Before the router (an upstream filter). Holds small answers of status 500 until they are whole.
+/// Holds small answers of status 500 until they are whole.
 #[derive(Default)]
-pub struct ShuttingDown {
+pub struct Delivery {
     error: Option<Vec<u8>>,
 }
 
-impl Filter for ShuttingDown {
+impl Filter for Delivery {
+    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
+        // routes of instances have its id for a name, the second delivery's has none
+        if let Some(id) = stream.route_name().map(<[u8]>::to_vec) {
+            stream.set_request_header("x-instance", &id);
+        }
+        HeadersStatus::Continue
+    }
+
     fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         if end || stream.response_header(":status") != Some(b"500") {
             return HeadersStatus::Continue;
