@@ -89,12 +89,12 @@ class Prometheus:
         self._arguments.append(f"--web.config.file={self._folder / 'web.json'}")
 
     @asynccontextmanager
-    async def run(self) -> AsyncIterator[None]:
+    async def run(self) -> AsyncIterator[asyncio.subprocess.Process]:
         with (self._folder / "prometheus.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(find_prometheus(), *self._arguments, stdout=log, stderr=log)
             try:
                 await eventually(self._listens, within=30)
-                yield
+                yield process
             finally:
                 with suppress(ProcessLookupError):
                     process.kill()

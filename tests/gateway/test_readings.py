@@ -1,6 +1,7 @@
 """What control reads of GPUs, from a real Prometheus, and of engines, from their own metrics."""
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -114,6 +115,24 @@ async def test_an_outage_is_no_data_and_is_told(tmp_path: Path, exporter: Export
             assert "Prometheus has no GPU metrics of its pods" in problem_of(asked)
             asked.rest(trigger("gpuUtilization"))
             assert not problem_of(asked), "who is idle has no pods"
+
+
+async def test_what_prometheus_read_before_it_stood_still_is_no_data(
+    tmp_path: Path, exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferops.control.gpu.FRESH", "2s")
+    prometheus = Prometheus(tmp_path, exporter, OWN)
+    async with prometheus.run() as process, reading(PrometheusSettings(url=prometheus.url)) as asked:
+
+        async def value() -> float | None:
+            return await asked.read(trigger("gpuUtilization"))
+
+        await eventually(value)
+        process.send_signal(signal.SIGSTOP)
+        exporter.text = render(PODS, {("team", WORKLOAD): Load(40, 40)})
+        await asyncio.sleep(3)
+        process.send_signal(signal.SIGCONT)
+        assert await eventually(value) == pytest.approx(20), "it was 80 before"
 
 
 async def test_without_a_prometheus_the_mend_is_told() -> None:

@@ -10,6 +10,8 @@ Source: https://docs.nvidia.com/datacenter/dcgm/latest/gpu-telemetry/dcgm-export
 RENAMED = "exported_"
 POD = "-[a-z0-9]+-[a-z0-9]{5}"
 """What a pod's name has after its Deployment's."""
+FRESH = "2m"
+"""A Prometheus that stood still would answer with what it read last, up to five minutes ago."""
 
 
 def plan_query(metric: str, namespace: str, workload: str, labels: tuple[str, str]) -> str:
@@ -21,7 +23,7 @@ def plan_query(metric: str, namespace: str, workload: str, labels: tuple[str, st
             f'{name}{{{prefix}{namespace_label}="{namespace}",{prefix}{pod_label}=~"{workload}{POD}"}}'
             for prefix in ("", RENAMED)
         ]
-        return " or ".join(pods)
+        return " or ".join(f"{each} and last_over_time({each}[{FRESH}])" for each in pods)
 
     if metric == "gpuUtilization":
         return f"avg({of('DCGM_FI_DEV_GPU_UTIL')}) or 100 * avg({of('DCGM_FI_PROF_GR_ENGINE_ACTIVE')})"
