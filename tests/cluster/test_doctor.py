@@ -18,7 +18,7 @@ from tests.support.eventually import eventually
 
 def examine(here: Here, folder: Path, prometheus: str) -> dict[str, Any]:
     """The lines by subject."""
-    settings = {"namespace": here.namespace, "scaler": {"prometheus": prometheus}}
+    settings = {"namespace": here.namespace, "prometheus": {"url": prometheus or None}}
     (file := folder / "settings.yaml").write_text(yaml.safe_dump(settings))
     command = [sys.executable, "-m", "inferops", "doctor", "--settings", str(file), "-o", "json"]
     environment = os.environ | {"KUBECONFIG": str(here.kubectl.kubeconfig)}

@@ -146,10 +146,17 @@ async def read_metrics(inspector: Inspector, settings: PrometheusSettings) -> Me
         series = await ask(inspector, url, f"count({UTILIZATION}) or vector(0)")
         named = await ask(inspector, url, f"count({labelled}) or vector(0)")
     except (httpx.HTTPError, ClusterError) as error:
-        return Metrics(problem=str(error) or type(error).__name__)
+        return Metrics(problem=str(error) or type(error).__name__, podless=await is_podless(inspector, url))
     except (ValueError, KeyError, IndexError, TypeError):
         return Metrics(problem="the answer is not Prometheus'")
     return Metrics(series=series, labelled=named)
+
+
+async def is_podless(inspector: Inspector, url: str) -> bool:
+    """Whether it is a Service without a selector: the API server leads to pods only."""
+    match = SERVICE_HOST.fullmatch(urlsplit(url).hostname or "")
+    seen = await inspector.see("Service", match[2], match[1]) if match else Seen([])
+    return any(not service["spec"].get("selector") for service in seen.objects)
 
 
 async def ask(inspector: Inspector, url: str, query: str) -> int:

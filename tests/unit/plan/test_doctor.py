@@ -83,7 +83,6 @@ DOWN_API = obj("v1beta1.external.metrics.k8s.io", {"Available": "False no endpoi
 BAD_SCALED = obj("chat", {"Ready": "False no answer from the scaler"})
 LOAD_BALANCER = obj("inferops-gateway", spec={"type": "LoadBalancer"})
 WITH_URL = Settings.model_validate({"prometheus": {"url": "http://p"}})
-IN_CLUSTER = Settings.model_validate({"prometheus": {"url": "http://p.m.svc"}})
 WITH_SECRET = Settings.model_validate({"prometheus": {"url": "http://p", "secretName": "p"}})
 GPU_USER = obj("chat", spec={"regions": [{"scale": {"triggers": {"gpuMemory": {"threshold": 80}}}}]})
 CLASSES: dict[str, Any] = {"metadata": {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}}
@@ -251,13 +250,7 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
         "http://p: refused",
     ),
     (check_metrics, survey(metrics=Metrics()), "DCGM", "warning", "no series"),
-    (
-        check_metrics,
-        survey(settings=IN_CLUSTER, metrics=Metrics("no endpoints")),
-        "Prometheus",
-        "warning",
-        "http://p.m.svc was asked through the API server: no endpoints",
-    ),
+    (check_metrics, survey(metrics=Metrics("none", podless=True)), "Prometheus", "note", "outside of pods"),
     (check_metrics, survey(settings=WITH_SECRET, metrics=Metrics("401")), "Prometheus", "note", "only control has"),
     (check_metrics, survey(metrics=Metrics(series=8)), "DCGM", "note", "none of 8 series names a pod"),
     (

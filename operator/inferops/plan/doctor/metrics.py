@@ -23,9 +23,8 @@ def check_metrics(survey: Survey) -> Iterator[Line]:
         yield warning("Prometheus", used, "Set settings.prometheus.url.") if users else note("Prometheus", text)
     elif survey.metrics.problem and survey.settings.prometheus.secret_name:
         yield note("Prometheus", "only control has its credentials: this was asked without, and got no answer")
-    elif survey.metrics.problem and ".svc" in (survey.settings.prometheus.url or ""):
-        text = f"{survey.settings.prometheus.url} was asked through the API server: {survey.metrics.problem}"
-        yield warning("Prometheus", text, ACTION)
+    elif survey.metrics.podless:
+        yield note("Prometheus", "runs outside of pods, where only control reaches it")
     elif survey.metrics.problem:
         yield failure("Prometheus", f"{survey.settings.prometheus.url}: {survey.metrics.problem}", ACTION)
     elif not survey.metrics.series:

@@ -25,6 +25,8 @@ class Metrics(NamedTuple):
     """Series of DCGM_FI_DEV_GPU_UTIL."""
     labelled: int = 0
     """Those of them that name a pod."""
+    podless: bool = False
+    """It runs outside of pods: it did not answer because it cannot be asked from here."""
 
 
 class Link(NamedTuple):
