@@ -57,6 +57,13 @@ pub enum Body {
     HeldResponse = 3,
 }
 
+/// Whose metadata.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub enum MetadataSource {
+    Route = 1,
+}
+
 /// What becomes of a stream after its headers.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +132,14 @@ extern "C" {
     pub fn drain_body(filter: EnvoyFilter, body: Body, bytes: usize) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_set_dynamic_metadata_string"]
     pub fn set_metadata(filter: EnvoyFilter, namespace: ModuleBuffer, key: ModuleBuffer, value: ModuleBuffer);
+    #[link_name = "envoy_dynamic_module_callback_http_get_metadata_string"]
+    pub fn get_metadata(
+        filter: EnvoyFilter,
+        source: MetadataSource,
+        namespace: ModuleBuffer,
+        key: ModuleBuffer,
+        value: *mut EnvoyBuffer,
+    ) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_send_response"]
     pub fn send_response(
         filter: EnvoyFilter,

@@ -4,7 +4,9 @@
 use std::any::Any;
 use std::{ptr, slice};
 
-use crate::abi::{self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, ModuleBuffer, ModuleHeader};
+use crate::abi::{
+    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
+};
 
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";
@@ -104,6 +106,15 @@ impl Stream {
     /// Metadata `inferops.<key>` of the stream: the access log and replies have it.
     pub fn set_metadata(&mut self, key: &str, value: &[u8]) {
         unsafe { abi::set_metadata(self.0, lend(METADATA), lend(key.as_bytes()), lend(value)) };
+    }
+
+    /// Text `inferops.<key>` of the route's metadata.
+    pub fn route_metadata(&self, key: &str) -> Option<&[u8]> {
+        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
+        let (namespace, key) = (lend(METADATA), lend(key.as_bytes()));
+        unsafe { abi::get_route_config(self.0) }; // looks for the route: what follows does not by itself
+        let found = unsafe { abi::get_metadata(self.0, MetadataSource::Route, namespace, key, &raw mut value) };
+        found.then(|| unsafe { borrow(value) })
     }
 
     /// End the stream with an answer of our own, after this hook. `details`: the response code details.

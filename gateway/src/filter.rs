@@ -49,8 +49,9 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 /// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
-        b"limits" => Some(anew::<crate::limits::Limits>()),
         b"delivery" => Some(anew::<crate::delivery::Delivery>()),
+        b"limits" => Some(anew::<crate::limits::Limits>()),
+        b"model" => Some(anew::<crate::model::Model>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
         b"request" => Some(anew::<crate::request::Request>()),
         b"size" => Some(anew::<crate::size::Size>()),

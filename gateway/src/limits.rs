@@ -100,11 +100,8 @@ impl Filter for Limits {
         let verdict = self.settle(&client, &question, text, heard);
         match verdict {
             Verdict::Refuse { wait } => {
-                let refusal = self.refuse(wait);
                 stream.drain(Body::HeldRequest);
-                if ended {
-                    refusal.respond(stream);
-                }
+                self.refuse(wait).on_headers(stream, ended);
             }
             Verdict::Pass | Verdict::Ask => stream.continue_request(),
         }

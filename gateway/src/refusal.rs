@@ -39,7 +39,9 @@ impl Refusal {
     pub fn on_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         let length =
             stream.request_header("content-length").and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
-        if end || length.is_some_and(|length: usize| length > MOST_BYTES) {
+        // a websocket has no end that anybody knows
+        let websocket = matches!(stream.request_header(":method"), Some(b"GET" | b"CONNECT")) && length.is_none();
+        if end || websocket || length.is_some_and(|length: usize| length > MOST_BYTES) {
             self.respond(stream);
         }
         HeadersStatus::Stop

@@ -51,7 +51,7 @@ fn parts<'a>(form: &'a [u8], delimiter: &'a [u8]) -> impl Iterator<Item = &'a [u
 }
 
 /// The value of a part's header.
-fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
+pub fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let (key, value) = split_at_byte(line, b':')?;
         key.trim_ascii().eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
@@ -59,7 +59,7 @@ fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
 }
 
 /// The value of a header's parameter: after a semicolon, with quotes or without.
-fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
+pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let mut rest = split_at_byte(value, b';')?.1;
     loop {
         let (key, after) = split_at_byte(rest, b'=')?;

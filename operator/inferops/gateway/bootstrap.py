@@ -1,6 +1,6 @@
 """static/bootstrap.yaml and its parts, with their blanks filled in: the one file that Envoy starts from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -18,7 +18,7 @@ from inferops.gateway.tls import build_chains
 from inferops.settings import GatewaySettings
 
 HERE = files("inferops.gateway")
-READ_BODIES = {"model", "size"}
+READ_BODIES = {"size"}
 """Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
 
@@ -45,11 +45,6 @@ class BootstrapSettings:
     """Has the files that tell where certificates are."""
     memory_bytes: int | None = None
     """What Envoy may use; None: as much as there is."""
-
-
-def read_script(name: str) -> str:
-    """One of the Lua scripts that ship with the package."""
-    return (HERE / "lua" / f"{name}.lua").read_text()
 
 
 def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
@@ -94,7 +89,6 @@ class Parts:
         tags: dict[str, Callable[[Any], Any]] = {
             "!setting": lambda path: attrgetter(path)(settings),
             "!address": self._build_address,
-            "!lua": join_scripts,
             "!module": build_module_filter,
             "!part": self.read,
             "!tracing": lambda _: self.read("tracing")["manager"] if settings.gateway.tracing else None,
@@ -132,12 +126,7 @@ class Parts:
 
 def fill(build: Callable[[Any], Any], loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     """What a tag stands for, from what stands after it."""
-    return build(loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else node.value)
-
-
-def join_scripts(names: Iterable[str]) -> str:
-    """Scripts that speak to each other, as one."""
-    return "\n".join(map(read_script, names))
+    return build(node.value)
 
 
 def build_module_filter(name: str) -> dict[str, Any]:
@@ -150,17 +139,11 @@ def build_module_filter(name: str) -> dict[str, Any]:
 
 
 class PlainDumper(yaml.SafeDumper):
-    """Scripts as blocks, nothing by reference."""
+    """Nothing by reference."""
 
     def ignore_aliases(self, _data: object) -> bool:
         """True: write everything out."""
         return True
-
-
-PlainDumper.add_representer(
-    str,
-    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
-)
 
 
 def render_bootstrap(settings: BootstrapSettings) -> str:

@@ -1,6 +1,5 @@
 """Headers and metadata by which the pieces of the gateway speak to each other."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption, Metadata
@@ -20,8 +19,8 @@ PREFIX_HEADER = "x-prefix-hash"
 CLIENT_REQUEST_HEADER = "x-client-request-id"
 """The caller's own id of a request, in the log and in the answer. x-request-id is ours, and never the same twice."""
 CLIENT_REQUEST_ID = "%REQ(X-CLIENT-REQUEST-ID):512%"
-BY_MODEL = "by_model"
-"""Filter of static/filters.yaml that reads metadata under its own name."""
+METADATA = "inferops"
+"""Namespace of our metadata on routes and requests."""
 
 
 def set_header(name: str, value: str) -> Any:
@@ -30,11 +29,8 @@ def set_header(name: str, value: str) -> Any:
     return HeaderValueOption(header=HeaderValue(key=name, value=value), append_action=action)
 
 
-def build_metadata(shares: Iterable[tuple[str, int]]) -> Any:
-    """What lua/model.lua shares its model names by."""
+def build_metadata(**texts: str) -> Any:
+    """A route's metadata, for the module."""
     metadata = Metadata()
-    if shares := list(shares):
-        metadata.filter_metadata[BY_MODEL].update(
-            {"ids": [name for name, _ in shares], "weights": [n for _, n in shares]}
-        )
+    metadata.filter_metadata[METADATA].update(texts)
     return metadata

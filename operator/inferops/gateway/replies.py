@@ -75,7 +75,6 @@ SERVER = "server_error"
 REPLIES = (
     Reply(400, BODY, "unsupported_file_type", when=refused_by("inferops_unsupported_file"), param="file"),
     Reply(400, BODY, "bad_request", when=refused_by("inferops")),
-    Reply(400, BODY, "bad_request", when=refused_by("lua_response")),
     Reply(400, "The request is malformed.", "bad_request"),
     Reply(401, "Incorrect API key provided.", "invalid_api_key", when=has_header("x-key-hash")),
     Reply(401, NO_KEY, "missing_api_key"),

@@ -43,7 +43,7 @@ NOWHERE = "none"
 NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
 BY_INSTANCE = ("limits", "prefix")
 """Filters that run where a virtual host says so. Before the virtual host is known they must be there."""
-BY_MODEL = ("preauth", "model", "by_model")
+BY_MODEL = ("preauth", "model")
 """Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 
 
@@ -108,7 +108,7 @@ def build_models() -> Any:
 
 
 def build_shared_host(settings: Settings) -> Any:
-    """The scripts lead every request on that is for an instance; what they cannot place is not found."""
+    """The module leads every request on that is for an instance; what it cannot place is not found."""
     return VirtualHost(
         name="shared",
         domains=[f"h:{host}" for host in settings.gateway.shared_hosts],

@@ -8,7 +8,7 @@ The header x-vhost decides which virtual host a request belongs to. It is ours a
     models                 shared host, /v1/models
 
 A scope for each of these names leads to the table that has the virtual host. Scopes tell capitals from small letters:
-all names here are in lower case, and the scripts make them so.
+all names here are in lower case, and the module makes them so.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ STOPPED = "This instance is stopped. Start it by setting spec.stopped to false."
 
 
 def model_domain(namespace: str, model: str) -> str:
-    """x-vhost of a model on the shared host; lua/model.lua spells it the same."""
+    """x-vhost of a model on the shared host; gateway/src/model.rs spells it the same."""
     return f"m:{namespace}/{quote(model, safe='/:@+~')}".lower()
 
 
@@ -52,10 +52,12 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
         retry_policy=build_retries(resend=route.resend),
         typed_per_filter_config={"auth": build_auth(route.clients)},
-        metadata=build_metadata(route.shares),
     )
+    host.routes.append(build_stopped(route) if route.stopped else build_forwarding(route))
+    if route.shares:
+        shares = " ".join(f"{name} {weight}" for name, weight in route.shares)
+        host.routes[0].metadata.CopyFrom(build_metadata(shares=shares))
     if route.stopped:
-        host.routes.append(build_stopped(route))
         return host
     if held:
         settings = CheckSettings(context_extensions={"instance": route.id})
@@ -68,7 +70,6 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         host.typed_per_filter_config["prefix"].CopyFrom(ENABLED)
     if (bounds := bounds_of(route)) != USUAL_BOUNDS:
         host.typed_per_filter_config["size"].CopyFrom(build_bounds(*bounds))
-    host.routes.append(build_forwarding(route))
     return host
 
 
