@@ -70,6 +70,7 @@ fn anew<F: Filter + Default + 'static>() -> Box<dyn Factory> {
 pub fn build_route_config(name: &[u8], config: &[u8]) -> Option<RouteConfig> {
     match name {
         b"limits" => Some(Box::new(crate::limits::Limited)),
+        b"prefix" => Some(Box::new(crate::prefix::ByPrefix)),
         b"size" => crate::size::build_bounds(config),
         _ => None,
     }

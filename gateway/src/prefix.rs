@@ -12,6 +12,9 @@ const LIMIT: usize = 4096;
 /// Bytes of the body in which the prompt must begin: more are not waited for.
 const LOOK: usize = LIMIT * 4;
 
+/// Says on a virtual host that its replicas are chosen so.
+pub struct ByPrefix;
+
 /// Holds a JSON body until its beginning is here.
 #[derive(Default)]
 pub struct Prefix {
@@ -21,6 +24,9 @@ pub struct Prefix {
 
 impl Filter for Prefix {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        if stream.route_config::<ByPrefix>().is_none() {
+            return HeadersStatus::Continue;
+        }
         let kind = stream.request_header("content-type").unwrap_or_default();
         let json = memmem::find(kind, b"application/json").is_some();
         if end || !json || stream.request_header(":method") != Some(b"POST") {

@@ -124,7 +124,7 @@ class Parts:
         return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *chain]}]
 
 
-def fill(build: Callable[[Any], Any], loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+def fill(build: Callable[[Any], Any], _loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     """What a tag stands for, from what stands after it."""
     return build(node.value)
 

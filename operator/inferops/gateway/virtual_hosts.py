@@ -21,7 +21,7 @@ from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettin
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
+from inferops.gateway.forwarding import ABSENT, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
 from inferops.gateway.headers import build_metadata, set_header
 from inferops.gateway.resources import build_module_settings, pack
 from inferops.gateway.retries import build_retries
@@ -67,7 +67,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
     if route.limited:
         host.typed_per_filter_config["limits"].CopyFrom(build_module_settings("limits", ""))
     if route.load_balancing == "PrefixHash":
-        host.typed_per_filter_config["prefix"].CopyFrom(ENABLED)
+        host.typed_per_filter_config["prefix"].CopyFrom(build_module_settings("prefix", ""))
     if (bounds := bounds_of(route)) != USUAL_BOUNDS:
         host.typed_per_filter_config["size"].CopyFrom(build_bounds(*bounds))
     return host
