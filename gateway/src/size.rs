@@ -80,7 +80,10 @@ impl Filter for Size {
     fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         self.count(stream.size(Body::Request) as u64);
         if let Verdict::Judging(beginning, _) = &mut self.verdict {
-            stream.pieces(Body::Request).iter().for_each(|piece| beginning.extend_from_slice(piece));
+            for piece in stream.pieces(Body::Request) {
+                let missing = upload::BEGINNING - beginning.len();
+                beginning.extend_from_slice(&piece[..piece.len().min(missing)]);
+            }
             if !end && beginning.len() < upload::BEGINNING {
                 return BodyStatus::Hold;
             }
