@@ -51,6 +51,11 @@ impl Stream {
         self.header(HeaderMap::Request, name).0
     }
 
+    /// Bytes of the body that the request says it has.
+    pub fn announced(&self) -> Option<usize> {
+        self.request_header("content-length").and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
+    }
+
     /// A request header's first value, and how many there are.
     pub fn request_headers(&self, name: &str) -> (Option<&[u8]>, usize) {
         self.header(HeaderMap::Request, name)

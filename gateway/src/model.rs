@@ -13,7 +13,7 @@ use crate::upload::boundary_of;
 
 const MISSING: &str = "You must provide a model parameter: this host serves several models.";
 const TOO_LARGE: &str = "The request body is too large (file too large).";
-/// Bytes that are held until the model is known: `inferops.gateway.route_table` has the same bound.
+/// Bytes of a body, as they may all be held until the model is known: `inferops.gateway.route_table` has the same bound.
 const MOST_HELD: usize = 64 << 20;
 /// Bytes of a model's name: no instance's is as long.
 pub const LONGEST: usize = 1024;
@@ -54,6 +54,9 @@ impl Filter for Model {
             let model = model_of_query(path);
             place(stream, model.as_deref());
             return HeadersStatus::Continue;
+        }
+        if stream.announced().is_some_and(|length| length > MOST_HELD) {
+            return self.refusing(Refusal::new(413, Vec::new(), TOO_LARGE)).on_headers(stream, end);
         }
         let kind = stream.request_header("content-type").unwrap_or_default();
         if !end && is_json(kind) {

@@ -37,11 +37,10 @@ impl Refusal {
 
     /// From the hook of headers; `end`: no body comes.
     pub fn on_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        let length =
-            stream.request_header("content-length").and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+        let length = stream.announced();
         // a websocket has no end that anybody knows
         let websocket = matches!(stream.request_header(":method"), Some(b"GET" | b"CONNECT")) && length.is_none();
-        if end || websocket || length.is_some_and(|length: usize| length > MOST_BYTES) {
+        if end || websocket || length.is_some_and(|length| length > MOST_BYTES) {
             self.respond(stream);
         }
         HeadersStatus::Stop

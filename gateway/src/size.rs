@@ -63,7 +63,7 @@ impl Filter for Size {
         if end {
             return HeadersStatus::Continue;
         }
-        if announced(stream) > self.left {
+        if stream.announced().is_some_and(|length| length as u64 > self.left) {
             let mut refusal = Refusal::new(413, Vec::new(), TOO_LARGE);
             let status = refusal.on_headers(stream, end);
             self.verdict = Verdict::Refused(refusal);
@@ -137,11 +137,6 @@ impl Size {
 }
 
 /// Bytes that the request says it will have; Envoy sees to it that they are not more.
-fn announced(stream: &Stream) -> u64 {
-    let length = stream.request_header("content-length").and_then(|length| str::from_utf8(length).ok());
-    length.and_then(|length| length.parse().ok()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
