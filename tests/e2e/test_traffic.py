@@ -16,12 +16,16 @@ SLEEPY = {"min": 0, "max": 1, "triggers": {"http": {"rate": 10, "window": 60}}}
 
 def stream(world: World, status: Manifest, key: str, tokens: int, delay: str) -> list[float]:
     """Times of arrival of a stream's events."""
-    chunks = world.client(status, key).chat.completions.create(
-        model=status["model"],
-        messages=[{"role": "user", "content": "count"}],
-        max_tokens=tokens,
-        stream=True,
-        extra_body={"engine": {"token_delay": delay}},
+    chunks = (
+        world.client(status, key)
+        .with_options(timeout=600)
+        .chat.completions.create(
+            model=status["model"],
+            messages=[{"role": "user", "content": "count"}],
+            max_tokens=tokens,
+            stream=True,
+            extra_body={"engine": {"token_delay": delay}},
+        )
     )
     return [time.monotonic() for chunk in chunks if chunk.choices and chunk.choices[0].delta.content]
 

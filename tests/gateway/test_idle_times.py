@@ -79,7 +79,7 @@ async def test_what_was_served_while_control_was_away_counts(gateway: Gateway) -
     async with gateway.control(before=Idleness(time.monotonic() - 60, idle)), connect(gateway) as keda:
         await reported(gateway)
         assert await keda.active("warm", podLifetime="60")
-        assert await keda.value("warm", window="3600") == 7
+        assert await keda.value("warm", target="1", window="3600") == 7
         assert not await keda.active("open", podLifetime="60"), "nobody asked it"
 
 

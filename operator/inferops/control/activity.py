@@ -25,6 +25,8 @@ CONCURRENCY_SECONDS = 10.0
 FIRST_REPORT = 6.0
 """Seconds that a new gateway may serve before its first report, which does not tell of them: Envoy tries every five to
 connect for reports."""
+SLACK = 1.5
+"""Seconds between the last word to one control and the first to the next that are no gap."""
 NEVER = float("-inf")
 
 
@@ -177,14 +179,15 @@ class Activity:
         for instance, time in idle.items():
             self.of(instance).last_end = time
 
-    def hear(self, gateway: str, now: float, *, resumed: bool = False) -> None:
-        """A gateway has reported. `resumed`: its report is of all the time since its last one, to whomever."""
+    def hear(self, gateway: str, now: float, *, told: float | None = None) -> None:
+        """A gateway has reported. `told`: of how many seconds before, where it is one that comes back."""
         unseen = now - self._watched
         if unseen > REPORT_AGE:
             self.counted_since = now
-        if gateway not in self.gateways:
-            unseen = 0.0 if resumed else max(unseen, FIRST_REPORT)
-        if unseen >= FIRST_REPORT:
+        first = gateway not in self.gateways
+        if first:
+            unseen = max(unseen, FIRST_REPORT) if told is None else unseen - told
+        if unseen > (SLACK if first else REPORT_AGE):
             for known in self._instances.values():
                 known.last_end = min(known.last_end + unseen, now)
         self._watched = self.gateways[gateway] = now

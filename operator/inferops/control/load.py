@@ -37,15 +37,17 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]
                     continue
                 node = report.node.id
                 if report.cluster_stats:  # a gateway that was here before tells what it did meanwhile
-                    self._take(node, report, time.monotonic(), resumed=True)
+                    # less than all of it: what it sent while nobody took it is lost
+                    told = max(read_seconds(stats) for stats in report.cluster_stats)
+                    self._take(node, report, time.monotonic(), told=told)
                 answer = LoadStatsResponse(send_all_clusters=True)
                 answer.load_reporting_interval.FromTimedelta(timedelta(seconds=REPORT_SECONDS))
                 yield answer
         finally:
             self._activity.forget_gateway(node, time.monotonic())
 
-    def _take(self, node: str, report: Any, now: float, *, resumed: bool = False) -> None:
-        self._activity.hear(node, now, resumed=resumed)
+    def _take(self, node: str, report: Any, now: float, *, told: float | None = None) -> None:
+        self._activity.hear(node, now, told=told)
         for stats in report.cluster_stats:
             # thousands are reported each second of which nothing is to be said
             silent = not stats.upstream_locality_stats and not self._activity.busy(stats.cluster_name)
@@ -62,5 +64,10 @@ def read_load(stats: Any) -> Load:
         if part.total_requests_in_progress:
             running[region] += part.total_requests_in_progress
         refused |= region == PLACEHOLDER_REGION and part.total_error_requests > 0
+    return Load(issued, running, refused, read_seconds(stats))
+
+
+def read_seconds(stats: Any) -> float:
+    """Over how long a ClusterStats is."""
     interval = stats.load_report_interval
-    return Load(issued, running, refused, max(interval.seconds + interval.nanos / 1e9, SHORTEST_REPORT))
+    return float(max(interval.seconds + interval.nanos / 1e9, SHORTEST_REPORT))

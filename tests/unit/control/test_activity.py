@@ -163,17 +163,25 @@ def test_a_gateway_that_was_away_tells_what_it_did_meanwhile() -> None:
     activity.report("gw", "chat", requests(1), 100)
     activity.report("gw", "quiet", requests(1), 100)
     activity.forget_gateway("gw", 101)
-    activity.hear("gw", 281, resumed=True)
+    activity.hear("gw", 281, told=180)
     activity.report("gw", "chat", Load({"eu": 36}, {}, refused=False, seconds=180), 281)
     assert activity.active("chat", 60, 282)
     assert activity.requests("chat", "eu", 60, 282) == 12, "of 36 in three minutes"
     assert not activity.active("quiet", 60, 282)
 
 
+def test_what_a_gateway_told_nobody_is_not_idleness() -> None:
+    activity = Activity(1000)
+    activity.resume(1000, 820, {"chat": 800})
+    activity.hear("gw", 1001, told=5)
+    assert activity.active("chat", 60, 1030), "it tried to report every five seconds, and only the last try came"
+    assert not activity.active("chat", 60, 1040)
+
+
 def test_whoever_serves_next_goes_on_counting() -> None:
     activity = Activity(1000)
     activity.resume(1000, 995, {"chat": 950, "quiet": 930})
-    activity.hear("gw", 1001, resumed=True)
+    activity.hear("gw", 1001, told=5)
     assert activity.active("chat", 60, 1005)
     assert not activity.active("chat", 60, 1011)
     assert not activity.active("quiet", 60, 1001)
@@ -182,7 +190,7 @@ def test_whoever_serves_next_goes_on_counting() -> None:
 def test_what_a_new_gateway_did_before_its_first_report_is_not_idleness() -> None:
     activity = Activity(0)
     activity.resume(100, 100, {"chat": 90})
-    activity.hear("old", 101, resumed=True)
+    activity.hear("old", 101, told=1)
     activity.hear("new", 102)
     assert activity.active("chat", 60, 155)
     assert not activity.active("chat", 60, 157)
