@@ -76,7 +76,7 @@ async def test_what_was_served_while_control_was_away_counts(gateway: Gateway) -
     long_ago = time.monotonic() - 100
     idle = {instance_id(NAMESPACE, name): long_ago for name in ("warm", "open")}
     gateway.plane = ControlPlane(gateway.settings, gateway.stores)
-    async with gateway.control(before=Idleness(time.monotonic() - 60, idle)), connect(gateway) as keda:
+    async with gateway.control(before=Idleness(time.monotonic(), idle)), connect(gateway) as keda:
         await reported(gateway)
         assert await keda.active("warm", podLifetime="60")
         assert await keda.value("warm", target="1", window="3600") == 7
