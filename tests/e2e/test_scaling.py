@@ -34,7 +34,9 @@ def asleep(world: World, *manifests: Manifest) -> tuple[dict[str, Manifest], str
 
 
 def test_an_instance_sleeps_when_its_lifetime_after_the_end_of_the_last_request_is_over(world: World) -> None:
-    statuses, key = asleep(world, instance("chat", scale=build_scale(), podLifetime=LIFETIME, rollout=QUICK))
+    limits = {"requestTimeout": STREAM + 300}
+    chat = instance("chat", scale=build_scale(), podLifetime=LIFETIME, rollout=QUICK, limits=limits)
+    statuses, key = asleep(world, chat)
     with Replicas(world) as replicas:
         assert len(stream(world, statuses["chat"], key, tokens=STREAM * 2, delay="500ms")) == STREAM * 2
         ended = time.monotonic()
