@@ -9,6 +9,9 @@ pub const VERSION: *const c_char = c"v0.2.0".as_ptr();
 /// An HTTP stream's filter, as Envoy knows it.
 pub type EnvoyFilter = *mut c_void;
 
+/// A request that has just come, as Envoy knows it.
+pub type EnvoyArrival = *mut c_void;
+
 /// Bytes of Envoy's: valid until the hook returns, or until Envoy is told to change what they are part of.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -107,6 +110,18 @@ pub enum Attribute {
 }
 
 extern "C" {
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_get_header_value"]
+    pub fn get_early_header(
+        arrival: EnvoyArrival,
+        key: ModuleBuffer,
+        value: *mut EnvoyBuffer,
+        index: usize,
+        count: *mut usize,
+    ) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_set_header"]
+    pub fn set_early_header(arrival: EnvoyArrival, key: ModuleBuffer, value: ModuleBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_remove_header"]
+    pub fn remove_early_header(arrival: EnvoyArrival, key: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_filter_get_attribute_string"]
     pub fn get_attribute(filter: EnvoyFilter, attribute: Attribute, value: *mut EnvoyBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_get_header"]

@@ -5,7 +5,8 @@ use std::any::Any;
 use std::{ptr, slice};
 
 use crate::abi::{
-    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
+    self, Attribute, Body, EnvoyArrival, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource,
+    ModuleBuffer, ModuleHeader,
 };
 
 /// Namespace of our metadata on requests.
@@ -13,6 +14,35 @@ const METADATA: &[u8] = b"inferops";
 
 /// What a route says to a filter, of the filter's own type.
 pub type RouteConfig = Box<dyn Any + Send + Sync>;
+
+/// The headers of a request that has just come, before its route is looked for.
+pub struct Arrival(EnvoyArrival);
+
+impl Arrival {
+    /// # Safety
+    /// `arrival` must be what Envoy called the hook with, and that hook must not have returned.
+    pub unsafe fn new(arrival: EnvoyArrival) -> Self {
+        Self(arrival)
+    }
+
+    /// A header's first value, and how many there are.
+    pub fn headers(&self, name: &str) -> (Option<&[u8]>, usize) {
+        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
+        let mut count = 0;
+        let name = lend(name.as_bytes());
+        let found = unsafe { abi::get_early_header(self.0, name, &raw mut value, 0, &raw mut count) };
+        (found.then(|| unsafe { borrow(value) }), count)
+    }
+
+    /// In place of all values that it has.
+    pub fn set(&mut self, name: &str, value: &[u8]) {
+        unsafe { abi::set_early_header(self.0, lend(name.as_bytes()), lend(value)) };
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        unsafe { abi::remove_early_header(self.0, lend(name.as_bytes())) };
+    }
+}
 
 /// A stream, for the time of one hook.
 pub struct Stream(EnvoyFilter, Option<Next>);
@@ -54,11 +84,6 @@ impl Stream {
     /// Bytes of the body that the request says it has.
     pub fn announced(&self) -> Option<usize> {
         self.request_header("content-length").and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
-    }
-
-    /// A request header's first value, and how many there are.
-    pub fn request_headers(&self, name: &str) -> (Option<&[u8]>, usize) {
-        self.header(HeaderMap::Request, name)
     }
 
     pub fn response_header(&self, name: &str) -> Option<&[u8]> {

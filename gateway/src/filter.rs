@@ -53,10 +53,10 @@ pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
         b"limits" => Some(anew::<crate::limits::Limits>()),
         b"model" => Some(anew::<crate::model::Model>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
-        b"request" => Some(anew::<crate::request::Request>()),
         b"size" => Some(anew::<crate::size::Size>()),
         b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),
+        b"usage" => Some(anew::<crate::usage::Reader>()),
         _ => None,
     }
 }

@@ -1,10 +1,11 @@
-//! What the gateway does beyond stock Envoy: its filters, as one of Envoy's dynamic modules. This file has the hooks that
+//! What the gateway does beyond stock Envoy: its filters, and what every request meets first, as one of Envoy's dynamic modules. This file has the hooks that
 //! Envoy calls; `abi` and `envoy` are the rest of the boundary, and all beyond them is safe code.
 //!
 //! A panic ends the stream that met it with 500, and nothing else.
 
 mod abi;
 mod allowance;
+mod arrival;
 mod delivery;
 mod envoy;
 mod filter;
@@ -16,7 +17,6 @@ mod model_form;
 mod model_json;
 mod prefix;
 mod refusal;
-mod request;
 mod size;
 mod streams;
 mod subprotocol;
@@ -27,8 +27,9 @@ use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
-use abi::{BodyStatus, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeadersStatus, TrailersStatus};
-use envoy::{borrow, Answer, RouteConfig, Stream};
+use abi::{BodyStatus, EnvoyArrival, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeadersStatus, TrailersStatus};
+use arrival::receive;
+use envoy::{borrow, Answer, Arrival, RouteConfig, Stream};
 use filter::{build_factory, build_route_config, Factory, Filter};
 
 /// Boxes in boxes: Envoy keeps thin pointers.
@@ -69,6 +70,36 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_ne
 #[no_mangle]
 pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_destroy(config: *mut RouteConfig) {
     unsafe { free(config) };
+}
+
+// A request that has just come. Its one configuration says nothing.
+
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_early_header_mutation_config_new(
+    _config: *mut c_void,
+    _name: EnvoyBuffer,
+    _settings: EnvoyBuffer,
+) -> *const c_void {
+    leak(Some(()))
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_early_header_mutation_config_destroy(config: *mut ()) {
+    unsafe { free(config) };
+}
+
+/// After a panic the request has no key: it is refused where keys are asked for.
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_early_header_mutation_mutate(
+    _config: *const c_void,
+    arrival: EnvoyArrival,
+) -> bool {
+    let mut arrival = unsafe { Arrival::new(arrival) };
+    if catch_unwind(AssertUnwindSafe(|| receive(&mut arrival))).is_err() {
+        arrival.remove("x-key-hash");
+        arrival.set("x-vhost", b"");
+    }
+    true
 }
 
 // A stream, from its first hook to its last.

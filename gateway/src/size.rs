@@ -136,7 +136,6 @@ impl Size {
     }
 }
 
-/// Bytes that the request says it will have; Envoy sees to it that they are not more.
 #[cfg(test)]
 mod tests {
     use super::*;

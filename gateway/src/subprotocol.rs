@@ -1,8 +1,9 @@
-//! Browsers can give a websocket no header, so `OpenAI`'s client names its key as a subprotocol. Here it becomes x-api-key,
+//! Browsers can give a websocket no header, so `OpenAI`'s client names its key as a subprotocol. Here it becomes a hash,
 //! and the engine hears of the other subprotocols only. A browser that offered some wants one of them back: an engine that
 //! knows none would lose it.
 
 use crate::abi::HeadersStatus;
+use crate::arrival::{hash, INVALID};
 use crate::envoy::Stream;
 use crate::filter::Filter;
 use crate::refusal::Refusal;
@@ -35,8 +36,8 @@ impl Filter for Subprotocol {
         } else {
             stream.set_request_header(NAME, &kept);
         }
-        if stream.request_header("x-api-key").is_none() && stream.request_header("authorization").is_none() {
-            stream.set_request_header("x-api-key", &keys);
+        if stream.request_header("x-key-hash").is_none() {
+            stream.set_request_header("x-key-hash", hash(&keys).as_ref().map_or(INVALID, |hash| hash));
         }
         HeadersStatus::Continue
     }

@@ -18,6 +18,8 @@ from inferops.gateway.tls import build_chains
 from inferops.settings import GatewaySettings
 
 HERE = files("inferops.gateway")
+LIBRARY = {"name": MODULE, "do_not_close": True}
+"""The crate gateway/, which stays loaded."""
 READ_BODIES = {"size"}
 """Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
@@ -89,6 +91,7 @@ class Parts:
         tags: dict[str, Callable[[Any], Any]] = {
             "!setting": lambda path: attrgetter(path)(settings),
             "!address": self._build_address,
+            "!library": lambda _: LIBRARY,
             "!module": build_module_filter,
             "!part": self.read,
             "!tracing": lambda _: self.read("tracing")["manager"] if settings.gateway.tracing else None,
@@ -133,7 +136,7 @@ def build_module_filter(name: str) -> dict[str, Any]:
     """A filter of our module, the crate gateway/."""
     return {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
-        "dynamic_module_config": {"name": MODULE, "do_not_close": True},
+        "dynamic_module_config": LIBRARY,
         "filter_name": name,
     }
 

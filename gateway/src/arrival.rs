@@ -1,64 +1,45 @@
-//! Every request: its key as a hash, and `/v2/<id>/openai/v1/...` on any host leads to `/v1/...` of that instance.
-//! And its answer: what it used.
+//! Every request, before its route is looked for: its key becomes a hash, and x-vhost says where it leads, as its host or
+//! as `/v2/<id>/openai/v1/...` on any host, which becomes `/v1/...` of that instance. Nobody else sets these headers.
 
 use sha2::{Digest, Sha256};
 
-use crate::abi::{Body, BodyStatus, HeadersStatus};
-use crate::envoy::Stream;
-use crate::filter::Filter;
-use crate::usage::Usage;
+use crate::envoy::Arrival;
 
 const LONGEST_KEY: usize = 512;
 /// Stands for keys that no hash is kept of.
-const INVALID: &[u8] = b"invalid";
+pub const INVALID: &[u8] = b"invalid";
 
-#[derive(Default)]
-pub struct Request {
-    usage: Option<Usage>,
-}
-
-impl Filter for Request {
-    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
-        hash_key(stream);
-        lead(stream);
-        HeadersStatus::Continue
+/// First of all goes what only we say.
+pub fn receive(arrival: &mut Arrival) {
+    for ours in ["x-client-id", "x-key-hash", "x-prefix-hash"] {
+        arrival.remove(ours);
     }
-
-    fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        self.usage = stream.response_header("content-type").filter(|_| !end).and_then(Usage::of);
-        HeadersStatus::Continue
-    }
-
-    fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
-        if let Some(usage) = &mut self.usage {
-            stream.pieces(Body::Response).into_iter().for_each(|piece| usage.read(piece));
-        }
-        BodyStatus::Continue
-    }
-
-    fn on_complete(&mut self, stream: &mut Stream) {
-        if let Some(usage) = self.usage.take().and_then(Usage::take) {
-            stream.set_metadata("usage", &usage);
-        }
-    }
+    arrival.set("x-anyone", b"anyone"); // what instances without keys ask for
+    hash_key(arrival);
+    lead(arrival);
 }
 
 /// The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash; the key itself goes no further.
-fn hash_key(stream: &mut Stream) {
-    let (given, times) = stream.request_headers("x-api-key");
-    let (authorization, bearers) = stream.request_headers("authorization");
+fn hash_key(arrival: &mut Arrival) {
+    let (given, times) = arrival.headers("x-api-key");
+    let (authorization, bearers) = arrival.headers("authorization");
     let key = given.filter(|key| !key.is_empty()).or_else(|| authorization.and_then(read_bearer));
     let sound = times <= 1 && bearers <= 1;
-    let hash = key.map(|key| (sound && key.len() <= LONGEST_KEY).then(|| to_hex(&Sha256::digest(key).into())));
+    let hash = key.map(|key| sound.then(|| hash(key)).flatten());
     if times > 0 {
-        stream.remove_request_header("x-api-key");
+        arrival.remove("x-api-key");
     }
     if bearers > 0 {
-        stream.remove_request_header("authorization");
+        arrival.remove("authorization");
     }
     if let Some(hash) = hash {
-        stream.set_request_header("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
+        arrival.set("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
     }
+}
+
+/// SHA-256 in lower case hexadecimals. None: no key is so long.
+pub fn hash(key: &[u8]) -> Option<[u8; 64]> {
+    (key.len() <= LONGEST_KEY).then(|| to_hex(&Sha256::digest(key).into()))
 }
 
 /// The token of `Bearer <token>`; the scheme has no case (RFC 9110, 11.1).
@@ -74,21 +55,18 @@ fn to_hex(digest: &[u8; 32]) -> [u8; 64] {
     std::array::from_fn(|at| DIGITS[usize::from(digest[at / 2] >> (4 * (1 - at % 2)) & 15)])
 }
 
-/// To the virtual host of `/v2/<id>`, or to that of a host name in lower case: host names have no case, scopes do.
-fn lead(stream: &mut Stream) {
-    let path = stream.request_header(":path").unwrap_or_default();
-    let authority = stream.request_header(":authority").unwrap_or_default();
+/// To the virtual host of `/v2/<id>`, or to that of the host, in lower case: host names have no case, scopes do.
+fn lead(arrival: &mut Arrival) {
+    let path = arrival.headers(":path").0.unwrap_or_default();
     if let Some((id, path)) = split_instance(path) {
         let (host, path) = ([b"i:", id].concat().to_ascii_lowercase(), path.to_vec());
-        stream.set_request_header("x-vhost", &host);
-        stream.set_request_header(":path", &path);
-    } else if authority.iter().any(u8::is_ascii_uppercase) {
-        let host = [b"h:", authority].concat().to_ascii_lowercase();
-        stream.set_request_header("x-vhost", &host);
+        arrival.set("x-vhost", &host);
+        arrival.set(":path", &path);
     } else {
-        return;
+        let authority = arrival.headers(":authority").0.unwrap_or_default();
+        let host = [b"h:", authority].concat().to_ascii_lowercase();
+        arrival.set("x-vhost", &host);
     }
-    stream.clear_route_cache();
 }
 
 /// `/v2/<id>/openai/v1/...` -> id, `/v1/...`.
