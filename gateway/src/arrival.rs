@@ -11,7 +11,7 @@ pub const INVALID: &[u8] = b"invalid";
 
 /// First of all goes what only we say.
 pub fn receive(arrival: &mut Arrival) {
-    for ours in ["x-client-id", "x-key-hash", "x-prefix-hash"] {
+    for ours in ["x-client-id", "x-key-hash", "x-prefix-hash", "x-instance"] {
         arrival.remove(ours);
     }
     arrival.set("x-anyone", b"anyone"); // what instances without keys ask for

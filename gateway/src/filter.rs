@@ -49,10 +49,11 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 /// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
-        b"delivery" => Some(anew::<crate::delivery::Delivery>()),
+        b"again" => Some(anew::<crate::again::Again>()),
         b"limits" => Some(anew::<crate::limits::Limits>()),
         b"model" => Some(anew::<crate::model::Model>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
+        b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
         b"size" => Some(anew::<crate::size::Size>()),
         b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),

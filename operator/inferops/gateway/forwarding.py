@@ -26,7 +26,7 @@ USUAL_BOUNDS = (USUAL_REQUEST_BYTES, AUDIO_REQUEST_BYTES, AUDIO_TIMEOUT)
 
 def build_forwarding(route: Route) -> Any:
     """Everything under /v1. Audio has limits of its own (gateway/src/size.rs): a second route for it would cost every
-    instance memory. Its name is the instance's id: for the log, and for the second delivery (gateway/src/delivery.rs).
+    instance memory. Its name is the instance's id: for the log, and for the second delivery (gateway/src/again.rs).
     """
     return RouteEntry(name=route.id, match=RouteMatch(path_separated_prefix="/v1"), route=build_action(route))
 

@@ -1,7 +1,6 @@
-//! Each delivery of a request to a replica (an upstream filter: between the router and the replica's connection). The
-//! request gets the instance's id: the second delivery goes by it. vLLM, once told to end, answers new requests with 500
-//! and a sentence of its own: nothing was done, another replica can do it. Such an answer gets a header by which the route
-//! tries again.
+//! Answers of status 500 (an upstream filter: between the router and a replica's connection). vLLM, once told to end,
+//! answers new requests with 500 and a sentence of its own: nothing was done, another replica can do it. Such an answer
+//! gets a header by which the route tries again.
 
 use std::str;
 
@@ -17,21 +16,13 @@ const LONGEST: usize = 4096;
 
 /// Holds small answers of status 500 until they are whole.
 #[derive(Default)]
-pub struct Delivery {
+pub struct ShuttingDown {
     error: Option<Vec<u8>>,
 }
 
-impl Filter for Delivery {
-    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
-        // routes of instances have its id for a name, the second delivery's has none
-        if let Some(id) = stream.route_name().map(<[u8]>::to_vec) {
-            stream.set_request_header("x-instance", &id);
-        }
-        HeadersStatus::Continue
-    }
-
+impl Filter for ShuttingDown {
     fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        if end || stream.response_header(":status") != Some(b"500") {
+        if end {
             return HeadersStatus::Continue;
         }
         let length = stream.response_header("content-length").and_then(|length| str::from_utf8(length).ok());
