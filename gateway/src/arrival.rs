@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::envoy::Arrival;
 
+/// Where callers put their key.
+pub const KEY_SOURCES: [&str; 2] = ["x-api-key", "authorization"];
 const LONGEST_KEY: usize = 512;
 /// Stands for keys that no hash is kept of.
 pub const INVALID: &[u8] = b"invalid";
@@ -19,19 +21,13 @@ pub fn receive(arrival: &mut Arrival) {
     lead(arrival);
 }
 
-/// The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash; the key itself goes no further.
+/// The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash. The API hears the key
+/// itself, engines do not (engine.rs).
 fn hash_key(arrival: &mut Arrival) {
-    let (given, times) = arrival.headers("x-api-key");
-    let (authorization, bearers) = arrival.headers("authorization");
+    let [(given, times), (authorization, bearers)] = KEY_SOURCES.map(|name| arrival.headers(name));
     let key = given.filter(|key| !key.is_empty()).or_else(|| authorization.and_then(read_bearer));
     let sound = times <= 1 && bearers <= 1;
     let hash = key.map(|key| sound.then(|| hash(key)).flatten());
-    if times > 0 {
-        arrival.remove("x-api-key");
-    }
-    if bearers > 0 {
-        arrival.remove("authorization");
-    }
     if let Some(hash) = hash {
         arrival.set("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
     }

@@ -50,6 +50,7 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
         b"again" => Some(anew::<crate::again::Again>()),
+        b"engine" => Some(anew::<crate::engine::Engine>()),
         b"limits" => Some(anew::<crate::limits::Limits>()),
         b"model" => Some(anew::<crate::model::Model>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
@@ -57,7 +58,6 @@ pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
         b"size" => Some(anew::<crate::size::Size>()),
         b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),
-        b"usage" => Some(anew::<crate::usage::Reader>()),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod abi;
 mod again;
 mod allowance;
 mod arrival;
+mod engine;
 mod envoy;
 mod filter;
 mod frames;

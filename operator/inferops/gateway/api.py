@@ -14,7 +14,7 @@ from inferops.settings import Settings
 
 API = "api"
 """Cluster of static/api.yaml."""
-KEYS = "request", "auth"
+ENGINES = "engine", "auth"
 """Filters of static/filters.yaml that take the key out of a request and ask for a valid one."""
 DISABLED = pack(FilterConfig(disabled=True))
 SILENCE = Duration(seconds=3600)
@@ -28,6 +28,6 @@ def build_api_routes(settings: Settings) -> list[Any]:
     route = RouteEntry(
         match=RouteMatch(prefix="/"),
         route=RouteAction(cluster=API, timeout=Duration(), idle_timeout=SILENCE),
-        typed_per_filter_config=dict.fromkeys(KEYS, DISABLED),
+        typed_per_filter_config=dict.fromkeys(ENGINES, DISABLED),
     )
     return [route]
