@@ -90,7 +90,7 @@ class Reflector:
         while True:
             begun = self.tried = time.monotonic()
             try:
-                if not self._version:
+                if not (self._version and self._store.served):  # a writer was told that the kind goes: it may be back
                     await self._list()
                 await self._watch()
                 delay = RECONNECT_DELAY
