@@ -1,12 +1,35 @@
-"""Writes the replicas of a region by the scale subresource, as KEDA does."""
+"""Writes the replicas of a region by the scale subresource, as KEDA does, for instances that need it now and then."""
 
+import asyncio
 import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
 
 from inferops.cluster.client import Client
 from inferops.errors import ClusterError, NotFound
 from inferops.gateway.instances import Instance
 
 logger = logging.getLogger(__name__)
+
+
+async def watch(
+    find: Callable[[float], Iterable[Instance]],
+    act: Callable[[Instance], Awaitable[None]],
+    *,
+    look: float,
+    again: float,
+) -> None:
+    """For ever: act on all that are found, each `look` seconds, and on one instance at most each `again` seconds.
+    `find` is told the time, in seconds of a monotonic clock.
+    """
+    tried: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(look)
+        now = time.monotonic()
+        tried = {instance: when for instance, when in tried.items() if now - when < again}
+        found = [instance for instance in find(now) if instance.id not in tried]
+        tried |= {instance.id: now for instance in found}
+        await asyncio.gather(*map(act, found))
 
 
 async def scale(client: Client, instance: Instance, workload: str, replicas: int) -> bool:

@@ -4,14 +4,13 @@ would have to poll every two seconds, which for a thousand sleepers takes more t
 KEDA stays the engine: control writes zero only where KEDA listens and would hear "idle" at its next poll.
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from inferops.cluster.client import Client
 from inferops.control import metrics
-from inferops.control.scale import scale
+from inferops.control.scale import scale, watch
 from inferops.control.world import World
 from inferops.gateway.instances import Instance
 from inferops.plan.scaling import falls_asleep
@@ -28,21 +27,12 @@ IsIdle = Callable[[str, float], bool]
 
 async def put_to_sleep(client: Client, world: World, is_idle: IsIdle) -> None:
     """For ever: no replica for every warm instance that is idle."""
-    tried: dict[str, float] = {}
-    while True:
-        await asyncio.sleep(LOOK)
-        now = time.monotonic()
-        tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
-        idle = list(find_idle(world, is_idle, tried))
-        tried |= {instance.id: now for instance in idle}
-        await asyncio.gather(*(rest(client, instance) for instance in idle))
+    await watch(lambda _: find_idle(world, is_idle), partial(rest, client), look=LOOK, again=AGAIN)
 
 
-def find_idle(world: World, is_idle: IsIdle, tried: Iterable[str]) -> Iterator[Instance]:
-    """Those that have a ready replica and could do without, but for those that were tried lately."""
-    for route_id, route in world.routes.items():
-        if route.cold or route_id in tried:
-            continue
+def find_idle(world: World, is_idle: IsIdle) -> Iterator[Instance]:
+    """Those that have a ready replica and could do without."""
+    for route_id in [each for each, route in world.routes.items() if not route.cold]:
         instance = world.instances.get(route_id)
         lifetime = pod_lifetime(instance.spec.pod_lifetime) if instance else None
         if instance and lifetime is not None and is_idle(route_id, lifetime):

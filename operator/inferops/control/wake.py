@@ -1,13 +1,13 @@
 """Wakes an instance when KEDA does not: after a restart KEDA needs up to a minute until it listens again."""
 
-import asyncio
 import logging
-import time
+from collections.abc import Iterator
+from functools import partial
 
 from inferops.cluster.client import Client
 from inferops.control import metrics
 from inferops.control.activity import Activity
-from inferops.control.scale import scale
+from inferops.control.scale import scale, watch
 from inferops.control.world import World
 from inferops.gateway.instances import Instance
 
@@ -22,15 +22,14 @@ LOOK = 1.0
 
 async def wake_forgotten(client: Client, world: World, activity: Activity) -> None:
     """For ever: give one replica to every instance whose requests wait and that has none."""
-    tried: dict[str, float] = {}
-    while True:
-        await asyncio.sleep(LOOK)
-        now = time.monotonic()
-        tried = {instance: when for instance, when in tried.items() if now - when < AGAIN}
-        late = [instance for instance, since in activity.waiting().items() if now - since >= PATIENCE]
-        forgotten = [world.instances[each] for each in late if each in world.instances and each not in tried]
-        tried |= {instance.id: now for instance in forgotten}
-        await asyncio.gather(*(wake(client, instance) for instance in forgotten))
+    await watch(lambda now: find_forgotten(world, activity, now), partial(wake, client), look=LOOK, again=AGAIN)
+
+
+def find_forgotten(world: World, activity: Activity, now: float) -> Iterator[Instance]:
+    """Those whose requests have waited longer than KEDA takes."""
+    for instance, since in activity.waiting().items():
+        if now - since >= PATIENCE and instance in world.instances:
+            yield world.instances[instance]
 
 
 async def wake(client: Client, instance: Instance) -> None:
