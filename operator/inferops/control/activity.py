@@ -9,7 +9,7 @@ clocks of all instances stand still.
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inferops.control.levels import Level
 from inferops.plan.probes import STARTUP_SECONDS
@@ -66,6 +66,14 @@ class InstanceActivity:
     """Since when it has pods of which none was ready yet."""
     started: bool = False
     """One of the pods that it has was ready."""
+    restarted: float = NEVER
+    """When it ran again after a stop."""
+
+    def outlived(self, begin: float) -> bool:
+        """Whether a report that begins at `begin` is of a life before the stop: of requests from before the start, or
+        those that pods finish while they end. Whoever asked since then waits.
+        """
+        return self.restarted > NEVER and (begin < self.restarted or not self.started)
 
     @property
     def waiting(self) -> int:
@@ -194,8 +202,10 @@ class Activity:
 
     def report(self, gateway: str, instance: str, load: Load, now: float) -> None:
         """Take what a gateway reports of an instance."""
-        began = any(load.issued.values())
         known = self._instances.get(instance)
+        if known is not None and known.outlived(now - load.seconds):
+            load = replace(load, issued={}, running={})
+        began = any(load.issued.values())
         if not (began or load.running or load.refused) and (known is None or not known.busy):
             return
         with self._change(instance, now, event=began) as known:
@@ -224,6 +234,12 @@ class Activity:
     def forget(self, instance: str) -> None:
         """The instance is gone."""
         self._instances.pop(instance, None)
+
+    def restart(self, instance: str, now: float, *, alive: bool) -> None:
+        """The instance was stopped and runs again: it owes nothing to what was before. `alive`: pods from before are
+        not known to end yet; they count as started, and so are no news.
+        """
+        self._instances[instance] = InstanceActivity(restarted=now, started=alive)
 
     def requests(self, instance: str, region: str | None, window: float, now: float) -> float:
         """Requests that began within `window` seconds, in one region or in all. The window ends with the last report of

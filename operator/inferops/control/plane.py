@@ -123,11 +123,14 @@ class ControlPlane:
             self._states[state_of(before)] -= 1
         if after is not None:
             self._states[state_of(after)] += 1
-        if after is None or (before is not None and before.stopped and not after.stopped):
-            self.activity.forget(route_id)  # who is started again owes nothing to what was before
-        if after is not None and not after.stopped:
+        now = time.monotonic()
+        if after is None:
+            self.activity.forget(route_id)
+        elif not after.stopped:
             alive = not all(endpoint.ending for endpoint in after.endpoints)
-            self.activity.follow_pods(route_id, time.monotonic(), ready=not after.cold, alive=alive)
+            if before is not None and before.stopped:
+                self.activity.restart(route_id, now, alive=alive)
+            self.activity.follow_pods(route_id, now, ready=not after.cold, alive=alive)
 
     async def serve(self, gateway_address: str, scaler_address: str, before: Idleness | None = None) -> None:
         """Answer gateways and KEDA from now on. `before`: what the one who served last knew."""

@@ -112,6 +112,31 @@ def test_a_request_that_waited_for_a_deleted_instance_is_not_missed_by_its_names
     assert activity.of("chat").waiting == 1
 
 
+def test_an_instance_that_was_stopped_and_runs_again_owes_nothing_to_what_was_before() -> None:
+    activity = Activity(0)
+    activity.report("gw", "chat", requests(1), 9)
+    activity.restart("chat", 10, alive=True)
+    activity.follow_pods("chat", 10, ready=True, alive=True)
+    activity.report("gw", "chat", requests(1, running=1), 10.5)
+    assert not activity.active("chat", math.inf, 11), "pods that will end, and a report of the second around the start"
+    activity.follow_pods("chat", 11, ready=False, alive=False)
+    activity.report("gw", "chat", requests(0, running=1), 15)
+    assert not activity.active("chat", math.inf, 15), "an ending pod finishes a stream"
+
+
+def test_an_instance_that_runs_again_wakes_for_whoever_asks_since() -> None:
+    activity = Activity(0)
+    activity.restart("chat", 10, alive=False)
+    activity.hold("chat", 10.1)
+    assert activity.active("chat", 5, 10.1)
+    activity.follow_pods("chat", 12, ready=False, alive=True)
+    activity.follow_pods("chat", 13, ready=True, alive=True)
+    activity.release("chat", 13)
+    activity.report("gw", "chat", requests(1, running=1), 14)
+    assert activity.busy("chat")
+    assert activity.requests("chat", "eu", 10, 14) == 1
+
+
 def test_the_window_is_as_long_as_it_says_wherever_the_reports_lie() -> None:
     activity = Activity(0)
     for report in range(1, 101):  # ten requests a second, and reports that come a little late
