@@ -31,7 +31,17 @@ class Answer(BaseModel):
 
 def unnamed() -> Any:
     """Default of a field that may be left out of a PATCH but not be null: `model_fields_set` says whether it was."""
-    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+    return Field(default=None, json_schema_extra=drop_default)
+
+
+def drop_default(schema: dict[str, Any]) -> None:
+    """There is no default: the field stays as it is."""
+    schema.pop("default", None)
+
+
+def show(example: dict[str, Any]) -> ConfigDict:
+    """Put an example into the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 def write_moment(moment: datetime) -> str:

@@ -1,8 +1,8 @@
 """Hardwares: what one replica gets."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer, Price
+from inferops.rest.base import Answer, Price, show
 
 EXAMPLE = {
     "id": "59651ba4-657a-41d4-8c42-00f34f732375",
@@ -25,7 +25,7 @@ class Gpu(Answer):
 class Hardware(Answer):
     """A hardware of the catalog."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: str
     name: str = Field(description="Its name for people.")
     cpu: int = Field(description="Thousandths of a CPU.")

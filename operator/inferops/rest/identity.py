@@ -1,8 +1,6 @@
 """Who a caller is."""
 
-from pydantic import ConfigDict
-
-from inferops.rest.base import Answer
+from inferops.rest.base import Answer, show
 
 EXAMPLE = {"namespace": "team-a", "name": "ci", "scopes": ["manage"]}
 
@@ -10,7 +8,7 @@ EXAMPLE = {"namespace": "team-a", "name": "ci", "scopes": ["manage"]}
 class Identity(Answer):
     """The key that a request came with."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     namespace: str
     name: str
     scopes: list[str]

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Reference, Request, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Reference, Request, show, unnamed
 from inferops.rest.scaling import EXAMPLE as EXAMPLE_SCALING
 from inferops.rest.scaling import AutoScaling, Scale
 
@@ -93,7 +93,7 @@ class InstanceFields(Request):
 class InstanceCreate(InstanceFields):
     """A new instance."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CREATE]})
+    model_config = show(EXAMPLE_CREATE)
     name: DisplayName
     auto_scaling_configurations: Regions = Field(description="Where it runs.")
 
@@ -101,7 +101,7 @@ class InstanceCreate(InstanceFields):
 class InstancePatch(InstanceFields):
     """What is to change: a field that is not named stays as it is, null is its default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
+    model_config = show(EXAMPLE_PATCH)
     auto_scaling_configurations: Regions = unnamed()
     auth: Auth = unnamed()
 
@@ -109,7 +109,7 @@ class InstancePatch(InstanceFields):
 class Instance(Answer):
     """An instance, as lists have it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: Id
     name: str
     status: str = Field(
@@ -141,7 +141,7 @@ class Container(Answer):
 class InstanceDetail(Instance):
     """An instance by itself."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DETAIL]})
+    model_config = show(EXAMPLE_DETAIL)
     container_port: int | None
     description: str | None
     pod_lifetime: int | None

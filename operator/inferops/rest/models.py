@@ -1,8 +1,8 @@
 """Models: what an instance can serve."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer
+from inferops.rest.base import Answer, show
 
 EXAMPLE = {
     "id": "12ed7523-432c-48f5-b3cd-32e6726d07c8",
@@ -16,7 +16,7 @@ EXAMPLE = {
 class Model(Answer):
     """A model of the catalog."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: str
     name: str = Field(description="Its name for people.")
     port: int = Field(description="Port that its engine listens on.")

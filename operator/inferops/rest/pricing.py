@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from inferops.rest.base import Answer, Price, Reference, Request
+from inferops.rest.base import Answer, Price, Reference, Request, show
 
 EXAMPLE_REQUEST = {
     "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
@@ -30,7 +30,7 @@ class PricedRegion(Request):
 class PricingRequest(Request):
     """What to price."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_REQUEST]})
+    model_config = show(EXAMPLE_REQUEST)
     hardware_id: Reference
     auto_scaling_configurations: Annotated[list[PricedRegion], Field(min_length=1, max_length=20)]
 
@@ -38,7 +38,7 @@ class PricingRequest(Request):
 class Pricing(Answer):
     """Prices with scale.max replicas in every region."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     currency_code: str = Field(description="ISO 4217.")
     price_per_hour: Price
     price_per_month: Price = Field(description="730 hours.")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer
+from inferops.rest.base import Answer, show
 
 MEDIA_TYPE = "application/problem+json"
 EXAMPLE = {
@@ -30,7 +30,7 @@ class FieldError(Answer):
 class Problem(Answer):
     """Why a request was not done."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     type: str = "about:blank"
     title: str = Field(description="The status in words.")
     status: int

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer
+from inferops.rest.base import Answer, show
 
 EXAMPLE = {
     "id": 18,
@@ -28,7 +28,7 @@ class Capacity(Answer):
 class Region(Answer):
     """A region of the catalog."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: int
     name: str = Field(description="Its name for people.")
     country_code: str | None = Field(description="ISO 3166-1 alpha-2.")

@@ -1,8 +1,8 @@
 """Registries: where images come from. A password goes in and never comes out."""
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Request, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, Moment, Request, show, unnamed
 
 EXAMPLE_CREATE = {
     "url": "docker.io/library/user/image:tag",
@@ -25,7 +25,7 @@ URL = "Host of a registry, or an image reference without a scheme."
 class RegistryCreate(Request):
     """A new registry. An open one has neither username nor password."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CREATE]})
+    model_config = show(EXAMPLE_CREATE)
     name: DisplayName
     url: str = Field(min_length=1, max_length=1024, description=URL)
     username: str | None = Field(default=None, min_length=1, max_length=253)
@@ -35,7 +35,7 @@ class RegistryCreate(Request):
 class RegistryPatch(Request):
     """What is to change; null for username and password makes the registry an open one."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
+    model_config = show(EXAMPLE_PATCH)
     url: str = unnamed()
     username: str | None = Field(default=None, min_length=1, max_length=253)
     password: SecretStr | None = Field(default=None, min_length=1, max_length=65536)
@@ -54,7 +54,7 @@ class Registry(Answer):
 class RegistryDetail(Answer):
     """A registry by itself."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: Id
     name: str
     url: str

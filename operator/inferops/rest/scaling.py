@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Request
+from inferops.rest.base import Request, show
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 EXAMPLE = {
@@ -95,6 +95,6 @@ class Scale(Request):
 class AutoScaling(Request):
     """One region that an instance runs in."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     region_id: int = Field(ge=0, le=2147483647)
     scale: Scale
