@@ -94,8 +94,9 @@ class ControlProcess:
         before = await read_idleness(self._client, self._settings.namespace)
         await self.plane.serve(f"[::]:{gateway}", f"[::]:{scaler}", before)
         self._start(self._keep_idleness())
-        self._start(wake_forgotten(self._client, self.plane.world, self.plane.activity))
-        self._start(put_to_sleep(self._client, self.plane.world, self.plane.scaler.is_idle))
+        plane = self.plane
+        self._start(wake_forgotten(self._client, plane.world, plane.activity, plane.scaler.listens))
+        self._start(put_to_sleep(self._client, plane.world, plane.scaler.is_idle))
         self._report()
 
     def _report(self) -> None:

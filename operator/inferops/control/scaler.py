@@ -83,10 +83,14 @@ class Scaler:
             for event in events:
                 event.set()
 
+    def listens(self, instance: str) -> bool:
+        """Whether KEDA is told of an instance's requests."""
+        return bool(self._listening.get(instance))
+
     def is_idle(self, instance: str, lifetime: float) -> bool:
         """Whether KEDA listens for an instance, and would hear of no activity within `lifetime` seconds."""
-        listens = bool(self._listening.get(instance))
-        return listens and self._known() and not self._activity.active(instance, lifetime, time.monotonic())
+        told = self.listens(instance) and self._known()
+        return told and not self._activity.active(instance, lifetime, time.monotonic())
 
     async def is_active(self, reference: pb.ScaledObjectRef, context: Any) -> pb.IsActiveResponse:
         """Whether there must be a replica."""
