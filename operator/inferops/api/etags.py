@@ -1,0 +1,40 @@
+"""ETag and its preconditions (RFC 9110, 8.8.3 and 13.1). PURE.
+
+An ETag is `"<uid>.<generation>.<resourceVersion>"`. The last part changes with every write, also of the status, and so
+tells whether an answer is still what was read. If-Match asks for less: whether the spec is. Otherwise nobody could
+change an instance while it deploys.
+"""
+
+import re
+
+from inferops.names import Manifest
+
+ANY = "*"
+TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+
+
+def build_etag(obj: Manifest) -> str:
+    """The strong entity tag of an object as it is."""
+    meta = obj["metadata"]
+    return f'"{meta.get("uid", "")[:8]}.{meta.get("generation", 0)}.{meta.get("resourceVersion", "")}"'
+
+
+def is_unchanged(if_match: str, obj: Manifest) -> bool:
+    """Whether the spec is still the one that a caller has seen."""
+    seen, now = read_tags(if_match), spec_part(build_etag(obj).strip('"'))
+    return if_match.strip() == ANY or any(spec_part(tag) == now for weak, tag in seen if not weak)
+
+
+def is_known(if_none_match: str, etag: str) -> bool:
+    """Whether a caller has this very answer (weak comparison)."""
+    return if_none_match.strip() == ANY or any(f'"{tag}"' == etag for _, tag in read_tags(if_none_match))
+
+
+def spec_part(tag: str) -> str:
+    """What of a tag stays while only the status changes."""
+    return tag.rpartition(".")[0]
+
+
+def read_tags(header: str) -> list[tuple[bool, str]]:
+    """Each tag of a list: whether it is weak, and its text."""
+    return [(bool(weak), tag) for weak, tag in TAG.findall(header)]
