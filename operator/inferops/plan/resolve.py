@@ -8,6 +8,7 @@ from inferops.plan.hosts import granted_host
 from inferops.plan.image_volumes import is_image, refuse_image_volume
 from inferops.plan.images import parse_image
 from inferops.plan.registry import pull_secret_name
+from inferops.plan.timezones import find_unknown_timezones
 from inferops.plan.types import InstanceInputs, Resolved
 from inferops.settings import Settings
 from inferops.specs.base import Spec, read_spec
@@ -34,6 +35,7 @@ def resolve_instance(inputs: InstanceInputs, settings: Settings) -> Resolved:
         for index, region in enumerate(spec.regions)
     ]
     problems = [*names.problems, *find_gaps(spec, model, registry), *find_vain_triggers(spec, hardware, model)]
+    problems += find_unknown_timezones(spec)
     if inputs.incapable and model and is_image(model.source):
         problems.append(refuse_image_volume(spec.model or "", model.source or "", inputs.incapable))
     if problems or hardware is None:
