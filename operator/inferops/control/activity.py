@@ -66,6 +66,8 @@ class InstanceActivity:
     """Since when it has pods of which none was ready yet."""
     started: bool = False
     """One of the pods that it has was ready."""
+    asked: bool = False
+    """Requests came since it slept."""
     restarted: float = NEVER
     """When it ran again after a stop."""
 
@@ -142,15 +144,18 @@ class Activity:
         known = self.of(instance)
         known.last_end = max(known.last_end, time)
 
-    def follow_pods(self, instance: str, now: float, *, ready: bool, alive: bool) -> None:
+    def follow_pods(self, instance: str, now: float, *, ready: bool, alive: bool, scheduled: bool = False) -> None:
         """Who starts is not idle: the time counts from the first moment in which a pod can answer. Later ones do not
-        count, or pods that come and go would keep an idle instance awake.
+        count, or pods that come and go would keep an idle instance awake. Nor does it count where nobody asked and a
+        schedule may have been what woke it: that ends with its own time.
         """
         if not alive and instance not in self._instances:
             return
         known = self.of(instance)
-        if ready and not known.started:
+        if ready and not known.started and (known.asked or not scheduled):
             self.assume_busy_until(instance, now)
+        if known.started and not alive:
+            known.asked = known.busy
         starts = alive and not ready and not known.started
         known.starting_since = (known.starting_since or now) if starts else None
         known.started = ready or (alive and known.started)
@@ -165,10 +170,12 @@ class Activity:
         return known is not None and known.busy
 
     def idle_since(self, instance: str) -> float | None:
-        """Since when it does nothing; None: it does something, or nothing is known of it."""
+        """Since when it does nothing, NEVER where it did nothing yet; None: it does something, or nothing is known of
+        it.
+        """
         known = self._instances.get(instance)
         quiet = known is not None and not known.busy and known.starting_since is None
-        return known.last_end if known and quiet and known.last_end > NEVER else None
+        return known.last_end if known and quiet and (known.started or known.last_end > NEVER) else None
 
     def hold(self, instance: str, now: float) -> None:
         """A request began to wait."""
@@ -273,7 +280,7 @@ class Activity:
         was_busy, was_waiting = known.busy, known.waiting > 0
         yield known
         if was_busy or known.busy or event:
-            known.last_end = now
+            known.last_end, known.asked = now, True
         if known.waiting and not was_waiting:
             known.waiting_since = now
             for listener in self._listeners:

@@ -36,6 +36,7 @@ from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.routes import Route
 from inferops.names import Manifest
 from inferops.plan.references import Reference
+from inferops.plan.scaling import is_scheduled
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,8 @@ class ControlPlane:
             alive = not all(endpoint.ending for endpoint in after.endpoints)
             if before is not None and before.stopped:
                 self.activity.restart(route_id, now, alive=alive)
-            self.activity.follow_pods(route_id, now, ready=not after.cold, alive=alive)
+            scheduled = self._is_scheduled(route_id)
+            self.activity.follow_pods(route_id, now, ready=not after.cold, alive=alive, scheduled=scheduled)
 
     async def serve(self, gateway_address: str, scaler_address: str, before: Idleness | None = None) -> None:
         """Answer gateways and KEDA from now on. `before`: what the one who served last knew."""
@@ -170,6 +172,10 @@ class ControlPlane:
 
     def _knows(self) -> bool:
         return self.activity.known(len(self.snapshot.subscribers), time.monotonic())
+
+    def _is_scheduled(self, route_id: str) -> bool:
+        instance = self.world.instances.get(route_id)
+        return instance is not None and any(is_scheduled(each.scale) for each in instance.spec.regions)
 
     def _place_of(self, route_id: str, workload: str) -> Place:
         instance, route = self.world.instances.get(route_id), self.publisher.routes.get(route_id)

@@ -27,9 +27,14 @@ def plan_replicas(resolved: Resolved, scale: Scale) -> Replicas:
     return Replicas(fixed=fixed, initial=fixed, least=scale.min)
 
 
+def is_scheduled(scale: Scale) -> bool:
+    """Whether a schedule may wake the region."""
+    return bool(scale.triggers and scale.triggers.schedules)
+
+
 def falls_asleep(scale: Scale) -> bool:
     """Whether control puts the region to sleep at the end of podLifetime; KEDA alone knows the times of schedules."""
-    return scale.min == 0 and not (scale.triggers and scale.triggers.schedules)
+    return scale.min == 0 and not is_scheduled(scale)
 
 
 def polling_interval(scale: Scale, lifetime: int | None) -> int:

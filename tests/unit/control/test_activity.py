@@ -2,7 +2,7 @@
 
 import math
 
-from inferops.control.activity import Activity, InstanceActivity, Load
+from inferops.control.activity import NEVER, Activity, InstanceActivity, Load
 
 IDLE = Load({}, {}, refused=False)
 
@@ -239,6 +239,26 @@ def test_a_replica_that_starts_is_not_idle_and_its_time_counts_from_its_readines
     activity.follow_pods("chat", 192, ready=True, alive=True)
     assert activity.active("chat", 60, 251)
     assert not activity.active("chat", 60, 253)
+
+
+def test_a_schedule_leaves_no_idle_time_behind_unless_somebody_asked_meanwhile() -> None:
+    activity = Activity(0)
+
+    def wake(now: float) -> None:
+        activity.follow_pods("chat", now, ready=False, alive=True, scheduled=True)
+        activity.follow_pods("chat", now + 5, ready=True, alive=True, scheduled=True)
+
+    wake(10)
+    assert not activity.active("chat", math.inf, 20)
+    assert activity.idle_since("chat") == NEVER, "whoever serves next must not take it for idle from then on"
+    activity.follow_pods("chat", 30, ready=False, alive=False, scheduled=True)
+    activity.hold("chat", 40)
+    wake(41)
+    activity.release("chat", 42)
+    assert activity.active("chat", math.inf, 100)
+    activity.follow_pods("chat", 110, ready=False, alive=False, scheduled=True)
+    wake(120)
+    assert not activity.active("chat", 60, 126), "that request was of an earlier life"
 
 
 def test_a_replica_that_never_starts_is_given_up() -> None:
