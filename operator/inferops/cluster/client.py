@@ -5,8 +5,8 @@ aiohttp and orjson, because a server-side apply costs a third of the CPU that th
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,23 +17,12 @@ from inferops.cluster import metrics
 from inferops.cluster.answers import build_error
 from inferops.cluster.connection import Connection
 from inferops.cluster.fence import FENCED, FencedBody
+from inferops.cluster.operations import JSON, OPERATIONS
 from inferops.cluster.pause import LONGEST_SECONDS, Pause, is_away
 from inferops.cluster.resources import RESOURCES
 from inferops.errors import ClusterError, Conflict, NotFound
 from inferops.names import FIELD_MANAGER, Manifest
 
-JSON = "application/json"
-OPERATIONS = {
-    "APPLY": ("PATCH", "application/apply-patch+yaml"),
-    "PATCH": ("PATCH", "application/merge-patch+json"),
-    "CREATE": ("POST", JSON),
-    "UPDATE": ("PUT", JSON),
-    "DELETE": ("DELETE", JSON),
-    "GET": ("GET", JSON),
-    "LIST": ("GET", JSON),
-    "REVIEW": ("POST", JSON),
-}
-"""HTTP method and content type by verb; a review is a question that is asked by POST, and no write."""
 TOO_MANY_REQUESTS, PATIENCE = 429, 5
 """How often a request that the API server puts off is sent before its caller hears of it."""
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
@@ -95,7 +84,6 @@ class Client:
         )
         self._watches = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=tls),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE),
             read_bufsize=LINE_LIMIT,
             proxy=proxy,
         )
@@ -147,21 +135,34 @@ class Client:
             "timeoutSeconds": str(WATCH_SECONDS),
             **scope.query(),
         }
-        url = self._connection.server + RESOURCES[kind].path(scope.namespace)
+        async with self.stream("WATCH", kind, RESOURCES[kind].path(scope.namespace), query) as content:
+            try:
+                async for line in content:
+                    yield orjson.loads(line)
+            except ValueError as error:
+                raise ClusterError(f"watch of {kind} broke: {error}") from error
+
+    @asynccontextmanager
+    async def stream(
+        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, silence: float | None = SILENCE
+    ) -> AsyncIterator[aiohttp.StreamReader]:
+        """The body of an answer that may never end; it counts as broken after `silence` seconds without a byte. Raises
+        ClusterError, also while it is read.
+        """
+        url, timeout = self._connection.server + path, aiohttp.ClientTimeout(sock_connect=10, sock_read=silence)
         await self._pause.wait()
         try:
-            async with self._watches.get(url, params=query, headers=self._headers(JSON)) as response:
-                metrics.API_REQUESTS.labels("WATCH", kind, response.status).inc()
+            async with self._watches.get(url, params=query, headers=self._headers(JSON), timeout=timeout) as response:
+                metrics.API_REQUESTS.labels(verb, kind, response.status).inc()
                 if response.status != 200:
                     raise build_error(kind, response.status, await response.read())
                 try:
-                    async for line in response.content:
-                        yield orjson.loads(line)
+                    yield response.content
                 finally:
                     if response.connection and response.connection.transport:
                         response.connection.transport.abort()  # else TLS says its farewell after the loop has ended
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ClusterError(f"watch of {kind} broke: {error or type(error).__name__}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ClusterError(f"{verb.lower()} of {kind} broke: {error or type(error).__name__}") from error
 
     async def apply(
         self,
@@ -180,9 +181,9 @@ class Client:
             query["dryRun"] = "All"
         return await self._write("APPLY", manifest, query=query, subresource=subresource)
 
-    async def create(self, manifest: Manifest) -> Manifest:
+    async def create(self, manifest: Manifest, *, manager: str = FIELD_MANAGER) -> Manifest:
         """Create. Raises Conflict when the name is taken."""
-        return await self._write("CREATE", manifest, query={"fieldManager": FIELD_MANAGER})
+        return await self._write("CREATE", manifest, query={"fieldManager": manager})
 
     async def replace(self, manifest: Manifest, *, manager: str = FIELD_MANAGER) -> Manifest:
         """Update the whole object. Raises Conflict when its resourceVersion is not the newest."""
@@ -194,6 +195,11 @@ class Client:
         """JSON merge patch (RFC 7386). Raises NotFound."""
         query = {"fieldManager": FIELD_MANAGER}
         return await self._write("PATCH", _target(kind, namespace, name), query, body=patch, subresource=subresource)
+
+    async def edit(self, obj: Manifest, operations: Manifests, *, manager: str) -> Manifest:
+        """JSON patch (RFC 6902), which can set null. Raises NotFound, and Conflict where `obj` is not the newest."""
+        newest = {"op": "replace", "path": "/metadata/resourceVersion", "value": obj["metadata"]["resourceVersion"]}
+        return await self._write("EDIT", obj, {"fieldManager": manager}, body=[newest, *operations])
 
     async def delete(self, kind: str, namespace: str, name: str, *, uid: str | None = None) -> None:
         """Delete; the garbage collector takes what it owned. Fine: absent, or another object by now (`uid`)."""
@@ -210,7 +216,7 @@ class Client:
         query: Mapping[str, str],
         *,
         subresource: str = "",
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Manifests | None = None,
     ) -> Manifest:
         if not self.may_write():
             raise ClusterError(FENCED)
@@ -226,7 +232,7 @@ class Client:
         path: str,
         query: Mapping[str, str] | None = None,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Manifests | None = None,
     ) -> Manifest:
         """One request and its answer, sent again where the API server puts it off. Raises ClusterError, its class by
         status.
@@ -253,7 +259,7 @@ class Client:
         kind: str,
         path: str,
         query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | Manifests | None,
         begun: float,
     ) -> tuple[int, float, bytes]:
         """Status, seconds of Retry-After and text of the answer. Raises ClusterError where none comes."""
