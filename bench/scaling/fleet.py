@@ -1,18 +1,18 @@
 """A thousand instances at zero: what their sleep costs, and how fast a hundred of them wake at once."""
 
 import asyncio
-import sys
 import time
 from typing import NamedTuple
 
+from bench.scaling.cold import HTTP_OK, build_reference, say
 from bench.scaling.place import Answer, Place, build_instance
 from bench.scaling.processes import measure_idle
+from tests.support.eventually import eventually
 
 SETTLE_SECONDS, IDLE_SECONDS = 20.0, 60.0
 PER_SCALED_OBJECT = 1.5
 """Seconds of patience for each ScaledObject until KEDA has taken all of them up."""
 WITHIN = 300.0
-HTTP_OK = 200
 
 
 class Fleet(NamedTuple):
@@ -26,9 +26,10 @@ class Fleet(NamedTuple):
     """From the first of the requests until the last asked instance has a replica to start."""
     answered_s: float
     """Until the last of them has its answer."""
+    reference_s: float
+    """From the first `kubectl scale` of as many Deployments with the same pods until the last pod is ready."""
     failed: int
     """Requests without a good answer."""
-    woken: int
 
 
 async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fleet:
@@ -43,6 +44,8 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
     await asyncio.sleep(SETTLE_SECONDS)
     idle = await measure_idle(place.target, IDLE_SECONDS)
     say(f"idle, percent of a core: { ({name: round(each, 1) for name, each in idle.items()}) }")
+    reference = await measure_reference(place, place.deployment(names[0]), woken)
+    say(f"kubectl scale of {woken}: ready after {reference:.1f} s")
     asked = names[:: count // woken][:woken]
     begun = time.monotonic()
     answers, scaled = await asyncio.gather(
@@ -50,7 +53,21 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
         asyncio.gather(*(place.timeline.wait_scaled(place.deployment(name), 1, WITHIN) for name in asked)),
     )
     answered = max(answer.answered for answer in answers) - begun
-    return Fleet(taken_up, idle, max(scaled) - begun, answered, count_failed(answers), len(scaled))
+    return Fleet(taken_up, idle, max(scaled) - begun, answered, reference, count_failed(answers))
+
+
+async def measure_reference(place: Place, like: str, count: int) -> float:
+    """What the machine takes to start so many pods at once."""
+    deployment = await place.client.get("Deployment", place.namespace, like)
+    names = [f"reference{number}" for number in range(count)]
+    await place.create(build_reference(deployment, name) for name in names)
+    await asyncio.sleep(SETTLE_SECONDS)
+    begun = time.monotonic()
+    await asyncio.gather(*(place.scale(name, 1) for name in names))
+    starts = await asyncio.gather(*(place.timeline.wait_ready(name, begun, WITHIN) for name in names))
+    await asyncio.gather(*(place.client.delete("Deployment", place.namespace, name) for name in names))
+    await eventually(lambda: place.timeline.count_pods() == 0, within=WITHIN, interval=1)
+    return max(start.ready for start in starts) - begun
 
 
 def count_failed(answers: list[Answer]) -> int:
@@ -59,8 +76,3 @@ def count_failed(answers: list[Answer]) -> int:
     for answer in failed[:3]:
         say(f"failed: {answer.status} after {answer.answered - answer.asked:.1f} s: {answer.text[:200]}")
     return len(failed)
-
-
-def say(text: str) -> None:
-    """Progress."""
-    print(f"  {text}", file=sys.stderr, flush=True)

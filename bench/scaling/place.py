@@ -58,7 +58,7 @@ class Place:
 
     async def ask(self, name: str, model: str) -> Answer:
         """One short completion of an instance, as a user who never tries again."""
-        body = {"model": model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8}
+        body = build_question(model)
         asked = time.monotonic()
         try:
             answer = await self.http.post("/v1/chat/completions", json=body, headers={"host": self.hosts[name]})
@@ -131,6 +131,11 @@ async def read_key(place: Place) -> str:
         secret = await place.client.get("Secret", place.namespace, KEY)
         return base64.b64decode(secret["data"]["apiKey"]).decode()
     return ""
+
+
+def build_question(model: str) -> Manifest:
+    """One short completion."""
+    return {"model": model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8}
 
 
 def build_instance(name: str, model: str, **spec: object) -> Manifest:
