@@ -144,12 +144,13 @@ class Client:
 
     @asynccontextmanager
     async def stream(
-        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, silence: float | None = SILENCE
+        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, may_rest: bool = False
     ) -> AsyncIterator[aiohttp.StreamReader]:
-        """The body of an answer that may never end; it counts as broken after `silence` seconds without a byte. Raises
-        ClusterError, also while it is read.
+        """The body of an answer that may never end; unless it `may_rest`, it counts as broken after SILENCE seconds
+        without a byte. Raises ClusterError, also while it is read.
         """
-        url, timeout = self._connection.server + path, aiohttp.ClientTimeout(sock_connect=10, sock_read=silence)
+        url = self._connection.server + path
+        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=None if may_rest else SILENCE)
         await self._pause.wait()
         try:
             async with self._watches.get(url, params=query, headers=self._headers(JSON), timeout=timeout) as response:
