@@ -1,0 +1,64 @@
+"""What administrators offer, and who asks: models, hardwares, regions, and the key's own identity."""
+
+from inferops.client.call import Call, one, path_of, several
+from inferops.client.operation import ClientT_co, Operation, Resource
+from inferops.rest.hardwares import Hardware
+from inferops.rest.identity import Identity
+from inferops.rest.models import Model
+from inferops.rest.regions import Region
+
+
+def get_identity() -> Call[Identity]:
+    """Namespace, name and scopes of the key."""
+    return Call("GET", "/me", one(Identity), repeatable=True)
+
+
+def list_models() -> Call[list[Model]]:
+    """All models of the catalog."""
+    return Call("GET", "/models", several(Model), repeatable=True)
+
+
+def get_model(id: str) -> Call[Model]:  # noqa: A002 - its name in the API
+    """One model."""
+    return Call("GET", path_of("models", id), one(Model), repeatable=True)
+
+
+def list_hardwares() -> Call[list[Hardware]]:
+    """All hardwares of the catalog."""
+    return Call("GET", "/hardwares", several(Hardware), repeatable=True)
+
+
+def get_hardware(id: str) -> Call[Hardware]:  # noqa: A002 - its name in the API
+    """One hardware."""
+    return Call("GET", path_of("hardwares", id), one(Hardware), repeatable=True)
+
+
+def list_regions() -> Call[list[Region]]:
+    """All regions, with what would still fit there."""
+    return Call("GET", "/regions", several(Region), repeatable=True)
+
+
+def get_region(id: int) -> Call[Region]:  # noqa: A002 - its name in the API
+    """One region."""
+    return Call("GET", path_of("regions", str(id)), one(Region), repeatable=True)
+
+
+class Models(Resource[ClientT_co]):
+    """Models of the catalog."""
+
+    list = Operation(list_models)
+    get = Operation(get_model)
+
+
+class Hardwares(Resource[ClientT_co]):
+    """Hardwares of the catalog."""
+
+    list = Operation(list_hardwares)
+    get = Operation(get_hardware)
+
+
+class Regions(Resource[ClientT_co]):
+    """Regions."""
+
+    list = Operation(list_regions)
+    get = Operation(get_region)

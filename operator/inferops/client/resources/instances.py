@@ -1,0 +1,120 @@
+"""Instances: models that answer."""
+
+from collections.abc import Mapping
+
+from inferops.client.call import Call, build_params, encode, nothing, one, path_of, several
+from inferops.client.operation import ClientT_co, Operation, Pages, Procedure, Resource, Stream
+from inferops.client.waiting import wait_for_instance
+from inferops.rest.events import Event
+from inferops.rest.explanations import Explanation
+from inferops.rest.instances import Instance, InstanceCreate, InstanceDetail, InstancePatch
+from inferops.rest.logs import LogLine
+from inferops.rest.pricing import PricedRegion, PricedScale, Pricing, PricingRequest
+
+
+def list_instances(
+    *,
+    name: str | None = None,
+    status: str | None = None,
+    model_id: str | None = None,
+    hardware_id: str | None = None,
+    region_id: int | None = None,
+) -> Call[list[Instance]]:
+    """Those of the namespace, or those with exactly these values."""
+    params = build_params(name=name, status=status, modelId=model_id, hardwareId=hardware_id, regionId=region_id)
+    return Call("GET", "/instances", several(Instance), params=params, repeatable=True)
+
+
+def get_instance(id: str) -> Call[InstanceDetail]:  # noqa: A002 - its name in the API
+    """One, with its regions."""
+    return Call("GET", path_of("instances", id), one(InstanceDetail), repeatable=True)
+
+
+def create_instance(body: InstanceCreate) -> Call[Instance]:
+    """A new one; see `wait` for when it answers."""
+    return Call("POST", "/instances", one(Instance), body=encode(body), keyed=True)
+
+
+def update_instance(id: str, body: InstancePatch, *, force: bool = False) -> Call[Instance]:  # noqa: A002
+    """Changes what `body` names. Raises Conflict where GitOps owns the instance, unless forced."""
+    params = build_params(force=force or None)
+    return Call("PATCH", path_of("instances", id), one(Instance), params=params, body=encode(body))
+
+
+def start_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
+    """Runs a stopped instance."""
+    params = build_params(force=force or None)
+    return Call("POST", path_of("instances", id, "start"), nothing, params=params, repeatable=True)
+
+
+def stop_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
+    """No replicas, and requests are refused."""
+    params = build_params(force=force or None)
+    return Call("POST", path_of("instances", id, "stop"), nothing, params=params, repeatable=True)
+
+
+def delete_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
+    """Removes it and all that belongs to it."""
+    return Call("DELETE", path_of("instances", id), nothing, params=build_params(force=force or None))
+
+
+def price_instance(hardware_id: str, replicas: Mapping[int, int]) -> Call[Pricing]:
+    """What it would cost with so many replicas at most (scale.max) in each region (by id)."""
+    regions = [PricedRegion(region_id=region, scale=PricedScale(max=most)) for region, most in replicas.items()]
+    body = encode(PricingRequest(hardware_id=hardware_id, auto_scaling_configurations=regions))
+    return Call("POST", path_of("instances", "pricing"), one(Pricing), body=body, repeatable=True)
+
+
+def explain_instance(id: str) -> Call[Explanation]:  # noqa: A002 - its name in the API
+    """Why it answers or not, and what to do."""
+    return Call("GET", path_of("instances", id, "explanation"), one(Explanation), repeatable=True)
+
+
+def list_events(id: str) -> Call[list[Event]]:  # noqa: A002 - its name in the API
+    """What happened to it and its objects."""
+    return Call("GET", path_of("instances", id, "events"), several(Event), repeatable=True)
+
+
+def read_logs(
+    id: str,  # noqa: A002 - its name in the API
+    *,
+    pod: str | None = None,
+    region_id: int | None = None,
+    tail: int | None = None,
+    since: str | None = None,
+) -> Call[list[LogLine]]:
+    """Lines of its pods, oldest first: the last `tail`, or those since a moment (RFC 3339)."""
+    params = build_params(pod=pod, regionId=region_id, tail=tail, since=since)
+    return Call("GET", path_of("instances", id, "logs"), several(LogLine), params=params, repeatable=True)
+
+
+def follow_logs(
+    id: str,  # noqa: A002 - its name in the API
+    *,
+    pod: str | None = None,
+    region_id: int | None = None,
+    tail: int | None = None,
+    since: str | None = None,
+) -> Call[LogLine]:
+    """The same, and on as they are written."""
+    params = build_params(pod=pod, regionId=region_id, tail=tail, since=since, follow=True)
+    return Call("GET", path_of("instances", id, "logs"), one(LogLine), params=params)
+
+
+class Instances(Resource[ClientT_co]):
+    """Instances of the namespace."""
+
+    list = Operation(list_instances)
+    iterate = Pages(list_instances)
+    get = Operation(get_instance)
+    create = Operation(create_instance)
+    update = Operation(update_instance)
+    start = Operation(start_instance)
+    stop = Operation(stop_instance)
+    delete = Operation(delete_instance)
+    wait = Procedure(wait_for_instance)
+    price = Operation(price_instance)
+    explain = Operation(explain_instance)
+    events = Operation(list_events)
+    logs = Operation(read_logs)
+    follow_logs = Stream(follow_logs)
