@@ -84,7 +84,6 @@ class Client:
         )
         self._watches = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=tls),
-            read_bufsize=LINE_LIMIT,
             proxy=proxy,
         )
         return self
@@ -144,16 +143,19 @@ class Client:
 
     @asynccontextmanager
     async def stream(
-        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, may_rest: bool = False
+        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, silence: float = 0, buffer: int = LINE_LIMIT
     ) -> AsyncIterator[aiohttp.StreamReader]:
-        """The body of an answer that may never end; unless it `may_rest`, it counts as broken after SILENCE seconds
-        without a byte. Raises ClusterError, also while it is read.
+        """The body of an answer that may never end, of which about `buffer` bytes are read ahead. It counts as broken
+        after `silence` seconds without a byte (0: SILENCE). Raises ClusterError, also while it is read.
         """
         url = self._connection.server + path
-        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=None if may_rest else SILENCE)
+        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=silence or SILENCE)
+        headers = self._headers(JSON)
         await self._pause.wait()
         try:
-            async with self._watches.get(url, params=query, headers=self._headers(JSON), timeout=timeout) as response:
+            async with self._watches.get(
+                url, params=query, headers=headers, timeout=timeout, read_bufsize=buffer
+            ) as response:
                 metrics.API_REQUESTS.labels(verb, kind, response.status).inc()
                 if response.status != 200:
                     raise build_error(kind, response.status, await response.read())
