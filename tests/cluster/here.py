@@ -12,6 +12,7 @@ from dev.cluster.kubectl import Kubectl
 from inferops.cluster.resources import RESOURCES
 from inferops.names import API_VERSION, SYSTEM_NAMESPACE, Manifest
 from tests.support.operator_process import OperatorProcess
+from tests.support.reader import Reader, connect
 
 CRDS = Path(__file__).resolve().parents[2] / "crds"
 HARDWARE: Manifest = {"displayName": "Small", "cpu": "10m", "memory": "64Mi"}
@@ -28,6 +29,11 @@ class Here:
     operator: OperatorProcess | None
     """The operator from source; None where the cluster has inferops installed, which then serves the namespace."""
 
+    @property
+    def reader(self) -> Reader:
+        """Asks the API server, as kubectl does."""
+        return connect(self.kubectl.kubeconfig)
+
     def write(self, kind: str, name: str, spec: Manifest) -> None:
         """What a user writes: one of our kinds."""
         self.apply({"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec})
@@ -37,11 +43,12 @@ class Here:
         self.kubectl.apply(*(self._placed(manifest) for manifest in manifests))
 
     def read(self, kind: str, name: str = "", **labels: str) -> Any:
-        """One object, or all of the namespace with those labels."""
+        """One object, {} where there is none; or all of the namespace with those labels."""
         if name:
-            return self.kubectl.read(kind, name, f"--namespace={self.namespace}")
-        selector = ",".join(f"{label}={value}" for label, value in labels.items())
-        return self.kubectl.read(kind, f"--namespace={self.namespace}", f"--selector={selector}")["items"]
+            return self.reader.read(kind, self.namespace, name)
+        return self.reader.read_all(
+            kind, self.namespace, ",".join(f"{label}={value}" for label, value in labels.items())
+        )
 
     def read_condition(self, name: str, kind: str) -> Manifest:
         """One condition of an instance; empty while there is none."""

@@ -163,16 +163,14 @@ def versions_of(here: Here, names: tuple[str, ...]) -> dict[str, tuple[str, dict
 
 def events_of(here: Here, name: str) -> dict[str, int]:
     """The count of each reason among an instance's events."""
-    listed = here.kubectl.read(
-        "events",
-        f"--namespace={here.namespace}",
-        f"--field-selector=involvedObject.kind=InferenceInstance,involvedObject.name={name}",
-    )["items"]
-    return {event["reason"]: event["count"] for event in listed}
+    about = {"kind": "InferenceInstance", "name": name}
+    return {
+        each["reason"]: each["count"] for each in here.read("Event") if about.items() <= each["involvedObject"].items()
+    }
 
 
 def restarts_of(here: Here) -> int:
     """Restarts of all containers."""
-    found = [pod["status"] for pod in here.kubectl.read("pods", f"--namespace={here.namespace}")["items"]]
+    found = [pod["status"] for pod in here.read("Pod")]
     every = [c for status in found for kind in ("initC", "c") for c in status.get(f"{kind}ontainerStatuses") or []]
     return sum(container["restartCount"] for container in every)

@@ -96,8 +96,7 @@ async def roll_out(here: Here, name: str, spec: Manifest, count: int, within: fl
 
 
 def is_there(here: Here, name: str) -> bool:
-    place = f"--namespace={here.namespace}"
-    return here.kubectl.succeeds("get", "deployment", region_name(here.namespace, name, here.named("here")), place)
+    return bool(read_deployment(here, name))
 
 
 def read_uids(here: Here, name: str) -> set[str]:
@@ -111,7 +110,7 @@ async def remove(here: Here, name: str) -> None:
 
 def count_gpus(here: Here) -> int:
     """GPUs that pods of the whole cluster hold or wait for."""
-    pods = [pod for pod in here.kubectl.read("pods", "--all-namespaces")["items"] if is_alive(pod) or is_ending(pod)]
+    pods = [pod for pod in here.reader.read_all("Pod") if is_alive(pod) or is_ending(pod)]
     limits = [each["resources"].get("limits", {}) for pod in pods for each in pod["spec"]["containers"]]
     return sum(int(limit.get("nvidia.com/gpu", 0)) for limit in limits)
 

@@ -12,6 +12,7 @@ from inferops.names import API_VERSION, Manifest, instance_id
 from tests.support.crds import find_gateway_api
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
+from tests.support.reader import connect
 
 CRDS = Path(__file__).resolve().parents[2] / "crds"
 PARENTS = [{"name": "web", "namespace": "infra"}]
@@ -68,13 +69,14 @@ async def test_route_and_grant_go_with_their_owners_while_no_operator_looks(
     scale = {"min": 1, "max": 1, "triggers": {"cpu": {"threshold": 80}}}
     spec = {"image": "engine:1", "containerPort": 80, "hardware": team, "auth": "None"}
     write(kubectl, "InferenceInstance", "chat", team, spec | {"regions": [{"region": team, "scale": scale}]})
-    place, grant = f"--namespace={team}", f"referencegrants/inferops-{team}"
-    route = f"httproutes/{instance_id(team, 'chat')}"
-    await eventually(lambda: kubectl.succeeds("get", route, place), within=30)
-    assert kubectl.succeeds("get", grant, f"--namespace={home}")
+    read = connect(kubectl.kubeconfig).read
+    route = ("HTTPRoute", team, instance_id(team, "chat"))
+    grant = ("ReferenceGrant", home, f"inferops-{team}")
+    await eventually(lambda: read(*route), within=30)
+    assert read(*grant)
 
-    kubectl.run("delete", "inferenceinstance", "chat", place)
-    await eventually(lambda: not kubectl.succeeds("get", route, place), within=60)
-    assert kubectl.succeeds("get", grant, f"--namespace={home}"), "other instances of the namespace may need it"
+    kubectl.run("delete", "inferenceinstance", "chat", f"--namespace={team}")
+    await eventually(lambda: not read(*route), within=60)
+    assert read(*grant), "other instances of the namespace may need it"
     kubectl.run("delete", "namespace", team, "--wait=false")
-    await eventually(lambda: not kubectl.succeeds("get", grant, f"--namespace={home}"), within=120)
+    await eventually(lambda: not read(*grant), within=120)

@@ -12,6 +12,7 @@ from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PASSWORD, REGISTRY_PORT, 
 from dev.cluster.progress import ClusterError
 from tests.cluster.manifests import PAGE, SERVE, build_deployment, build_pod, build_service, fetch
 from tests.support.eventually import eventually
+from tests.support.reader import connect
 
 KEDA = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
 
@@ -21,8 +22,7 @@ def apply(kubectl: Kubectl, namespace: str, *manifests: dict[str, Any]) -> None:
 
 
 def read_pod(kubectl: Kubectl, namespace: str, name: str) -> dict[str, Any]:
-    pod: dict[str, Any] = kubectl.read("pod", name, f"--namespace={namespace}")
-    return pod
+    return connect(kubectl.kubeconfig).read("pod", namespace, name)
 
 
 def waiting_reason(pod: dict[str, Any]) -> str | None:
@@ -96,7 +96,7 @@ async def test_keda_scales_a_deployment(kubectl: Kubectl, namespace: str, busybo
     apply(kubectl, namespace, build_deployment("web", busybox, SERVE))
     apply(kubectl, namespace, scaled)
     await eventually(
-        lambda: kubectl.read("deployment", "web", f"--namespace={namespace}")["status"].get("readyReplicas") == 3,
+        lambda: connect(kubectl.kubeconfig).read("deployment", namespace, "web")["status"].get("readyReplicas") == 3,
         within=90,
     )
 

@@ -71,7 +71,7 @@ def test_a_hundred_sleeping_instances_are_routable_and_true_within_fifteen_secon
     world.create(*(instance(f"sleeper-{n}", scale=scale) for n in range(100)))
 
     def settled() -> list[dict[str, object]]:
-        items = json.loads(world.kubectl("get", "inf", "-o", "json"))["items"]
+        items = world.read_all("inf")
         phases = [item.get("status", {}).get("phase") for item in items]
         assert phases == ["PENDING"] * 100, f"{phases.count('PENDING')} of 100 are PENDING"
         return [item["status"] for item in items]

@@ -184,8 +184,7 @@ def test_a_scaled_object_is_never_degraded_as_argo_cd_sees_it(world: World) -> N
     seen: set[str] = set()
 
     def healthy() -> bool:
-        items = json.loads(world.kubectl("get", "scaledobjects", "-o", "json"))["items"]
-        health = [judge_health(item) for item in items]
+        health = [judge_health(item) for item in world.read_all("scaledobjects")]
         seen.update(health)
         return health.count("Healthy") == 5
 

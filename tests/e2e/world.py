@@ -1,7 +1,6 @@
 """The world as end-to-end tests see it: one namespace of a real cluster, and the gateway in front."""
 
 import base64
-import json
 import os
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from dev.cluster.layout import NODE_IP
 from dev.images.catalog import RECIPES
 from dev.images.recipe import read_image
 from dev.target import Target
+from tests.support.reader import Reader, connect
 
 Manifest = dict[str, Any]
 T = TypeVar("T")
@@ -46,6 +46,11 @@ class World:
     def __init__(self, target: Target, namespace: str) -> None:
         self.target, self.namespace = target, namespace
 
+    @property
+    def reader(self) -> Reader:
+        """Asks the API server as kubectl does."""
+        return connect(Path(self.target.env["KUBECONFIG"]))
+
     def kubectl(self, *args: str, stdin: str | None = None, check: bool = True) -> str:
         """kubectl in the namespace."""
         return self.target.kubectl("-n", self.namespace, *args, stdin=stdin, check=check)
@@ -60,13 +65,15 @@ class World:
 
     def get(self, kind: str, name: str) -> Manifest:
         """The object, or {} when it is not there."""
-        text = self.kubectl("get", kind, name, "-o", "json", "--ignore-not-found")
-        return dict(json.loads(text)) if text else {}
+        return self.reader.read(kind, self.namespace, name)
+
+    def read_all(self, kind: str, selector: str = "") -> list[Manifest]:
+        """All objects of a kind."""
+        return self.reader.read_all(kind, self.namespace, selector)
 
     def names(self, kind: str, selector: str = "") -> list[str]:
-        """Names of all objects of a kind."""
-        listed = self.kubectl("get", kind, "-l", selector, "-o", "name")
-        return [line.partition("/")[2] for line in listed.splitlines()]
+        """Names of all objects of some kinds, with commas between them."""
+        return [each["metadata"]["name"] for one in kind.split(",") for each in self.read_all(one, selector)]
 
     def status(self, name: str, kind: str = "inf") -> Manifest:
         """Status of an instance, or of another kind."""
@@ -126,8 +133,11 @@ class World:
 
     def wait_settled(self) -> None:
         """Until the namespaces of earlier tests are gone: what goes there is a change, and changes statuses."""
-        terminating = ("get", "namespaces", "--field-selector=status.phase=Terminating", "-o", "name")
-        eventually(lambda: not self.target.kubectl(*terminating).strip(), within=180)
+
+        def settled() -> bool:
+            return all(each["status"]["phase"] != "Terminating" for each in self.reader.read_all("namespaces"))
+
+        eventually(settled, within=180)
 
     def stranger(self) -> str:
         """A valid key that no instance names."""
