@@ -122,7 +122,7 @@ def test_events_are_their_data_and_heartbeats_are_nothing() -> None:
 
 
 def test_the_client_brings_nothing_but_httpx_and_the_bodies() -> None:
-    heavy = ("kubernetes", "kopf", "aiohttp", "grpc", "fastapi", "rich", "inferops.api", "inferops.cluster")
+    heavy = ("kubernetes", "kopf", "aiohttp", "grpc", "fastapi", "inferops.api", "inferops.cluster")
     code = f"import sys, inferops.client; print([each for each in {heavy} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
