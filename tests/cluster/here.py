@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.cluster.kubectl import Kubectl
+from dev.images.store import lock
 from inferops.cluster.resources import RESOURCES
 from inferops.names import API_VERSION, SYSTEM_NAMESPACE, Manifest
 from tests.support.operator_process import OperatorProcess
@@ -65,12 +66,18 @@ class Here:
         return {**manifest, "metadata": {**manifest["metadata"], **place}}
 
 
+def install_kinds(kubectl: Kubectl) -> None:
+    """Our CRDs; tests side by side would otherwise create the same ones."""
+    with lock("cluster-crds"):
+        for path in sorted(CRDS.glob("*.yaml")):
+            kubectl.apply_file(path)
+    kubectl.run("wait", "--for=condition=Established", f"--filename={CRDS}", "--timeout=30s")
+
+
 @contextmanager
 def serve_namespace(kubectl: Kubectl, folder: Path) -> Iterator[Here]:
     """A namespace, the small catalog `cpu` and `here`, and an operator; all gone afterwards."""
-    for path in sorted(CRDS.glob("*.yaml")):
-        kubectl.apply_file(path)
-    kubectl.run("wait", "--for=condition=Established", f"--filename={CRDS}", "--timeout=30s")
+    install_kinds(kubectl)
     name = f"here-{secrets.token_hex(3)}"
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})

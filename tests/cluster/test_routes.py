@@ -9,12 +9,12 @@ import pytest
 
 from dev.cluster.kubectl import Kubectl
 from inferops.names import API_VERSION, Manifest, instance_id
+from tests.cluster.here import install_kinds
 from tests.support.crds import find_gateway_api
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.reader import connect
 
-CRDS = Path(__file__).resolve().parents[2] / "crds"
 PARENTS = [{"name": "web", "namespace": "infra"}]
 
 
@@ -23,7 +23,8 @@ def gateway_api(kubectl: Kubectl) -> Iterator[None]:
     """The Gateway API's kinds; gone afterwards, unless they were there."""
     present = kubectl.succeeds("get", "crd", "httproutes.gateway.networking.k8s.io")
     files = find_gateway_api()
-    for path in [*sorted(CRDS.glob("*.yaml")), *files]:
+    install_kinds(kubectl)
+    for path in files:
         kubectl.apply_file(path)
     flags = [f"--filename={path}" for path in files]
     kubectl.run("wait", "--for=condition=Established", *flags, "--timeout=30s")

@@ -19,7 +19,7 @@ from dev.cluster.layout import GPU_EXPORTER_PORT, NODE_IP, read_layout
 from dev.cluster.processes import read_running
 from dev.target import Target
 from inferops.names import region_name
-from tests.e2e.world import Manifest, World, engine_model, eventually, instance, resource
+from tests.e2e.world import Manifest, World, engine_model, eventually, install_shared, instance, resource
 
 EXPORTER = f"http://{NODE_IP}:{GPU_EXPORTER_PORT}/load"
 LONG = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1")
@@ -96,7 +96,7 @@ def install_gpus(world: World) -> None:
     """A model on a GPU, for these tests only."""
     gpu = {"model": "NVIDIA-H100-80GB-HBM3", "count": 1, "memory": "80Gi"}
     hardware = resource("Hardware", "e2e-gpu", cpu="10m", memory="32Mi", gpu=gpu)
-    world.apply(hardware, engine_model("e2e-gpu-engine", defaultHardware="e2e-gpu"))
+    install_shared(world.target, hardware, engine_model("e2e-gpu-engine", defaultHardware="e2e-gpu"))
 
 
 def scaled(name: str, triggers: Manifest, **spec: Any) -> Manifest:

@@ -17,6 +17,7 @@ from openai import OpenAI
 from dev.cluster.layout import NODE_IP
 from dev.images.catalog import RECIPES
 from dev.images.recipe import read_image
+from dev.images.store import lock
 from dev.target import Target
 from tests.support.reader import Reader, connect
 
@@ -195,8 +196,13 @@ def engine_model(name: str, **spec: Any) -> Manifest:
 def install_catalog(target: Target) -> None:
     """What the instances of tests name."""
     hardware = resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10")
-    manifests = [hardware, engine_model("e2e-engine", defaultHardware="e2e-cpu")]
-    target.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+    install_shared(target, hardware, engine_model("e2e-engine", defaultHardware="e2e-cpu"))
+
+
+def install_shared(target: Target, *manifests: Manifest) -> None:
+    """kubectl apply of what several tests share: one at a time, for two may not create the same object."""
+    with lock("e2e-shared"):
+        target.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
 
 
 def instance(name: str, model: str = "e2e-engine", scale: Manifest | None = None, **spec: Any) -> Manifest:
