@@ -198,6 +198,13 @@ class AdmissionSettings(Section):
     """What is said to a manifest with a name that nothing has, or not yet."""
 
 
+class RestSettings(Section):
+    """Where `inferops api` listens."""
+
+    port: int = 8080
+    health_port: int = 8081
+
+
 class PriceSettings(Section):
     """Money."""
 
@@ -217,6 +224,7 @@ class Settings(Section):
     prometheus: PrometheusSettings = PrometheusSettings()
     network: NetworkSettings = NetworkSettings()
     admission: AdmissionSettings = AdmissionSettings()
+    api: RestSettings = RestSettings()
     prices: PriceSettings = PriceSettings()
     node_autoscaling: bool = False
     """Nodes come when pods ask for them (Cluster Autoscaler, Karpenter): that there is no room now says nothing."""

@@ -8,9 +8,11 @@ import pytest
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection, read_connection
+from inferops.settings import Settings
 from tests.support.apiserver import ApiServer
 from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import HARDWARE, MODEL, Start, build
+from tests.support.rest import Rest, start_rest
 
 
 @pytest.fixture
@@ -37,6 +39,13 @@ async def catalog(keda: ApiServer, client: Client) -> str:
     await client.create(build("Region", name, {"id": secrets.randbelow(10**6), "displayName": "Here"}))
     await client.create(build("Model", name, {**MODEL, "defaultHardware": name}))
     return name
+
+
+@pytest.fixture
+async def rest(connection: Connection, client: Client) -> AsyncIterator[Rest]:
+    """The REST API, and a key that manages a namespace of its own."""
+    async with start_rest(connection, client, Settings()) as rest:
+        yield rest
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from inferops import __version__
 COMMANDS = {
     "operator": "inferops.cli.operator:operator",
     "control": "inferops.cli.control:control",
+    "api": "inferops.cli.api:api",
     "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
     "meter": "inferops.cli.meter:meter",
     "doctor": "inferops.cli.doctor:doctor",

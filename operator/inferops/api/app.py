@@ -1,0 +1,39 @@
+"""The FastAPI application: every path, under /ai-inference."""
+
+from fastapi import APIRouter, FastAPI
+
+from inferops import __version__
+from inferops.api.envelope import Envelope
+from inferops.api.problems import add_handlers
+from inferops.api.routes import catalog, identity, instances, pricing, registries
+from inferops.api.services import Services
+
+PREFIX = "/ai-inference"
+ROUTERS: tuple[APIRouter, ...] = (
+    identity.router,
+    catalog.router,
+    registries.router,
+    pricing.router,
+    instances.router,
+)
+DESCRIPTION = (
+    "Models as autoscaled, key-protected endpoints. What is changed here shows in kubectl, and the other way round."
+)
+
+
+def build_app(services: Services | None) -> FastAPI:
+    """The application; without services, as far as its OpenAPI document needs it."""
+    app = FastAPI(
+        title="inferops",
+        version=__version__,
+        description=DESCRIPTION,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.add_middleware(Envelope)
+    add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    return app

@@ -1,0 +1,1 @@
+"""PURE: bodies of the REST API -> custom resources, and back; one file for each resource."""

@@ -1,0 +1,20 @@
+"""What differs between a spec and what is wanted of it, as a JSON patch (RFC 6902)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from inferops.names import Manifest
+
+Operation = dict[str, Any]
+
+
+def plan_fields(spec: Manifest, wanted: Mapping[str, Any], nullable: Collection[str] = ()) -> list[Operation]:
+    """None takes a field away, so that its default holds; in `nullable` ones it is a value of its own."""
+    operations: list[Operation] = []
+    for field, value in wanted.items():
+        if value is None and field not in nullable:
+            if field in spec:
+                operations.append({"op": "remove", "path": f"/spec/{field}"})
+        elif field not in spec or spec[field] != value:
+            operations.append({"op": "add", "path": f"/spec/{field}", "value": value})
+    return operations

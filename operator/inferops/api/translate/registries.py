@@ -1,0 +1,104 @@
+"""Registries: bodies <-> the custom resource and the Secret with its password."""
+
+import base64
+from typing import Any
+
+from inferops.api.listing import Row
+from inferops.api.problems import wrong
+from inferops.api.translate.fields import Operation, plan_fields
+from inferops.api.translate.moments import created_at, updated_at
+from inferops.api.translate.names import annotate, derive_name, display_name
+from inferops.names import API_VERSION, MANAGED_BY, Manifest
+from inferops.plan.labels import owned_metadata
+from inferops.rest.problems import FieldError
+from inferops.rest.registries import Registry, RegistryCreate, RegistryDetail, RegistryPatch
+
+NAME_LIMIT = 200
+"""Characters of a name: Secrets are called after it."""
+PASSWORD = "password"  # noqa: S105 - a key in a Secret
+LABELS = MANAGED_BY | {"app.kubernetes.io/name": "inferops-registry"}
+
+
+def registry_row(obj: Manifest) -> Row:
+    """For lists."""
+    registry = Registry(**common(obj))
+    return Row(registry.model_dump_json().encode(), {"name": frozenset({registry.name})})
+
+
+def show_registry(obj: Manifest) -> RegistryDetail:
+    """A registry by itself."""
+    return RegistryDetail(**common(obj), username=(obj.get("spec") or {}).get("username"))
+
+
+def common(obj: Manifest) -> Manifest:
+    """What lists have of it."""
+    return {
+        "id": obj["metadata"]["name"],
+        "name": display_name(obj),
+        "url": (obj.get("spec") or {}).get("url", ""),
+        "created_at": created_at(obj),
+        "updated_at": updated_at(obj),
+    }
+
+
+def build_registry(body: RegistryCreate, namespace: str, tag: str) -> Manifest:
+    """A new one; `tag` makes the name of its Secret. Refuses with 422."""
+    if errors := check_credentials(body.username, password=body.password is not None):
+        raise wrong(errors)
+    name = derive_name(body.name, longest=NAME_LIMIT, prefix="r")
+    spec: Manifest = {"url": body.url}
+    if body.username and body.password:
+        spec |= {"username": body.username, "passwordSecretRef": {"name": secret_name(name, tag), "key": PASSWORD}}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Registry",
+        "metadata": {"namespace": namespace, **annotate(name, body.name)},
+        "spec": spec,
+    }
+
+
+def secret_name(name: str, tag: str) -> str:
+    """A name of its own for each password: a change of username, url and password is one write of the Registry."""
+    return f"{name}-{PASSWORD}-{tag}"
+
+
+def made_secret(obj: Manifest) -> str | None:
+    """The Secret that was made here for the Registry; None where it has none, or one of its user's."""
+    name: str = ((obj.get("spec") or {}).get("passwordSecretRef") or {}).get("name", "")
+    return name if name.startswith(secret_name(obj["metadata"]["name"], "")) else None
+
+
+def build_password(obj: Manifest, name: str, password: str) -> Manifest:
+    """The Secret, which goes with its Registry."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": owned_metadata("Registry", obj, name, LABELS),
+        "type": "Opaque",
+        "data": {PASSWORD: base64.b64encode(password.encode()).decode()},
+    }
+
+
+def check_credentials(username: str | None, *, password: bool) -> list[FieldError]:
+    """They go together."""
+    if username and not password:
+        return [FieldError(field="password", message="is missing: username and password go together.")]
+    if password and not username:
+        return [FieldError(field="username", message="is missing: username and password go together.")]
+    return []
+
+
+def plan_registry_patch(body: RegistryPatch, obj: Manifest, secret: str | None) -> list[Operation]:
+    """What differs of what the body names; `secret` has the new password. Refuses with 422."""
+    spec, named = obj.get("spec") or {}, body.model_fields_set
+    wanted: dict[str, Any] = {"url": body.url} if "url" in named else {}
+    if "username" in named:
+        wanted["username"] = body.username
+    if "password" in named:
+        wanted["passwordSecretRef"] = {"name": secret, "key": PASSWORD} if secret else None
+    after = {**spec, **wanted}
+    if errors := check_credentials(after.get("username"), password=bool(after.get("passwordSecretRef"))):
+        raise wrong(errors)
+    if secret and "dockerConfigSecretRef" in spec:
+        wanted["dockerConfigSecretRef"] = None
+    return plan_fields(spec, wanted)
