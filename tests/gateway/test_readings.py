@@ -16,7 +16,6 @@ from inferops.control.readings import SILENT_SECONDS, Readings
 from inferops.control.triggers import Trigger
 from inferops.gateway.endpoints import Endpoint
 from inferops.settings import PrometheusSettings
-from tests.gateway.certificates import Authority
 from tests.gateway.conftest import fixture
 from tests.gateway.prometheus import Exporter, Prometheus
 from tests.support.eventually import eventually
@@ -26,10 +25,33 @@ PODS = [("team", f"{WORKLOAD}-5d5f7c-abc12", 1), ("team", f"{WORKLOAD}-5d5f7c-ab
 LOOKALIKES = [("other", f"{WORKLOAD}-5d5f7c-abc14", 1), ("team", f"{WORKLOAD}-2-5d5f7c-abc15", 1)]
 BUSY = {("team", WORKLOAD): Load(160, 40), ("other", WORKLOAD): Load(7, 7), ("team", f"{WORKLOAD}-2"): Load(7, 7)}
 OWN = {"namespace": "gpu-operator", "pod": "dcgm-exporter-x"}
-MIG = "\n".join(
-    f'DCGM_FI_PROF_GR_ENGINE_ACTIVE{{gpu="0",GPU_I_ID="{part}",namespace="team",pod="{PODS[0][1]}"}} 0.{part}'
-    for part in (2, 4)
+
+
+def show(metric: str, value: float, pod: str = "", part: int = 0) -> str:
+    """One sample of a GPU, of a MIG instance of it, or of it for one of the pods that share it."""
+    mig = f',GPU_I_PROFILE="1g.10gb",GPU_I_ID="{part}"' if part else ""
+    owner = f',container="engine",namespace="team",pod="{pod}"' if pod else ""
+    return f'{metric}{{gpu="0",UUID="GPU-0",device="nvidia0",modelName="H100"{mig}{owner}}} {value}\n'
+
+
+FIRST, SECOND, OTHER = (name for _, name, _ in (*PODS, LOOKALIKES[1]))
+MIG = "".join(
+    show("DCGM_FI_PROF_GR_ENGINE_ACTIVE", part / 10, pod, part)
+    + show("DCGM_FI_DEV_FB_USED", 1000 * part, pod, part)
+    + show("DCGM_FI_DEV_FB_FREE", 10000 - 1000 * part, pod, part)
+    for part, pod in ((2, FIRST), (4, SECOND), (9, OTHER))
 )
+"""Three instances of one GPU, which itself shows only its memory."""
+MIG += show("DCGM_FI_DEV_FB_USED", 15000) + show("DCGM_FI_DEV_FB_FREE", 65000)
+SLICED = "".join(
+    show("DCGM_FI_DEV_GPU_UTIL", 90, pod)
+    + show("DCGM_FI_DEV_FB_USED", 60000, pod)
+    + show("DCGM_FI_DEV_FB_FREE", 20000, pod)
+    for pod in (FIRST, SECOND, OTHER)
+)
+"""KUBERNETES_VIRTUAL_GPUS=true: the same GPU for each of its pods."""
+LAST_ONLY = show("DCGM_FI_DEV_GPU_UTIL", 90, SECOND)
+"""Without it: for one of them."""
 RENAMED = render(PODS, BUSY).replace("namespace=", "ns=").replace("pod=", "pod_name=")
 
 
@@ -71,9 +93,16 @@ def problem_of(asked: Readings) -> str:
         (True, {}, None, {"gpuUtilization": 80, "gpuMemory": 40}),
         (False, {}, None, {"gpuUtilization": 80, "gpuMemory": 40}),
         (True, {"namespace_label": "ns", "pod_label": "pod_name"}, RENAMED, {"gpuUtilization": 80}),
-        (True, {}, MIG, {"gpuUtilization": 30}),
+        (True, {}, MIG, {"gpuUtilization": 30, "gpuMemory": 30}),
+        (False, {}, MIG, {"gpuUtilization": 30, "gpuMemory": 30}),
+        (True, {}, SLICED, {"gpuUtilization": 90, "gpuMemory": 75}),
+        (False, {}, SLICED, {"gpuUtilization": 90, "gpuMemory": 75}),
+        (True, {}, LAST_ONLY, {"gpuUtilization": 90}),
     ],
-    ids=["labels are honoured", "labels are renamed by Prometheus", "labels of one's own", "MIG"],
+    ids=[
+        *("labels are honoured", "labels are renamed by Prometheus", "labels of one's own"),
+        *("MIG", "MIG and renamed", "shared GPU", "shared GPU and renamed", "shared GPU that names one pod"),
+    ],
 )
 async def test_the_gpus_of_an_instance_are_found(
     tmp_path: Path,
@@ -139,29 +168,6 @@ async def test_without_a_prometheus_the_mend_is_told() -> None:
     async with reading() as asked:
         assert await asked.read(trigger("gpuMemory")) is None
         assert problem_of(asked) == "gpuMemory: no Prometheus is set; an administrator sets settings.prometheus.url."
-
-
-async def test_prometheus_is_asked_with_the_credentials_of_a_secret(tmp_path: Path, exporter: Exporter) -> None:
-    authority, secret = Authority(), tmp_path / "secret"
-    secret.mkdir()
-    prometheus = Prometheus(tmp_path, exporter, OWN)
-    prometheus.guard("ops", "tell-nobody", authority.issue("localhost"))
-    settings = PrometheusSettings(url=f"https://localhost:{prometheus.port}", credentials=str(secret))
-    async with prometheus.run(), reading(settings) as asked:
-        assert await asked.read(trigger("gpuUtilization")) is None
-        assert "does not answer" in problem_of(asked), "its certificate is nobody's"
-        (secret / "ca.crt").write_bytes(authority.pem)
-        (secret / "username").write_text("ops\n")
-        (secret / "password").write_text("tell-everybody")
-        assert await asked.read(trigger("gpuUtilization")) is None
-        assert "answers 401; correct the Secret" in problem_of(asked)
-        assert "tell" not in problem_of(asked)
-        (secret / "password").write_text("tell-nobody\n")
-
-        async def found() -> bool:
-            return await asked.read(trigger("gpuUtilization")) == pytest.approx(80)
-
-        await eventually(found)
 
 
 def engine_text(waiting: int, tokens: int) -> str:

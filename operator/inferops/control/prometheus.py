@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import ssl
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 
 from inferops.control.reading import Reading
+from inferops.errors import SettingsError
 from inferops.settings import PrometheusSettings
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,10 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 2.0
 CACHE_SECONDS = 3.0
 """KEDA and the autoscaler ask for the same value separately; and who did not answer is left alone for a moment."""
+NAMED = "that settings.prometheus.secretName names"
+OF_THE_SECRET = f"of the Secret {NAMED}"
+TOKEN = re.compile("[!-~]+")
+"""What a header takes; its errors show what it does not take."""
 UNSET = "no Prometheus is set; an administrator sets settings.prometheus.url."
 NOTHING = (
     "Prometheus has no GPU metrics of its pods; see whether NVIDIA's DCGM exporter runs on their nodes, and whether its"
@@ -64,6 +70,8 @@ class Prometheus:
             )
             answer.raise_for_status()
             return read_answer(answer.json())
+        except SettingsError as error:
+            return self._miss(str(error))
         except httpx.HTTPStatusError as error:
             return self._miss(f"Prometheus answers {error.response.status_code}{mend(error.response.status_code)}")
         except (httpx.HTTPError, OSError) as error:
@@ -79,29 +87,41 @@ class Prometheus:
         return reading
 
     async def _connect(self) -> httpx.AsyncClient:
-        """The same connections as long as the same authority is trusted. Raises OSError."""
+        """The same connections as long as the same authority is trusted. Raises SettingsError and OSError."""
         authority = self._read("ca.crt")
         if self._client is None or authority != self._authority:
+            verify = read_authority(authority) if authority else True
             await self.close()
-            verify = ssl.create_default_context(cadata=authority) if authority else True
             self._client, self._authority = httpx.AsyncClient(timeout=TIMEOUT, verify=verify), authority
         return self._client
 
     def _read_credentials(self) -> tuple[dict[str, str], httpx.BasicAuth | None]:
-        """A bearer token, or a user and password; read each time, since they change."""
+        """A bearer token, or a user and password; read each time, since they change. Raises SettingsError."""
         if token := self._read("token"):
+            if not TOKEN.fullmatch(token):
+                raise SettingsError(f"`token` {OF_THE_SECRET} has characters that no header takes; correct it.")
             return {"Authorization": f"Bearer {token}"}, None
         username, password = self._read("username"), self._read("password")
         return {}, httpx.BasicAuth(username, password or "") if username else None
 
     def _read(self, name: str) -> str | None:
-        """A file of the folder; None where there is none. Raises OSError."""
+        """A file of the folder; None where there is none. Raises SettingsError and OSError."""
         if self._folder is None:
             return None
         try:
             return (self._folder / name).read_text().strip()
         except FileNotFoundError:
             return None
+        except UnicodeDecodeError:
+            raise SettingsError(f"`{name}` {OF_THE_SECRET} is no text; correct it.") from None
+
+
+def read_authority(pem: str) -> ssl.SSLContext:
+    """Trust in this authority alone. Raises SettingsError."""
+    try:
+        return ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        raise SettingsError(f"`ca.crt` {OF_THE_SECRET} is no certificate in PEM; correct it.") from None
 
 
 def read_answer(answer: Any) -> Reading:
@@ -114,4 +134,4 @@ def read_answer(answer: Any) -> Reading:
 def mend(status: int) -> str:
     """What to do."""
     denied = status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
-    return "; correct the Secret that settings.prometheus.secretName names." if denied else "; see its log."
+    return f"; correct the Secret {NAMED}." if denied else "; see its log."
