@@ -16,6 +16,16 @@ COMMANDS = {
     "explain": "inferops.cli.explain:explain",
     "render": "inferops.cli.render:render",
     "crds": "inferops.cli.crds:crds",
+    "login": "inferops.cli.remote.login:login",
+    "profile": "inferops.cli.remote.login:profile",
+    "models": "inferops.cli.remote.offers:models",
+    "hardware": "inferops.cli.remote.offers:hardware",
+    "regions": "inferops.cli.remote.offers:regions",
+    "price": "inferops.cli.remote.offers:price",
+    "registries": "inferops.cli.remote.registries:registries",
+    "instances": "inferops.cli.remote.instances:instances",
+    "keys": "inferops.cli.remote.keys:keys",
+    "completion": "inferops.cli.remote.completion:completion",
 }
 """Each command and where it is: a process imports only what it runs."""
 

@@ -1,0 +1,44 @@
+"""What is seen while something is waited for: one line that moves on a terminal, one line for each change elsewhere.
+All of it goes to standard error, so that standard output is the answer alone.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+from inferops.client import Client
+from inferops.client.waiting import SERVES
+from inferops.rest.instances import InstanceDetail
+
+Show = Callable[[str], None]
+"""Shows what goes on now."""
+
+
+@contextmanager
+def show_progress(first: str) -> Iterator[Show]:
+    """While the context lasts."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        click.echo(first, err=True)
+        yield lambda text: click.echo(text, err=True)
+        return
+    with console.status(first) as status:
+        yield status.update
+
+
+def wait(client: Client, id: str, timeout: float, until: frozenset[str] = SERVES) -> InstanceDetail:  # noqa: A002
+    """The instance, once its status is so. Raises NotReached."""
+    with show_progress(f"{id}: waiting") as show:
+        return client.instances.wait(
+            id, until=until, timeout=timeout, on_change=lambda detail: show(describe_progress(detail))
+        )
+
+
+def describe_progress(detail: InstanceDetail) -> str:
+    """`chat: DEPLOYING, 0/1 replicas: pulling the image`."""
+    ready = sum(each.deploy_status.ready for each in detail.containers)
+    total = sum(each.deploy_status.total for each in detail.containers)
+    why = f": {detail.message}" if detail.message else ""
+    return f"{detail.id}: {detail.status}, {ready}/{total} replicas{why}"
