@@ -40,7 +40,11 @@ INIT = {
 STORAGE = {"requests": {"ephemeral-storage": "64Mi"}}
 CASES: dict[str, tuple[Manifest, str, str]] = {
     # name: (spec, reason, what the sentence says)
-    "no-such-host": ({"image": "registry.nowhere.test/team/model:1"}, "ImagePullBackOff", r"no such host\. Correct"),
+    "no-such-host": (
+        {"image": "registry.nowhere.test/team/model:1"},
+        "ImagePullBackOff",
+        r"lookup registry\.nowhere\.test.*\. Correct",
+    ),
     "no-right": (
         {"image": "registry.inferops.test:5000/team/secret:1"},
         "ImagePullBackOff",
@@ -59,7 +63,7 @@ CASES: dict[str, tuple[Manifest, str, str]] = {
     "eight-gpus": (
         {"hardware": "eight"},
         "Unschedulable",
-        r"asks for 8 nvidia\.com/gpu, and the best node \(\S+\) has [0-7] of 8 free\. Free or add nodes",
+        r"asks for 8 test\.inferops\.dev/\S+, and the best node \(\S+\) has [0-7] of 8 free\. Free or add nodes",
     ),
     "no-h100": (
         {"hardware": "h100"},
@@ -133,9 +137,9 @@ OTHERS: dict[str, Manifest] = {
 }
 OWN = "own"
 """Stands for the name of the test's own RuntimeClass."""
+GPUS = {"one": 1, "eight": 8}
+"""Hardware by how many it has of the GPUs that the node offers to these tests."""
 HARDWARE: dict[str, Manifest] = {
-    "one": {"gpu": {"model": "L40S", "count": 1, "memory": "48Gi"}},
-    "eight": {"gpu": {"model": "L40S", "count": 8, "memory": "48Gi"}},
     "nine": {"gpu": {"model": "L40S", "count": 9, "memory": "48Gi"}},
     "h100": {"nodeSelector": {"nvidia.com/gpu.product": "NVIDIA-H100"}},
     "strange": {"runtimeClassName": "strange"},

@@ -8,7 +8,8 @@ import pytest
 
 from dev.cluster.kubectl import Kubectl
 from inferops.names import INSTANCE_LABEL, Manifest
-from tests.cluster.broken import CASES, HARDWARE, OTHERS, OWN, QUOTA, SERVE, shell
+from tests.cluster.accelerators import build_gpu, offer
+from tests.cluster.broken import CASES, GPUS, HARDWARE, OTHERS, OWN, QUOTA, SERVE, shell
 from tests.cluster.here import Here
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
@@ -49,10 +50,17 @@ def runtime(operator_here: Here, kubectl: Kubectl) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def broken(operator_here: Here, busybox: str, policy: None, runtime: None) -> Here:
+def gpus(operator_here: Here) -> Iterator[dict[str, Manifest]]:
+    """Hardware with some, or all, of the GPUs that the node has."""
+    with offer(operator_here, max(GPUS.values())):
+        yield {name: {"gpu": build_gpu(operator_here, count)} for name, count in GPUS.items()}
+
+
+@pytest.fixture(scope="module")
+def broken(operator_here: Here, busybox: str, gpus: dict[str, Manifest], policy: None, runtime: None) -> Here:
     """All broken instances, and others."""
     here, _ = operator_here, (policy, runtime)
-    for name, spec in HARDWARE.items():
+    for name, spec in (HARDWARE | gpus).items():
         own = {"runtimeClassName": here.namespace} if spec.get("runtimeClassName") == OWN else {}
         here.write("Hardware", here.named(name), {"cpu": "10m", "memory": "64Mi", **spec, **own})
     here.apply(

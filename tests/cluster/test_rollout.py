@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dev.images.catalog import RECIPES, build_image
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from inferops.names import INSTANCE_LABEL, Manifest, instance_id, region_name
-from inferops.plan.regions import is_alive, is_ending
+from tests.cluster.accelerators import build_gpu, offer
 from tests.cluster.here import Here
 from tests.cluster.manifests import fetch
 from tests.cluster.timeline import Timeline
@@ -67,8 +67,8 @@ def change_env(spec: Manifest) -> Manifest:
 
 def use_gpus(here: Here, count: int) -> str:
     """A Hardware with so many GPUs."""
-    gpu = {"model": "NVIDIA-L40S", "count": count}
-    here.write("Hardware", here.named(f"gpu-{count}"), {"cpu": "10m", "memory": "32Mi", "gpu": gpu})
+    spec = {"cpu": "10m", "memory": "32Mi", "gpu": build_gpu(here, count)}
+    here.write("Hardware", here.named(f"gpu-{count}"), spec)
     return here.named(f"gpu-{count}")
 
 
@@ -108,20 +108,20 @@ async def remove(here: Here, name: str) -> None:
     await eventually(lambda: not read_uids(here, name), within=60, interval=0.5)
 
 
-def count_gpus(here: Here) -> int:
-    """GPUs that pods of the whole cluster hold or wait for."""
-    pods = [pod for pod in here.reader.read_all("Pod") if is_alive(pod) or is_ending(pod)]
-    limits = [each["resources"].get("limits", {}) for pod in pods for each in pod["spec"]["containers"]]
-    return sum(int(limit.get("nvidia.com/gpu", 0)) for limit in limits)
+@pytest.fixture(scope="module")
+def gpus(operator_here: Here) -> Iterator[None]:
+    """The node offers them to these tests."""
+    with offer(operator_here, GPUS):
+        yield
 
 
+@pytest.mark.usefixtures("gpus")
 @pytest.mark.parametrize(("replicas", "each"), [(4, 2), (1, 8)])
 async def test_a_node_whose_gpus_are_all_taken_takes_a_new_image_without_one_more(
     operator_here: Here, client: Client, layout: Layout, busybox: str, replicas: int, each: int
 ) -> None:
     assert replicas * each == GPUS
     here, name = operator_here, f"full-{replicas}"
-    await eventually(lambda: count_gpus(here) == 0, within=240, interval=2)  # of tests that run beside
     spec = build_spec(here, busybox, replicas, hardware=use_gpus(here, each))
     await roll_out(here, name, spec, replicas, within=180)
     newer = f"localhost/inferops-test/busybox:{here.namespace}-{replicas}"
@@ -136,6 +136,7 @@ async def test_a_node_whose_gpus_are_all_taken_takes_a_new_image_without_one_mor
     await remove(here, name)
 
 
+@pytest.mark.usefixtures("gpus")
 @pytest.mark.parametrize(
     ("strategy", "gpus", "surges"), [("Auto", 0, True), ("Auto", 1, False), ("Surge", 1, True), ("Recreate", 0, False)]
 )
