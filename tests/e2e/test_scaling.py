@@ -176,25 +176,3 @@ async def flood(status: Manifest, key: str, rate: int, seconds: int) -> list[int
             asked.append(asyncio.create_task(client.post(f"{GATEWAY}/v1/chat/completions", json=body)))
             await asyncio.sleep(begun + number / rate - time.monotonic())
         return [answer.status_code for answer in await asyncio.gather(*asked)]
-
-
-def test_a_scaled_object_is_never_degraded_as_argo_cd_sees_it(world: World) -> None:
-    """From its creation on; argo-cd/resource_customizations/keda.sh/ScaledObject/health.lua says what it looks at."""
-    world.apply(*(instance(f"chat-{number}", scale=build_scale(), podLifetime=60) for number in range(5)))
-    seen: set[str] = set()
-
-    def healthy() -> bool:
-        health = [judge_health(item) for item in world.read_all("scaledobjects")]
-        seen.update(health)
-        return health.count("Healthy") == 5
-
-    eventually(healthy, within=60, every=0.1)
-    assert "Degraded" not in seen
-
-
-def judge_health(scaled_object: Manifest) -> str:
-    """Argo CD's rule."""
-    conditions = {each["type"]: each["status"] for each in scaled_object.get("status", {}).get("conditions", [])}
-    if conditions.get("Ready") == "False" or conditions.get("Fallback") == "True":
-        return "Degraded"
-    return "Healthy" if conditions.get("Ready") == "True" else "Progressing"
