@@ -9,7 +9,7 @@ export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-all lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds
+.PHONY: help demo up install down programs test test-all lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ bench-scaling: up ## how fast instances wake, how exactly they sleep, what a tho
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden
+
+openapi: .venv/.done ## write docs/reference/openapi.json anew
+	@$(VENV)/python -m inferops.cli.openapi
 
 crds: .venv/.done ## write crds/, the chart's copies and docs/reference/ anew
 	@$(VENV)/python -m inferops.specs.crd

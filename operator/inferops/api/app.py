@@ -4,8 +4,10 @@ from fastapi import APIRouter, FastAPI
 
 from inferops import __version__
 from inferops.api.envelope import Envelope
+from inferops.api.openapi import build_openapi, name_operation
+from inferops.api.pages import add_pages
 from inferops.api.problems import add_handlers
-from inferops.api.routes import catalog, identity, instances, pricing, registries
+from inferops.api.routes import catalog, identity, instances, keys, pricing, registries
 from inferops.api.services import Services
 
 PREFIX = "/ai-inference"
@@ -15,6 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     registries.router,
     pricing.router,
     instances.router,
+    keys.router,
 )
 DESCRIPTION = (
     "Models as autoscaled, key-protected endpoints. What is changed here shows in kubectl, and the other way round."
@@ -30,10 +33,13 @@ def build_app(services: Services | None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=name_operation,
     )
     app.state.services = services
     app.add_middleware(Envelope)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    add_pages(app)
+    app.openapi = lambda: build_openapi(app)  # type: ignore[method-assign] # FastAPI's own way to change it
     return app

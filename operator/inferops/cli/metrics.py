@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from inferops.api import metrics as api
 from inferops.cluster import metrics as cluster
 from inferops.control import metrics as control
 from inferops.handlers import metrics as handlers
@@ -18,14 +19,15 @@ HEADER = """# Metrics
 
 <!-- Generated from the code by `python -m inferops.cli.metrics`: change the metrics there, then run it. -->
 
-Operator and control show them at `:8080/metrics`, beside those of every Python process (`process_*`, `python_*`). Their
-pods carry `prometheus.io/scrape` annotations. The gateway's pods show theirs at `:8001/metrics`: requests by instance
-and key, and Envoy's own (also alone, at `:8001/stats/prometheus`).
+Operator and control show them at `:8080/metrics`, the REST API at `:8081/metrics`, beside those of every Python process
+(`process_*`, `python_*`). Their pods carry `prometheus.io/scrape` annotations. The gateway's pods show theirs at
+`:8001/metrics`: requests by instance and key, and Envoy's own (also alone, at `:8001/stats/prometheus`).
 """
 SECTIONS: dict[str, ModuleType] = {
     "Operator": handlers,
-    "Operator and control: requests to the API server": cluster,
+    "Every process: requests to the API server": cluster,
     "Control": control,
+    "REST API": api,
     "Gateway: requests": metering,
 }
 
