@@ -120,7 +120,7 @@ async def fresh(entries: AsyncGenerator[LogEntry, None], seen: datetime | None) 
 def find_container(pod: Manifest, *, running: bool = False) -> str:
     """Id of the engine's newest container; empty where none has begun, or it no longer runs and should be `running`."""
     statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-    status = next((each for each in statuses if each["name"] == ENGINE_CONTAINER), {})
+    status: Manifest = next((each for each in statuses if each["name"] == ENGINE_CONTAINER), {})
     if running and "running" not in (status.get("state") or {}):
         return ""
     return str(status.get("containerID") or "")

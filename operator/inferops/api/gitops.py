@@ -22,6 +22,10 @@ MANAGERS = {
 }
 
 
+KEPT_BY = "keptBy"
+"""Beside metadata in the stores: what managedFields said, which are not kept."""
+
+
 class GitOpsOwner(NamedTuple):
     """Who keeps an object."""
 
@@ -39,6 +43,12 @@ def find_gitops_owner(obj: Manifest) -> GitOpsOwner | None:
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
     managers = [entry.get("manager", "") for entry in meta.get("managedFields") or () if is_of_spec(entry)]
     return find_argo(labels, annotations, managers) or find_flux(labels) or find_manager(managers)
+
+
+def read_gitops_owner(obj: Manifest) -> str:
+    """Of an object from a store; empty where it is nobody."""
+    owner: str = obj.get(KEPT_BY, "")
+    return owner
 
 
 def find_argo(labels: dict[str, str], annotations: dict[str, str], managers: list[str]) -> GitOpsOwner | None:

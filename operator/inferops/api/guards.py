@@ -1,6 +1,5 @@
 """What may keep a change from being made: If-Match, and GitOps."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from inferops.api.etags import build_etag, is_unchanged
 from inferops.api.gitops import read_gitops_owner
 from inferops.api.problems import Refusal
 from inferops.api.translate.fields import Operation
+from inferops.api.writer import Plan
 from inferops.names import Manifest
 
 
@@ -20,7 +20,7 @@ class Guard:
     if_match: str | None
     force: bool
 
-    def bind(self, plan: Callable[[Manifest], list[Operation]]) -> Callable[[Manifest], list[Operation]]:
+    def bind(self, plan: Plan) -> Plan:
         """The plan, if nothing is against it. What changes nothing needs nobody's leave."""
 
         def guarded(obj: Manifest) -> list[Operation]:

@@ -15,6 +15,8 @@ from inferops.names import GROUP, Manifest
 
 KEY_ANNOTATION = f"{GROUP}/idempotency-key"
 BODY_ANNOTATION = f"{GROUP}/idempotency-body"
+MARK = "IdempotencyKey"
+"""Kind of reference under which stores find objects by their marks."""
 KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
 """One word, in quotes as the draft has it or without, as most send it."""
 HIDDEN = frozenset({"password"})

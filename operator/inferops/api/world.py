@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from inferops.api.catalog import Catalog, build_catalog
-from inferops.api.gitops import find_gitops_owner
-from inferops.api.idempotency import read_marks
+from inferops.api.gitops import KEPT_BY, find_gitops_owner
+from inferops.api.idempotency import MARK, read_marks
 from inferops.api.listing import Listing
 from inferops.api.translate.instances import instance_row
 from inferops.api.translate.moments import WRITTEN, last_written
 from inferops.api.translate.registries import registry_row
+from inferops.api.waiting import Bell
 from inferops.cluster.packing import Deflated
 from inferops.cluster.reflector import Reflector, find_unread
 from inferops.cluster.store import Reference, Store, name_of
@@ -28,10 +29,8 @@ SELECTORS = {
 }
 """What the API watches. Of Secrets it asks for those with hashes of keys only."""
 CATALOG = ("Model", "Hardware", "Region")
-DIGEST, MARK = "Digest", "IdempotencyKey"
-"""What is no kind, and objects are found by all the same."""
-KEPT_BY = "keptBy"
-"""Beside metadata in the stores: the GitOps tool that keeps the object, in words."""
+DIGEST = "Digest"
+"""What is no kind, and Secrets are found by all the same; as all objects by MARK."""
 
 
 class DatedStore(Store):
@@ -69,6 +68,7 @@ class World:
         self.stores: dict[str, Store] = {kind: DatedStore(index, Deflated) for kind in SELECTORS}
         self.reflectors: list[Reflector] = []
         self.catalog = Catalog()
+        self.bell = Bell()
         instances = Listing(self.stores["InferenceInstance"], lambda obj: instance_row(obj, self.catalog, settings))
         self.listings = {
             "InferenceInstance": instances,
@@ -78,6 +78,7 @@ class World:
     def touch(self, obj: Manifest) -> None:
         """Take note that a store has another state of the object, or has it no more."""
         kind = obj["kind"]
+        self.bell.ring(obj)
         if kind in self.listings:
             self.listings[kind].touch(obj)
         if kind in CATALOG:

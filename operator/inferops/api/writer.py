@@ -6,7 +6,7 @@ What the API server answers is in the stores before the caller hears of it, so a
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from inferops.api.problems import Refusal, unknown
 from inferops.api.translate.fields import Operation
@@ -59,18 +59,21 @@ class Writer:
             raise Refusal(409, f'There is already one named "{name}": choose another name.') from None
 
     async def change(self, kind: str, namespace: str, name: str, plan: Plan) -> Manifest:
-        """The object with what `plan` finds to change; it is asked again when somebody else was faster."""
-        obj = await self.find(kind, namespace, name)
-        async with patience():
-            for _ in range(ATTEMPTS):
-                if not (operations := plan(obj)):
-                    return obj
-                try:
-                    return self._world.take(await self._client.edit(obj, operations, manager=MANAGER))
-                except Conflict:
-                    obj = self._world.take(await self._client.get(kind, namespace, name))
-                except NotFound:
-                    raise unknown(WORDS[kind], name) from None
+        """The object with what `plan` finds to change; it is asked again when somebody else was faster. That nothing is
+        to change, or nothing may, is judged by the API server's word: the watches may be a moment behind.
+        """
+        obj, newest = await self.find(kind, namespace, name), False
+        try:
+            async with patience():
+                for _ in range(ATTEMPTS):
+                    if operations := judge(plan, obj, newest=newest):
+                        with suppress(Conflict):
+                            return self._world.take(await self._client.edit(obj, operations, manager=MANAGER))
+                    elif newest:
+                        return obj
+                    obj, newest = self._world.take(await self._client.get(kind, namespace, name)), True
+        except NotFound:
+            raise unknown(WORDS[kind], name) from None
         raise Refusal(409, f'Others change "{name}" without pause: try again.')
 
     async def delete(self, obj: Manifest) -> None:
@@ -80,15 +83,44 @@ class Writer:
             await self._client.delete(obj["kind"], meta["namespace"], meta["name"], uid=meta["uid"])
         self._world.drop(obj)
 
+    async def read(self, kind: str, namespace: str, name: str) -> Manifest:
+        """An object of ours, as the API server has it. Refuses with 404."""
+        await self.find(kind, namespace, name)
+        try:
+            async with patience():
+                return self._world.take(await self._client.get(kind, namespace, name))
+        except NotFound:
+            raise unknown(WORDS[kind], name) from None
+
     async def create_secret(self, secret: Manifest) -> None:
         """A Secret, of which nothing is kept here."""
         async with patience():
             await self._client.create(secret, manager=MANAGER)
 
+    async def fill_secret(self, secret: Manifest) -> None:
+        """Its data into the Secret of that name, which is made where it is not there; null takes an entry out."""
+        meta = secret["metadata"]
+        try:
+            async with patience():
+                await self._client.patch("Secret", meta["namespace"], meta["name"], {"data": secret["data"]})
+        except NotFound:
+            data = {name: value for name, value in secret["data"].items() if value is not None}
+            await self.create_secret({**secret, "data": data})
+
     async def delete_secret(self, namespace: str, name: str) -> None:
         """A Secret of ours; fine where there is none."""
         async with patience():
             await self._client.delete("Secret", namespace, name)
+
+
+def judge(plan: Plan, obj: Manifest, *, newest: bool) -> list[Operation]:
+    """What is to change. A refusal counts only of the newest state."""
+    try:
+        return plan(obj)
+    except Refusal:
+        if newest:
+            raise
+        return []
 
 
 @asynccontextmanager

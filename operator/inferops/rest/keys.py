@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Request, unnamed
 
@@ -34,6 +34,16 @@ Scopes = Annotated[list[Scope], Field(min_length=1, max_length=2)]
 Overlap = Annotated[int, Field(ge=0, le=366 * 86400)]
 
 
+def refuse_numbers(value: Any) -> Any:
+    """A number could be seconds or milliseconds."""
+    if isinstance(value, int | float):
+        raise ValueError("must be a text such as 2030-01-01T00:00:00Z")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+Expiry = Annotated[AwareDatetime, BeforeValidator(refuse_numbers), Field(strict=False)]
+
+
 class KeyLimits(Request):
     """Over all instances; null: no limit."""
 
@@ -52,7 +62,7 @@ class KeyFields(Request):
     """What may be said of a key at any time."""
 
     description: Annotated[str, Field(max_length=300)] | None = None
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Expiry | None = Field(
         default=None, description="From then on it opens nothing.", examples=["2030-01-01T00:00:00.000Z"]
     )
     limits: KeyLimits | None = None

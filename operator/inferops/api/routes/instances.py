@@ -1,5 +1,6 @@
 """Instances: from a model to an endpoint that answers."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -7,12 +8,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from inferops.api.answers import Paged, answer, answer_list, problems, select
 from inferops.api.auth import Authenticated
 from inferops.api.etags import build_etag
+from inferops.api.guards import Guarded
+from inferops.api.once import Idempotent
 from inferops.api.problems import wrong
 from inferops.api.references import check_instance
 from inferops.api.services import Given, Services
 from inferops.api.translate.fields import Operation
 from inferops.api.translate.instances import show_detail, show_instance
 from inferops.api.translate.requests import build_instance, plan_patch
+from inferops.api.waiting import Patience, Patient
 from inferops.names import Manifest
 from inferops.rest.instances import Instance, InstanceCreate, InstanceDetail, InstancePatch
 
@@ -47,12 +51,16 @@ async def list_instances(
 @router.post(
     "", status_code=201, response_model=Instance, responses=problems(400, 409, 413, 422), summary="Create an instance"
 )
-async def create_instance(caller: Authenticated, services: Given, body: InstanceCreate) -> Response:
+async def create_instance(
+    caller: Authenticated, services: Given, body: InstanceCreate, once: Idempotent, patience: Patient
+) -> Response:
     """It begins to start; its status says how far it is."""
     if errors := check_instance(services.world, caller.namespace, body):
         raise wrong(errors)
     manifest = build_instance(body, caller.namespace, services.world.catalog.region_names)
-    return show(services, await services.writer.create(manifest), 201)
+    made = await once.create(manifest, body.model_dump(mode="json"), services.writer.create)
+    obj, _ = await settle(services, patience, made.obj)
+    return show(services, obj, 201, made.headers)
 
 
 @router.get("/{id}", response_model=InstanceDetail, responses=problems(404), summary="An instance")
@@ -66,7 +74,9 @@ async def read_instance(caller: Authenticated, services: Given, name: Name) -> R
 @router.patch(
     "/{id}", response_model=Instance, responses=problems(400, 404, 409, 413, 422), summary="Change an instance"
 )
-async def change_instance(caller: Authenticated, services: Given, name: Name, body: InstancePatch) -> Response:
+async def change_instance(
+    caller: Authenticated, services: Given, name: Name, body: InstancePatch, guard: Guarded, patience: Patient
+) -> Response:
     """What the body does not name stays as it is."""
     if errors := check_instance(services.world, caller.namespace, body):
         raise wrong(errors)
@@ -74,27 +84,35 @@ async def change_instance(caller: Authenticated, services: Given, name: Name, bo
     def plan(obj: Manifest) -> list[Operation]:
         return plan_patch(body, obj, services.world.catalog.region_names)
 
-    return show(services, await services.writer.change(KIND, caller.namespace, name, plan))
+    changed = await services.writer.change(KIND, caller.namespace, name, guard.bind(plan))
+    obj, _ = await settle(services, patience, changed)
+    return show(services, obj)
 
 
 @router.post("/{id}/start", status_code=204, responses=problems(404, 409), summary="Start an instance")
-async def start_instance(caller: Authenticated, services: Given, name: Name) -> Response:
+async def start_instance(
+    caller: Authenticated, services: Given, name: Name, guard: Guarded, patience: Patient
+) -> Response:
     """Undo a stop: scale.min replicas; with 0 of them, the next request wakes it."""
-    await services.writer.change(KIND, caller.namespace, name, lambda obj: set_stopped(obj, stopped=False))
-    return Response(status_code=204)
+    plan = guard.bind(lambda obj: set_stopped(obj, stopped=False))
+    return await show_progress(services, patience, await services.writer.change(KIND, caller.namespace, name, plan))
 
 
 @router.post("/{id}/stop", status_code=204, responses=problems(404, 409), summary="Stop an instance")
-async def stop_instance(caller: Authenticated, services: Given, name: Name) -> Response:
+async def stop_instance(
+    caller: Authenticated, services: Given, name: Name, guard: Guarded, patience: Patient
+) -> Response:
     """No replicas, and requests are refused, until it is started."""
-    await services.writer.change(KIND, caller.namespace, name, lambda obj: set_stopped(obj, stopped=True))
-    return Response(status_code=204)
+    plan = guard.bind(lambda obj: set_stopped(obj, stopped=True))
+    return await show_progress(services, patience, await services.writer.change(KIND, caller.namespace, name, plan))
 
 
 @router.delete("/{id}", status_code=204, responses=problems(404, 409), summary="Delete an instance")
-async def delete_instance(caller: Authenticated, services: Given, name: Name) -> Response:
+async def delete_instance(caller: Authenticated, services: Given, name: Name, guard: Guarded) -> Response:
     """With everything that belongs to it."""
-    await services.writer.delete(await services.writer.find(KIND, caller.namespace, name))
+    obj = await services.writer.read(KIND, caller.namespace, name)
+    guard.check(obj)
+    await services.writer.delete(obj)
     return Response(status_code=204)
 
 
@@ -105,7 +123,18 @@ def set_stopped(obj: Manifest, *, stopped: bool) -> list[Operation]:
     return [{"op": "add", "path": "/spec/stopped", "value": stopped}]
 
 
-def show(services: Services, obj: Manifest, status: int = 200) -> Response:
+async def settle(services: Services, patience: Patience, obj: Manifest) -> tuple[Manifest, bool]:
+    """The instance when nothing goes on any more, as far as the caller waits for that."""
+    return await patience.settle(services.world.bell, services.world.stores[KIND], obj)
+
+
+async def show_progress(services: Services, patience: Patience, changed: Manifest) -> Response:
+    """204; or 202 and the instance as it is, where the caller waited and it still goes on."""
+    obj, settled = await settle(services, patience, changed)
+    return Response(status_code=204) if settled else show(services, obj, 202)
+
+
+def show(services: Services, obj: Manifest, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An instance as it is now."""
     instance = show_instance(obj, services.world.catalog, services.settings)
-    return answer(instance, status, {"etag": build_etag(obj)})
+    return answer(instance, status, {"etag": build_etag(obj), **(headers or {})})

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path, Request, Response
 from inferops.api.answers import Paged, answer, answer_list, problems
 from inferops.api.auth import Authenticated
 from inferops.api.etags import build_etag
+from inferops.api.guards import Guard, Guarded
+from inferops.api.once import Idempotent
 from inferops.api.services import Given, Services
 from inferops.api.translate.registries import (
     build_password,
@@ -40,11 +42,13 @@ async def list_registries(request: Request, caller: Authenticated, services: Giv
     responses=problems(400, 409, 413, 422),
     summary="Create a registry",
 )
-async def create_registry(caller: Authenticated, services: Given, body: RegistryCreate) -> Response:
+async def create_registry(caller: Authenticated, services: Given, body: RegistryCreate, once: Idempotent) -> Response:
     """The password is kept in a Secret that goes with the registry."""
     manifest = build_registry(body, caller.namespace, secrets.token_hex(TAG_BYTES))
-    obj = await asyncio.shield(create_whole(services, manifest, body))
-    return answer(show_registry(obj), 201, {"etag": build_etag(obj)})
+    made = await once.create(
+        manifest, body.model_dump(mode="json"), lambda marked: asyncio.shield(create_whole(services, marked, body))
+    )
+    return answer(show_registry(made.obj), 201, {"etag": build_etag(made.obj), **made.headers})
 
 
 @router.get("/{id}", response_model=RegistryDetail, responses=problems(404), summary="A registry")
@@ -55,17 +59,21 @@ async def read_registry(caller: Authenticated, services: Given, name: Name) -> R
 
 
 @router.patch("/{id}", status_code=204, responses=problems(400, 404, 409, 413, 422), summary="Change a registry")
-async def change_registry(caller: Authenticated, services: Given, name: Name, body: RegistryPatch) -> Response:
+async def change_registry(
+    caller: Authenticated, services: Given, name: Name, body: RegistryPatch, guard: Guarded
+) -> Response:
     """What the body does not name stays as it is; a new password serves from the next pull of an image on."""
     obj = await services.writer.find(KIND, caller.namespace, name)
-    await asyncio.shield(change_whole(services, obj, body))
+    await asyncio.shield(change_whole(services, obj, body, guard))
     return Response(status_code=204)
 
 
 @router.delete("/{id}", status_code=204, responses=problems(404, 409), summary="Delete a registry")
-async def delete_registry(caller: Authenticated, services: Given, name: Name) -> Response:
+async def delete_registry(caller: Authenticated, services: Given, name: Name, guard: Guarded) -> Response:
     """With its password. Images that instances already have stay usable."""
-    await services.writer.delete(await services.writer.find(KIND, caller.namespace, name))
+    obj = await services.writer.read(KIND, caller.namespace, name)
+    guard.check(obj)
+    await services.writer.delete(obj)
     return Response(status_code=204)
 
 
@@ -81,7 +89,7 @@ async def create_whole(services: Services, manifest: Manifest, body: RegistryCre
     return obj
 
 
-async def change_whole(services: Services, obj: Manifest, body: RegistryPatch) -> None:
+async def change_whole(services: Services, obj: Manifest, body: RegistryPatch, guard: Guard) -> None:
     """A new password comes under a new name, so that the one write of the Registry changes everything at once."""
     before, name = made_secret(obj), None
     if body.password is not None:
@@ -90,7 +98,7 @@ async def change_whole(services: Services, obj: Manifest, body: RegistryPatch) -
     namespace = obj["metadata"]["namespace"]
     try:
         after = await services.writer.change(
-            KIND, namespace, obj["metadata"]["name"], lambda live: plan_registry_patch(body, live, name)
+            KIND, namespace, obj["metadata"]["name"], guard.bind(lambda live: plan_registry_patch(body, live, name))
         )
     except BaseException:
         if name:

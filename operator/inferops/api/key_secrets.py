@@ -1,0 +1,79 @@
+"""Keys that are made here: the ApiKey, the Secret that it names, and the moment from which the gateways know them.
+
+The order is that in which nothing is half done: an ApiKey whose Secret cannot be made is deleted again, and a key is
+told only after the operator has published its hash (or SECONDS later, where no operator runs).
+"""
+
+import logging
+
+from inferops.api.guards import Guard
+from inferops.api.problems import Refusal
+from inferops.api.services import Services
+from inferops.api.translate.keys import plan_rotation
+from inferops.cluster.store import name_of
+from inferops.errors import Conflict
+from inferops.names import Manifest
+from inferops.plan.apikey import PREVIOUS_FIELD, MadeKey, build_key_secret, hash_key, key_prefix
+from inferops.plan.apikey_status import opens
+from inferops.plan.conditions import find_condition
+from inferops.reconcile.key_rotation import make_key
+from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.base import read_spec
+from inferops.specs.key_hashes import hash_secret_name, read_hashes
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 5.0
+"""To wait for the operator."""
+
+
+async def create_with_secret(services: Services, manifest: Manifest) -> tuple[Manifest, str]:
+    """Both objects, and the key. Neither stays where the second cannot be made."""
+    key, obj = make_key(), await services.writer.create(manifest)
+    try:
+        await services.writer.create_secret(build_key_secret(obj, MadeKey(key)))
+    except BaseException as error:
+        await services.writer.delete(obj)
+        if isinstance(error, Conflict):
+            name = obj["metadata"]["name"]
+            raise Refusal(
+                409, f'There is a Secret "{name}" already, in which the key would be: take another name.'
+            ) from None
+        raise
+    return await announced(services, obj, key), key
+
+
+async def rotate_secret(services: Services, obj: Manifest, guard: Guard, overlap: int | None) -> tuple[Manifest, str]:
+    """The ApiKey, and its new key. The overlap comes first: with it the old key goes on to open."""
+    namespace, name = name_of(obj)
+    guard.check(obj)
+    changed = await services.writer.change("ApiKey", namespace, name, lambda live: plan_rotation(live, overlap))
+    key = make_key()
+    secret = build_key_secret(changed, MadeKey(key))
+    await services.writer.fill_secret({**secret, "data": {PREVIOUS_FIELD: None, **secret["data"]}})
+    return await announced(services, changed, key), key
+
+
+async def announced(services: Services, obj: Manifest, key: str) -> Manifest:
+    """The ApiKey, once the operator has published the hash of its key and said so; at once, if it opens nothing."""
+    namespace, name = name_of(obj)
+    world, digest, secret = services.world, hash_key(key), hash_secret_name(name)
+
+    def newest() -> Manifest:
+        return world.stores["ApiKey"].get(namespace, name) or obj
+
+    def is_published() -> bool:
+        hashes = read_hashes(world.stores["Secret"].get(namespace, secret) or {})
+        return hashes is not None and hashes.current == digest
+
+    def is_told() -> bool:
+        ready = find_condition(newest(), "Ready") or {}
+        return ready.get("status") == "True" and newest()["status"].get("prefix") == key_prefix(key)
+
+    if not opens(read_spec(ApiKeySpec, obj), services.clock()):
+        return newest()
+    if not await world.bell.wait(("Secret", namespace, secret), is_published, SECONDS):
+        logger.warning("key is not published yet", extra={"namespace": namespace, "key": name})
+    elif not await world.bell.wait(("ApiKey", namespace, name), is_told, SECONDS):
+        logger.warning("key is published, and its status does not say so", extra={"namespace": namespace, "key": name})
+    return newest()
