@@ -10,6 +10,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection, read_connection
 from inferops.settings import Settings
 from tests.support.apiserver import ApiServer
+from tests.support.cli import Terminal, open_terminal
 from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import HARDWARE, MODEL, Start, build
 from tests.support.rest import Rest, start_rest
@@ -46,6 +47,13 @@ async def rest(connection: Connection, client: Client) -> AsyncIterator[Rest]:
     """The REST API, and a key that manages a namespace of its own."""
     async with start_rest(connection, client, Settings()) as rest:
         yield rest
+
+
+@pytest.fixture
+async def terminal(rest: Rest, tmp_path: Path) -> AsyncIterator[Terminal]:
+    """The command line, logged in with a key of the namespace."""
+    async with open_terminal(rest, tmp_path) as terminal:
+        yield terminal
 
 
 @pytest.fixture

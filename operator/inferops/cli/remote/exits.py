@@ -77,7 +77,7 @@ def read_failure(error: InferopsError) -> Failure:
     text = str(error)
     if error.status == httpx.codes.UNAUTHORIZED:
         text = f"{text.rstrip('.')}: `inferops login` takes another key"
-    if error.request_id:
+    if error.request_id and error.status >= httpx.codes.INTERNAL_SERVER_ERROR:
         text += f" (request {error.request_id})"
     return KINDS.get(type(error), Failure)(text)
 
