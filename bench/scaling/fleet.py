@@ -36,7 +36,7 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
     """So many instances, of which some wake."""
     names = [f"sleeper-{number}" for number in range(count)]
     begun = time.monotonic()
-    await place.create(build_instance(name, model) for name in names)
+    await place.create(build_instance(name, model, rollout={"drainSeconds": 1}) for name in names)
     say(f"created {count} instances: {time.monotonic() - begun:.1f} s")
     await place.wait_asleep(count, PER_SCALED_OBJECT * count)
     taken_up = time.monotonic() - begun
