@@ -25,6 +25,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
         *("--set", "gateway.autoscaling.enabled=true", "--set", "settings.gateway.tls[0].secretName=all"),
         *("--set", "settings.prometheus.url=https://p.test", "--set", "settings.prometheus.secretName=metrics"),
+        *("--set", "api.enabled=false"),
     ),
     "a closed network": (
         *("--set", "settings.network.kedaNamespace=keda", "--set", "settings.gateway.tls[0].secretName=all"),
@@ -84,6 +85,14 @@ def test_every_model_of_the_catalog_has_its_hardware() -> None:
     assert {model["spec"]["defaultHardware"] for model in models} <= hardware
 
 
+def test_the_gateway_leads_to_the_rest_api_where_there_is_one() -> None:
+    for name, host in (("the defaults", f"inferops-api.{NAMESPACE}.svc"), ("every switch", None)):
+        (written,) = select("ConfigMap", "inferops-settings", VALUES[name])
+        api = Settings.model_validate(yaml.safe_load(written["data"]["settings.yaml"])).gateway.api
+        assert (api.host if api else None) == host
+        assert len(select("Deployment", "inferops-api", VALUES[name])) == (1 if host else 0)
+
+
 def test_an_entry_set_to_null_is_left_out() -> None:
     names = {m["metadata"]["name"] for m in render_chart(VALUES["every switch"]) if m["kind"] == "Model"}
     assert "bge-m3" not in names
@@ -111,7 +120,7 @@ def test_envoy_ends_after_the_process_that_lets_its_streams_finish() -> None:
 
 def test_no_container_may_do_what_it_need_not() -> None:
     pods = [m["spec"]["template"]["spec"] for m in render_chart(()) if m["kind"] == "Deployment"]
-    assert len(pods) == 3
+    assert len(pods) == 4
     for pod in pods:
         assert pod["securityContext"]["runAsNonRoot"]
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}

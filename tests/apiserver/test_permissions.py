@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from inferops.api import world as api
 from inferops.cli.doctor import plan_rights
 from inferops.cluster.client import Client
 from inferops.cluster.cluster import Cluster
@@ -26,6 +27,7 @@ OWNERS = {
     "inferops-control": "control",
     "inferops-activity": "control",
     "inferops-lease": "both",
+    "inferops-api": "api",
 }
 BESIDE = {
     "HTTPRoute": WATCH + CHANGE,
@@ -98,3 +100,16 @@ def ignore(*_: Any) -> None:
 def test_control_may_watch_what_it_watches(verb: str) -> None:
     given = {right for right in read_chart()["control"] if right[2] == verb}
     assert given == {name_right(kind, verb) for kind in SELECTORS}
+
+
+def test_the_api_may_watch_what_it_watches_and_writes_what_is_its_callers_only() -> None:
+    given = read_chart()["api"]
+    watched = {name_right(kind, "watch") for kind in api.SELECTORS} | {name_right("Pod", "watch")}
+    assert {right for right in given if right[2] == "watch"} == watched
+    written = {right for right in given if right[2] not in {"get", "list", "watch"}}
+    kinds = ("InferenceInstance", "Registry", "ApiKey", "Secret")
+    assert written == {name_right(kind, verb) for kind in kinds for verb in ("create", "patch", "delete")}
+
+
+def test_the_api_reads_no_secret_by_name() -> None:
+    assert name_right("Secret", "get") not in read_chart()["api"]

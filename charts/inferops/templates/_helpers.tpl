@@ -32,10 +32,10 @@ capabilities: {drop: [ALL]}
 - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
 {{- end }}
 
-{{/* Hosts of the gateway itself: the shared one, and the domain once the console is there. */}}
+{{/* Hosts of the gateway itself: the shared one, and the domain where the REST API is. */}}
 {{- define "inferops.sharedHosts" -}}
 - api.{{ .Values.settings.gateway.domain }}
-{{- if .Values.settings.gateway.api }}
+{{- if .Values.api.enabled }}
 - {{ .Values.settings.gateway.domain }}
 {{- end }}
 {{- end }}
