@@ -42,6 +42,7 @@ def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
             print(text)
     with contextlib.suppress(SystemExit):
         target.kubectl("delete", "namespace", namespace, "--wait=false")
+    made.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,7 +22,7 @@ def served(world: World) -> tuple[World, Manifest, str]:
 def test_every_way_in_answers(served: tuple[World, Manifest, str]) -> None:
     world, status, key = served
     own, shared = world.client(status, key), world.shared_client(key)
-    by_id = openai.OpenAI(base_url=str(shared.base_url).replace("/v1", f"/v2/{status['id']}/openai/v1"), api_key=key)
+    by_id = shared.with_options(base_url=str(shared.base_url).replace("/v1", f"/v2/{status['id']}/openai/v1"))
     for client in (own, shared, by_id):
         answer = client.chat.completions.create(model=status["model"], messages=HELLO, max_tokens=4)
         assert answer.choices[0].message.content

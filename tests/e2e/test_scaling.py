@@ -89,7 +89,7 @@ def idle_again(world: World, status: Manifest, key: str) -> float:
 def test_a_steady_trickle_never_sleeps(world: World) -> None:
     statuses, key = asleep(world, instance("chat", scale=build_scale(), podLifetime=LIFETIME, rollout=QUICK))
     with Replicas(world) as replicas, Trickle(statuses["chat"], key, LIFETIME * 0.7) as trickle:
-        eventually(lambda: trickle.answered > 6, within=LIFETIME * 7)
+        eventually(lambda: trickle.answered > 6, within=LIFETIME * 14)
         assert replicas.of("chat") == [0, 1]
         assert trickle.seen == []
 

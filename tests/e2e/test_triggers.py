@@ -19,6 +19,7 @@ from dev.cluster.layout import GPU_EXPORTER_PORT, NODE_IP, read_layout
 from dev.cluster.processes import read_running
 from dev.target import Target
 from inferops.names import region_name
+from tests.e2e.scaling import scalable
 from tests.e2e.world import Manifest, World, engine_model, eventually, install_shared, instance, resource
 
 EXPORTER = f"http://{NODE_IP}:{GPU_EXPORTER_PORT}/load"
@@ -99,9 +100,9 @@ def install_gpus(world: World) -> None:
     install_shared(world.target, hardware, engine_model("e2e-gpu-engine", defaultHardware="e2e-gpu"))
 
 
-def scaled(name: str, triggers: Manifest, **spec: Any) -> Manifest:
+def scaled(name: str, triggers: Manifest, least: int = 1, **spec: Any) -> Manifest:
     model = "e2e-gpu-engine" if any(each.startswith("gpu") for each in triggers) else "e2e-engine"
-    scale = {"min": 1, "max": 3, "cooldownPeriod": 15, "triggers": triggers}
+    scale = {"min": least, "max": 3, "cooldownPeriod": 15, "triggers": triggers}
     return instance(name, model, scale, args=["--max-num-seqs", "1"], **spec)
 
 
@@ -128,6 +129,20 @@ def test_a_trigger_asks_for_more(local: Target, world: World, trigger: str) -> N
         set_gpus(world, name, utilization=160, memory=80)
     with Streams(world, name, 1 if trigger.startswith("gpu") else STREAMS, "1ms" if trigger == "cpu" else "20ms"):
         eventually(lambda: replicas(world, name) >= 2, within=150)
+
+
+def test_an_exporter_that_says_nothing_keeps_nobody_from_waking_and_sleeping(local: Target, world: World) -> None:
+    assert local
+    install_gpus(world)
+    triggers = {"gpuUtilization": {"threshold": 80}, "http": {"rate": 1000, "window": 60}}
+    set_gpus(world, "gpus")
+    world.apply(scaled("gpus", triggers, least=0, podLifetime=10, rollout={"drainSeconds": 1}))
+    status = world.wait_phase("gpus", "PENDING")
+    scalable(world, "gpus")
+    world.wait_known(status, world.stranger())
+    assert world.chat(status, world.key("e2e"))
+    assert replicas(world, "gpus") == 1
+    eventually(lambda: replicas(world, "gpus") == 0, within=40)
 
 
 @LONG

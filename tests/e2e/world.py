@@ -3,16 +3,18 @@
 import base64
 import os
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import yaml
-from openai import OpenAI
+from openai import DefaultHttpxClient, OpenAI
 
 from dev.cluster.layout import NODE_IP
 from dev.images.catalog import RECIPES
@@ -26,6 +28,8 @@ T = TypeVar("T")
 SYSTEM = "inferops-system"
 GATEWAY = os.environ.get("INFEROPS_GATEWAY") or f"http://{NODE_IP}"
 """Where requests go in; a cluster of yours has its own address."""
+TLS = ssl.create_default_context()
+"""Made once: each client would read all certificates of this machine."""
 
 
 def eventually(probe: Callable[[], T], *, within: float = 60, every: float = 0.25) -> T:
@@ -46,6 +50,11 @@ class World:
 
     def __init__(self, target: Target, namespace: str) -> None:
         self.target, self.namespace = target, namespace
+        self._clients = ExitStack()
+
+    def close(self) -> None:
+        """End the connections of all clients, which the garbage collector would complain of some time later."""
+        self._clients.close()
 
     @property
     def reader(self) -> Reader:
@@ -105,12 +114,12 @@ class World:
 
     def client(self, status: Manifest, key: str) -> OpenAI:
         """The official client on the instance's own host; no retries: a lost request must show."""
-        host = urlsplit(status["address"]).netloc
-        return OpenAI(base_url=f"{GATEWAY}/v1", api_key=key, default_headers={"Host": host}, max_retries=0, timeout=120)
+        return self.shared_client(key, host=urlsplit(status["address"]).netloc)
 
-    def shared_client(self, key: str) -> OpenAI:
+    def shared_client(self, key: str, **headers: str) -> OpenAI:
         """The official client on the shared host, by model."""
-        return OpenAI(base_url=f"{GATEWAY}/v1", api_key=key, max_retries=0, timeout=120)
+        http = self._clients.enter_context(DefaultHttpxClient(verify=TLS, headers=headers, timeout=120))
+        return OpenAI(base_url=f"{GATEWAY}/v1", api_key=key, max_retries=0, timeout=120, http_client=http)
 
     def chat(self, status: Manifest, key: str, text: str = "hello") -> str:
         """One answer."""
@@ -122,7 +131,7 @@ class World:
     def ask_models(self, status: Manifest, key: str) -> int:
         """HTTP status of `/v1/models` on the instance's host."""
         headers = {"host": urlsplit(status["address"]).netloc, "x-api-key": key}
-        return httpx.get(f"{GATEWAY}/v1/models", headers=headers, timeout=60).status_code
+        return httpx.get(f"{GATEWAY}/v1/models", headers=headers, timeout=60, verify=TLS).status_code
 
     def wait_routable(self, status: Manifest, key: str, within: float = 30) -> None:
         """Until the gateway knows instance and key, and a replica answers."""
@@ -144,8 +153,12 @@ class World:
         """A valid key that no instance names."""
         self.apply(resource("ApiKey", "stranger"))
         key = self.key("stranger")
-        models = f"{GATEWAY}/v1/models"
-        eventually(lambda: httpx.get(models, headers={"x-api-key": key}).status_code == httpx.codes.OK, within=15)
+
+        def known() -> bool:
+            answer = httpx.get(f"{GATEWAY}/v1/models", headers={"x-api-key": key}, verify=TLS)
+            return answer.status_code == httpx.codes.OK
+
+        eventually(known, within=15)
         return key
 
     def pod_of(self, process: str) -> str:
