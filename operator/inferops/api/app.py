@@ -7,7 +7,7 @@ from inferops.api.envelope import Envelope
 from inferops.api.openapi import build_openapi, name_operation
 from inferops.api.pages import add_pages
 from inferops.api.problems import add_handlers
-from inferops.api.routes import catalog, identity, instances, keys, pricing, registries
+from inferops.api.routes import catalog, events, explanation, identity, instances, keys, logs, pricing, registries
 from inferops.api.services import Services
 
 PREFIX = "/ai-inference"
@@ -17,6 +17,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     registries.router,
     pricing.router,
     instances.router,
+    logs.router,
+    events.router,
+    explanation.router,
     keys.router,
 )
 DESCRIPTION = (

@@ -37,6 +37,8 @@ class Caller:
     key: str
     """Name of the ApiKey."""
     scopes: tuple[str, ...]
+    digest: str = ""
+    """SHA-256 of the secret, by which an answer that lasts is asked about again."""
 
 
 async def authenticate(
@@ -57,7 +59,13 @@ async def authenticate(
     request.state.client = client_id(found.namespace, found.name)
     if SCOPE not in found.spec.scopes:
         raise Refusal(403, f'The key "{found.name}" may call instances only: the REST API needs scope {SCOPE}.')
-    return Caller(found.namespace, found.name, tuple(found.spec.scopes))
+    return Caller(found.namespace, found.name, tuple(found.spec.scopes), hash_key(secret))
+
+
+def may_manage(world: World, caller: Caller, now: datetime) -> bool:
+    """Whether the key of a caller who was let in is still good."""
+    found = find_key(world, caller.digest, now)
+    return found is not None and found.namespace == caller.namespace and SCOPE in found.spec.scopes
 
 
 def find_key(world: World, digest: str, now: datetime) -> ApiKey | None:

@@ -39,8 +39,13 @@ async def collect(client: Client, pods: list[Manifest], query: LogQuery) -> list
         async with room, aclosing(read_log(client, pod, query)) as entries:
             return [entry async for entry in entries]
 
-    logs = await asyncio.gather(*(read(pod) for pod in pods[:MOST_PODS]))
-    lines = sorted((entry for log in logs for entry in log), key=lambda entry: entry.time)
+    logs = await asyncio.gather(*(read(pod) for pod in pods[:MOST_PODS]), return_exceptions=True)
+    errors = [log for log in logs if isinstance(log, BaseException)]
+    for error in errors:
+        if not isinstance(error, ClusterError) or len(errors) == len(logs):
+            raise error  # one node that does not answer keeps no other from answering
+    found = (entry for log in logs if not isinstance(log, BaseException) for entry in log)
+    lines = sorted(found, key=lambda entry: entry.time)
     return lines if query.tail is None else lines[len(lines) - query.tail :] if query.tail < len(lines) else lines
 
 

@@ -71,14 +71,14 @@ class Client:
         may_write: Callable[[], bool] = lambda: True,
         longest_pause: float = LONGEST_SECONDS,
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self._connections = connections
         self._pause = Pause(longest_pause)
         self._lists = asyncio.Semaphore(LISTS)
         self.may_write = may_write
 
     async def __aenter__(self) -> Self:
-        tls, proxy = self._connection.tls(), self._connection.proxy
+        tls, proxy = self.connection.tls(), self.connection.proxy
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections, ssl=tls), timeout=REQUEST_TIMEOUT, proxy=proxy
         )
@@ -148,7 +148,7 @@ class Client:
         """The body of an answer that may never end, of which about `buffer` bytes are read ahead. It counts as broken
         after `silence` seconds without a byte (0: SILENCE). Raises ClusterError, also while it is read.
         """
-        url = self._connection.server + path
+        url = self.connection.server + path
         timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=silence or SILENCE)
         headers = self._headers(JSON)
         await self._pause.wait()
@@ -267,7 +267,7 @@ class Client:
     ) -> tuple[int, float, bytes]:
         """Status, seconds of Retry-After and text of the answer. Raises ClusterError where none comes."""
         method, content = OPERATIONS[verb]
-        url, headers = self._connection.server + path, self._headers(content)
+        url, headers = self.connection.server + path, self._headers(content)
         data = None if body is None else FencedBody(orjson.dumps(body), self._leave(verb))
         try:
             async with self._session.request(method, url, params=query, data=data, headers=headers) as response:
@@ -287,7 +287,7 @@ class Client:
         return (lambda: True) if verb == "REVIEW" else self.may_write
 
     def _headers(self, content: str) -> dict[str, str]:
-        authorization = self._connection.authorization()
+        authorization = self.connection.authorization()
         headers = {"accept": JSON, "accept-encoding": "identity", "content-type": content}
         return {**headers, **({"authorization": authorization} if authorization else {})}
 
