@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import sys
+import traceback
 from statistics import median, quantiles
 
 from bench.scaling.cold import HTTP_OK, Round, measure_cold
@@ -24,15 +25,19 @@ ENGINE_SECONDS, VLLM_SECONDS = 60, 600
 
 
 def main() -> None:
-    """What the command line asks for, one after the other."""
+    """What the command line asks for, one after the other; where one fails, the others count."""
     arguments = read_arguments()
     result: dict[str, float] = {}
-    try:
-        for part in PARTS if arguments.what == "all" else [arguments.what]:
-            print(part, file=sys.stderr, flush=True)
+    failed = False
+    for part in PARTS if arguments.what == "all" else [arguments.what]:
+        print(part, file=sys.stderr, flush=True)
+        try:
             result |= asyncio.run(RUNS[part](arguments))
-    finally:  # what was measured before a part failed stays measured
-        print(json.dumps({name: round(value, 3) for name, value in result.items()}))
+        except Exception:  # noqa: BLE001 - whatever it is, it is shown and ends this part alone
+            traceback.print_exc()
+            failed = True
+    print(json.dumps({name: round(value, 3) for name, value in result.items()}))
+    sys.exit(failed)
 
 
 def read_arguments() -> argparse.Namespace:
