@@ -9,6 +9,9 @@ pub const VERSION: *const c_char = c"v0.2.0".as_ptr();
 /// An HTTP stream's filter, as Envoy knows it.
 pub type EnvoyFilter = *mut c_void;
 
+/// By which other threads call a filter.
+pub type EnvoyScheduler = *mut c_void;
+
 /// A request that has just come, as Envoy knows it.
 pub type EnvoyArrival = *mut c_void;
 
@@ -102,6 +105,9 @@ pub enum TrailersStatus {
 /// `0` of `envoy_dynamic_module_type_http_callout_init_result` and of `..._http_callout_result`.
 pub const SUCCESS: u32 = 0;
 
+/// `LocalReset` of `envoy_dynamic_module_type_http_filter_stream_reset_reason`.
+pub const LOCAL_RESET: u32 = 0;
+
 /// Of `envoy_dynamic_module_type_attribute_id`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -145,6 +151,8 @@ extern "C" {
     pub fn append_body(filter: EnvoyFilter, body: Body, data: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_drain_body"]
     pub fn drain_body(filter: EnvoyFilter, body: Body, bytes: usize) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_set_buffer_limit"]
+    pub fn set_buffer_limit(filter: EnvoyFilter, bytes: u64);
     #[link_name = "envoy_dynamic_module_callback_http_set_dynamic_metadata_string"]
     pub fn set_metadata(filter: EnvoyFilter, namespace: ModuleBuffer, key: ModuleBuffer, value: ModuleBuffer);
     #[link_name = "envoy_dynamic_module_callback_http_get_metadata_string"]
@@ -178,6 +186,33 @@ extern "C" {
         body: ModuleBuffer,
         timeout_ms: u64,
     ) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_http_get_headers_size"]
+    pub fn get_headers_size(filter: EnvoyFilter, map: HeaderMap) -> usize;
+    #[link_name = "envoy_dynamic_module_callback_http_get_headers"]
+    pub fn get_headers(filter: EnvoyFilter, map: HeaderMap, headers: *mut EnvoyHeader) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_filter_start_http_stream"]
+    pub fn start_stream(
+        filter: EnvoyFilter,
+        id: *mut u64,
+        cluster: ModuleBuffer,
+        headers: *const ModuleHeader,
+        headers_count: usize,
+        body: ModuleBuffer,
+        end: bool,
+        timeout_ms: u64,
+    ) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_http_send_response_headers"]
+    pub fn send_response_headers(filter: EnvoyFilter, headers: *const ModuleHeader, headers_count: usize, end: bool);
+    #[link_name = "envoy_dynamic_module_callback_http_send_response_data"]
+    pub fn send_response_data(filter: EnvoyFilter, data: ModuleBuffer, end: bool);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_reset_stream"]
+    pub fn reset_stream(filter: EnvoyFilter, reason: u32, details: ModuleBuffer);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_scheduler_new"]
+    pub fn new_scheduler(filter: EnvoyFilter) -> EnvoyScheduler;
+    #[link_name = "envoy_dynamic_module_callback_http_filter_scheduler_delete"]
+    pub fn delete_scheduler(scheduler: EnvoyScheduler);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_scheduler_commit"]
+    pub fn commit_scheduler(scheduler: EnvoyScheduler, event: u64);
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_decoding"]
     pub fn continue_request(filter: EnvoyFilter);
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_encoding"]

@@ -1,6 +1,9 @@
 //! One HTTP stream, as filters see it: Envoy's callbacks made safe. Bytes that Envoy lends borrow the stream, and what
 //! changes it borrows it mutably, so none outlives its end.
 
+mod answer;
+mod bell;
+
 use std::any::Any;
 use std::{ptr, slice};
 
@@ -9,8 +12,14 @@ use crate::abi::{
     ModuleBuffer, ModuleHeader,
 };
 
+pub use answer::Answer;
+pub use bell::Bell;
+
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";
+
+/// Names and values, ours.
+pub type Headers = Vec<(String, Vec<u8>)>;
 
 /// What a route says to a filter, of the filter's own type.
 pub type RouteConfig = Box<dyn Any + Send + Sync>;
@@ -45,35 +54,95 @@ impl Arrival {
 }
 
 /// A stream, for the time of one hook.
-pub struct Stream(EnvoyFilter, Option<Next>);
+pub struct Stream(EnvoyFilter, Vec<Next>);
 
 /// What Envoy is told when the hook is done with its filter: it may call other hooks of the same filter at once, and even
 /// destroy it.
 enum Next {
-    Respond { status: u32, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>, details: &'static str },
+    Respond {
+        status: u32,
+        headers: Headers,
+        body: Vec<u8>,
+        details: &'static str,
+    },
     ContinueRequest,
     ContinueResponse,
+    /// `else_say`: the body of 503, where the cluster cannot be asked.
+    Ask {
+        cluster: &'static str,
+        headers: Headers,
+        body: Vec<u8>,
+        else_say: &'static str,
+    },
+    Begin(Headers),
+    Send {
+        data: Vec<u8>,
+        end: bool,
+    },
+    Break,
 }
 
 impl Stream {
     /// # Safety
     /// `filter` must be what Envoy called a hook with, and that hook must not have returned.
     pub unsafe fn new(filter: EnvoyFilter) -> Self {
-        Self(filter, None)
+        Self(filter, Vec::new())
     }
 
     /// Once nothing borrows the filter.
     pub fn go_on(self) {
-        match self.1 {
-            Some(Next::Respond { status, headers, body, details }) => {
-                let headers: Vec<_> = headers.iter().map(|(key, value)| (key.as_str(), value.as_slice())).collect();
-                let (headers, details) = (lend_headers(&headers), lend(details.as_bytes()));
-                unsafe { abi::send_response(self.0, status, headers.as_ptr(), headers.len(), lend(&body), details) };
+        for next in self.1 {
+            match next {
+                Next::Respond { status, headers, body, details } => respond(self.0, status, &headers, &body, details),
+                Next::ContinueRequest => unsafe { abi::continue_request(self.0) },
+                Next::ContinueResponse => unsafe { abi::continue_response(self.0) },
+                Next::Ask { cluster, headers, body, else_say } => {
+                    if !start(self.0, cluster, &headers, &body) {
+                        respond(self.0, 503, &[], else_say.as_bytes(), "inferops_overflow");
+                    }
+                }
+                Next::Begin(headers) => {
+                    let headers = lend_headers(&headers);
+                    unsafe { abi::send_response_headers(self.0, headers.as_ptr(), headers.len(), false) };
+                }
+                Next::Send { data, end } => unsafe { abi::send_response_data(self.0, lend(&data), end) },
+                Next::Break => unsafe { abi::reset_stream(self.0, abi::LOCAL_RESET, lend(b"inferops_broken")) },
             }
-            Some(Next::ContinueRequest) => unsafe { abi::continue_request(self.0) },
-            Some(Next::ContinueResponse) => unsafe { abi::continue_response(self.0) },
-            None => {}
         }
+    }
+
+    /// All of a request's.
+    pub fn request_headers(&self) -> Vec<(&[u8], &[u8])> {
+        let count = unsafe { abi::get_headers_size(self.0, HeaderMap::Request) };
+        let nothing = EnvoyBuffer { start: ptr::null(), length: 0 };
+        let mut headers: Vec<_> = (0..count).map(|_| EnvoyHeader { key: nothing, value: nothing }).collect();
+        let there = count > 0 && unsafe { abi::get_headers(self.0, HeaderMap::Request, headers.as_mut_ptr()) };
+        headers.iter().filter(|_| there).map(|header| unsafe { (borrow(header.key), borrow(header.value)) }).collect()
+    }
+
+    /// Send a whole request to a cluster, after this hook; the hooks `on_answer...` have what comes.
+    pub fn ask(&mut self, cluster: &'static str, headers: Headers, body: Vec<u8>, else_say: &'static str) {
+        self.1.push(Next::Ask { cluster, headers, body, else_say });
+    }
+
+    /// The beginning of an answer of our own, `:status` included, after this hook.
+    pub fn begin(&mut self, headers: Headers) {
+        self.1.push(Next::Begin(headers));
+    }
+
+    /// More of an answer that has begun, after this hook; `end`: the last.
+    pub fn send(&mut self, data: Vec<u8>, end: bool) {
+        self.1.push(Next::Send { data, end });
+    }
+
+    /// End a stream whose answer has begun so that its client sees it, after this hook.
+    pub fn break_off(&mut self) {
+        self.1.push(Next::Break);
+    }
+
+    /// By which other threads, and other filters, ring this filter: `on_bell`.
+    pub fn bell(&self) -> Bell {
+        unsafe { Bell::new(self.0) }
     }
 
     /// A request header's value; the first, where it came several times.
@@ -133,6 +202,11 @@ impl Stream {
         unsafe { abi::drain_body(self.0, body, usize::MAX) };
     }
 
+    /// How many bytes of a body filters may hold before its sender waits.
+    pub fn set_buffer_limit(&mut self, bytes: u64) {
+        unsafe { abi::set_buffer_limit(self.0, bytes) };
+    }
+
     /// Metadata `inferops.<key>` of the stream: the access log and replies have it.
     pub fn set_metadata(&mut self, key: &str, value: &[u8]) {
         unsafe { abi::set_metadata(self.0, lend(METADATA), lend(key.as_bytes()), lend(value)) };
@@ -150,7 +224,7 @@ impl Stream {
     /// End the stream with an answer of our own, after this hook. `details`: the response code details.
     pub fn respond(&mut self, status: u32, headers: &[(&str, &[u8])], body: &[u8], details: &'static str) {
         let headers = headers.iter().map(|(key, value)| ((*key).to_string(), value.to_vec())).collect();
-        self.1 = Some(Next::Respond { status, headers, body: body.to_vec(), details });
+        self.1.push(Next::Respond { status, headers, body: body.to_vec(), details });
     }
 
     /// Look for the route anew.
@@ -183,45 +257,26 @@ impl Stream {
 
     /// After `StopAll`, or `Stop`: go on with the request, after this hook.
     pub fn continue_request(&mut self) {
-        self.1 = Some(Next::ContinueRequest);
+        self.1.push(Next::ContinueRequest);
     }
 
     /// Likewise with the response.
     pub fn continue_response(&mut self) {
-        self.1 = Some(Next::ContinueResponse);
+        self.1.push(Next::ContinueResponse);
     }
 }
 
-/// What a callout brought.
-pub struct Answer<'a> {
-    pub headers: Vec<(&'a [u8], &'a [u8])>,
-    pub body: Vec<u8>,
+fn respond(filter: EnvoyFilter, status: u32, headers: &[(String, Vec<u8>)], body: &[u8], details: &str) {
+    let (headers, details) = (lend_headers(headers), lend(details.as_bytes()));
+    unsafe { abi::send_response(filter, status, headers.as_ptr(), headers.len(), lend(body), details) };
 }
 
-impl Answer<'_> {
-    /// # Safety
-    /// Arguments of the callout hook, which must not have returned.
-    pub unsafe fn read(
-        headers: *const EnvoyHeader,
-        headers_count: usize,
-        chunks: *const EnvoyBuffer,
-        chunks_count: usize,
-    ) -> Self {
-        unsafe {
-            Self {
-                headers: borrow_all(headers, headers_count)
-                    .iter()
-                    .map(|header| (borrow(header.key), borrow(header.value)))
-                    .collect(),
-                body: borrow_all(chunks, chunks_count).iter().flat_map(|chunk| borrow(*chunk)).copied().collect(),
-            }
-        }
-    }
-
-    /// The first value of a header.
-    pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| *value)
-    }
+fn start(filter: EnvoyFilter, cluster: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> bool {
+    let (cluster, headers, body) = (lend(cluster.as_bytes()), lend_headers(headers), lend(body));
+    let mut id = 0;
+    let result =
+        unsafe { abi::start_stream(filter, &raw mut id, cluster, headers.as_ptr(), headers.len(), body, true, 0) };
+    result == abi::SUCCESS
 }
 
 const NOTHING: ModuleBuffer = ModuleBuffer { start: ptr::null(), length: 0 };
@@ -231,8 +286,9 @@ fn lend(bytes: &[u8]) -> ModuleBuffer {
     ModuleBuffer { start: bytes.as_ptr(), length: bytes.len() }
 }
 
-fn lend_headers(headers: &[(&str, &[u8])]) -> Vec<ModuleHeader> {
-    headers.iter().map(|(key, value)| ModuleHeader { key: lend(key.as_bytes()), value: lend(value) }).collect()
+fn lend_headers<K: AsRef<str>, V: AsRef<[u8]>>(headers: &[(K, V)]) -> Vec<ModuleHeader> {
+    let lend = |(key, value): &(K, V)| ModuleHeader { key: lend(key.as_ref().as_bytes()), value: lend(value.as_ref()) };
+    headers.iter().map(lend).collect()
 }
 
 /// # Safety

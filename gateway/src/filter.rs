@@ -31,6 +31,20 @@ pub trait Filter {
     /// None: no answer came.
     fn on_callout(&mut self, _stream: &mut Stream, _answer: Option<&Answer>) {}
 
+    /// Of what was asked by `Stream::ask`.
+    fn on_answer_headers(&mut self, _stream: &mut Stream, _headers: &[(&[u8], &[u8])]) {}
+
+    fn on_answer_body(&mut self, _stream: &mut Stream, _piece: Vec<u8>) {}
+
+    /// `whole`: else it broke off, or did not begin.
+    fn on_answer_end(&mut self, _stream: &mut Stream, _whole: bool) {}
+
+    /// Somebody rang the filter's bell.
+    fn on_bell(&mut self, _stream: &mut Stream) {}
+
+    /// Of the last filter of a chain: its client reads too slowly, or reads again.
+    fn on_full(&mut self, _stream: &mut Stream, _full: bool) {}
+
     /// The stream is over, however it ended; the access log comes after this.
     fn on_complete(&mut self, _stream: &mut Stream) {}
 }
@@ -50,9 +64,12 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
         b"again" => Some(anew::<crate::again::Again>()),
+        b"divert" => Some(anew::<crate::heartbeat::Divert>()),
         b"engine" => Some(anew::<crate::engine::Engine>()),
+        b"heartbeat" => Some(anew::<crate::heartbeat::Heartbeat>()),
         b"limits" => Some(anew::<crate::limits::Limits>()),
         b"model" => Some(anew::<crate::model::Model>()),
+        b"pace" => Some(anew::<crate::pace::Pace>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
         b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
         b"size" => Some(anew::<crate::size::Size>()),

@@ -1,5 +1,5 @@
 //! What the gateway does beyond stock Envoy: its filters, and what every request meets first, as one of Envoy's dynamic modules. This file has the hooks that
-//! Envoy calls; `abi` and `envoy` are the rest of the boundary, and all beyond them is safe code.
+//! Envoy calls; `callouts`, `abi` and `envoy` are the rest of the boundary, and all beyond them is safe code.
 //!
 //! A panic ends the stream that met it with 500, and nothing else.
 
@@ -7,15 +7,20 @@ mod abi;
 mod again;
 mod allowance;
 mod arrival;
+mod callouts;
+mod clock;
 mod engine;
 mod envoy;
+mod events;
 mod filter;
 mod frames;
 mod grpc;
+mod heartbeat;
 mod limits;
 mod model;
 mod model_form;
 mod model_json;
+mod pace;
 mod prefix;
 mod refusal;
 mod shutting_down;
@@ -29,13 +34,13 @@ use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
-use abi::{BodyStatus, EnvoyArrival, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeadersStatus, TrailersStatus};
+use abi::{BodyStatus, EnvoyArrival, EnvoyBuffer, EnvoyFilter, HeadersStatus, TrailersStatus};
 use arrival::receive;
-use envoy::{borrow, Answer, Arrival, RouteConfig, Stream};
+use envoy::{borrow, Arrival, RouteConfig, Stream};
 use filter::{build_factory, build_route_config, Factory, Filter};
 
 /// Boxes in boxes: Envoy keeps thin pointers.
-type FilterBox = Box<dyn Filter>;
+pub type FilterBox = Box<dyn Filter>;
 type FactoryBox = Box<dyn Factory>;
 
 #[no_mangle]
@@ -168,25 +173,6 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_trailers(
 }
 
 #[no_mangle]
-pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_callout_done(
-    stream: EnvoyFilter,
-    filter: *mut FilterBox,
-    _id: u64,
-    result: u32,
-    headers: *const EnvoyHeader,
-    headers_count: usize,
-    chunks: *const EnvoyBuffer,
-    chunks_count: usize,
-) {
-    unsafe {
-        guard(stream, filter, (), |filter, stream| {
-            let answer = (result == abi::SUCCESS).then(|| Answer::read(headers, headers_count, chunks, chunks_count));
-            filter.on_callout(stream, answer.as_ref());
-        });
-    }
-}
-
-#[no_mangle]
 pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_stream_complete(
     stream: EnvoyFilter,
     filter: *mut FilterBox,
@@ -199,30 +185,11 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_destroy(filter: *mu
     unsafe { free(filter) };
 }
 
-// Hooks that Envoy requires, and that nothing here leads to.
-
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_headers() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_data() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_trailers() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_complete() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_reset() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_scheduled() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark() {}
-#[no_mangle]
-pub extern "C" fn envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark() {}
-
 /// A hook of one stream; `failed` is what it comes to after a panic.
 ///
 /// # Safety
 /// `stream` and `filter` must be the hook's arguments: Envoy calls the hooks of a stream one after the other.
-unsafe fn guard<T>(
+pub unsafe fn guard<T>(
     stream: EnvoyFilter,
     filter: *mut FilterBox,
     failed: T,

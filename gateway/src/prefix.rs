@@ -118,7 +118,7 @@ fn is_users(message: &[u8]) -> bool {
 }
 
 /// Where the string that begins at `at` ends; beyond the text, where it does not.
-fn string_end(text: &[u8], at: usize) -> usize {
+pub fn string_end(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while let Some(byte) = text.get(at) {
         match byte {

@@ -93,6 +93,7 @@ class Parts:
             "!address": self._build_address,
             "!library": lambda _: LIBRARY,
             "!module": build_module_filter,
+            "!terminal": lambda name: build_module_filter(name) | {"terminal_filter": True},
             "!part": self.read,
             "!tracing": lambda _: self.read("tracing")["manager"] if settings.gateway.tracing else None,
             "!replies": lambda _: build_replies(),

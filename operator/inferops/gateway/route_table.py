@@ -14,6 +14,7 @@ from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.config.route.v3.scoped_route_pb2 import ScopedRouteConfiguration
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
@@ -34,6 +35,8 @@ from inferops.settings import Settings
 MAIN = "main"
 """The table of all that is no instance."""
 MODELS = "models"
+HEARTBEAT = "heartbeat"
+"""The table and cluster of requests that wait with heartbeats (gateway/src/heartbeat.rs)."""
 AWAY = "The list of models is not at hand. Retry later."
 RETRY_AFTER = "2"
 SHARED_BODY_BYTES = 64 << 20
@@ -54,6 +57,7 @@ def build_routing(settings: Settings) -> Iterator[Any]:
     yield shared
     for host in shared.virtual_hosts:
         yield from (build_scope(domain, MAIN) for domain in host.domains)
+    yield from (build_heartbeat(), build_scope(HEARTBEAT, HEARTBEAT))
     for name in table_names():
         table = build_table(name)
         table.vhds.config_source.CopyFrom(ADS)
@@ -82,6 +86,19 @@ def build_table(name: str) -> Any:
             "hold": pack(ExtAuthzPerRoute(disabled=True)),
             **dict.fromkeys(BY_INSTANCE, ABSENT),
         },
+    )
+
+
+def build_heartbeat() -> Any:
+    """A table of its own: nothing is taken off and no time passes before the listener `delivery` finds the instance."""
+    never = Duration()
+    action = RouteAction(cluster=HEARTBEAT, timeout=never, idle_timeout=never)
+    route = RouteEntry(name=HEARTBEAT, match=RouteMatch(prefix="/"), route=action)
+    return RouteConfiguration(
+        name=HEARTBEAT,
+        vhost_header=HOST_HEADER,
+        virtual_hosts=[VirtualHost(name=HEARTBEAT, domains=[HEARTBEAT], routes=[route])],
+        typed_per_filter_config={"hold": pack(ExtAuthzPerRoute(disabled=True))},
     )
 
 

@@ -1,0 +1,106 @@
+//! Hooks of what a filter has asked for, of its bell, and of its client's pace.
+
+use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader};
+use crate::envoy::Answer;
+use crate::{guard, FilterBox};
+
+// `Stream::call`
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_callout_done(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+    result: u32,
+    headers: *const EnvoyHeader,
+    headers_count: usize,
+    chunks: *const EnvoyBuffer,
+    chunks_count: usize,
+) {
+    unsafe {
+        guard(stream, filter, (), |filter, stream| {
+            let answer = (result == abi::SUCCESS).then(|| Answer::read(headers, headers_count, chunks, chunks_count));
+            filter.on_callout(stream, answer.as_ref());
+        });
+    }
+}
+
+// `Stream::ask`
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_headers(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+    headers: *const EnvoyHeader,
+    count: usize,
+    _end: bool,
+) {
+    unsafe {
+        let headers = Answer::read_headers(headers, count);
+        guard(stream, filter, (), |filter, stream| filter.on_answer_headers(stream, &headers));
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_data(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+    chunks: *const EnvoyBuffer,
+    count: usize,
+    _end: bool,
+) {
+    unsafe {
+        let piece = Answer::read_body(chunks, count);
+        guard(stream, filter, (), |filter, stream| filter.on_answer_body(stream, piece));
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_complete(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_answer_end(stream, true)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_reset(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _id: u64,
+    _reason: u32,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_answer_end(stream, false)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_scheduled(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+    _event: u64,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_bell(stream)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_full(stream, true)) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark(
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
+) {
+    unsafe { guard(stream, filter, (), |filter, stream| filter.on_full(stream, false)) }
+}
+
+/// Required; answers have no trailers over HTTP/1.1.
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_trailers() {}
