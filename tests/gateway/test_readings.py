@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ SLICED = "".join(
     for pod in (FIRST, SECOND, OTHER)
 )
 """KUBERNETES_VIRTUAL_GPUS=true: the same GPU for each of its pods."""
+LONG = f"{'a' * 40}-12345678-eu-2"
+"""Of which Kubernetes cuts the names of pods."""
+CUT = "".join(
+    show("DCGM_FI_DEV_GPU_UTIL", value, f"{workload}-6d79f5b5f6-"[:58] + "jlkv7")
+    for workload, value in ((LONG, 40), (LONG.removesuffix("-2"), 7), (f"{LONG}-3", 7))
+)
 LAST_ONLY = show("DCGM_FI_DEV_GPU_UTIL", 90, SECOND)
 """Without it: for one of them."""
 RENAMED = render(PODS, BUSY).replace("namespace=", "ns=").replace("pod=", "pod_name=")
@@ -121,6 +128,18 @@ async def test_the_gpus_of_an_instance_are_found(
 
         await eventually(found)
         assert not problem_of(asked)
+
+
+async def test_the_gpus_of_an_instance_with_a_long_name_are_found(tmp_path: Path, exporter: Exporter) -> None:
+    exporter.text = CUT
+    prometheus = Prometheus(tmp_path, exporter, OWN)
+    asking = replace(trigger("gpuUtilization"), workload=LONG)
+    async with prometheus.run(), reading(PrometheusSettings(url=prometheus.url)) as asked:
+
+        async def found() -> bool:
+            return await asked.read(asking) == pytest.approx(40)
+
+        await eventually(found)
 
 
 async def test_an_outage_is_no_data_and_is_told(tmp_path: Path, exporter: Exporter) -> None:

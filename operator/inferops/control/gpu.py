@@ -8,8 +8,10 @@ Source: https://docs.nvidia.com/datacenter/dcgm/latest/gpu-telemetry/dcgm-export
 """
 
 RENAMED = "exported_"
-POD = "-[a-z0-9]+-[a-z0-9]{5}"
-"""What a pod's name has after its Deployment's."""
+POD = "-[a-z0-9]+(-[a-z0-9]{5})?"
+"""What a pod's name has after its Deployment's. Before the last five characters Kubernetes cuts it to 58, so that with
+a name of 47 and more there is no dash (k8s.io/apiserver/pkg/storage/names).
+"""
 FRESH = "2m"
 """A Prometheus that stood still would answer with what it read last, up to five minutes ago."""
 
