@@ -25,6 +25,8 @@ COMMANDS = {
     "registries": "inferops.cli.remote.registries:registries",
     "instances": "inferops.cli.remote.instances:instances",
     "keys": "inferops.cli.remote.keys:keys",
+    "chat": "inferops.cli.remote.chat:chat",
+    "transcribe": "inferops.cli.remote.transcribe:transcribe",
     "completion": "inferops.cli.remote.completion:completion",
 }
 """Each command and where it is: a process imports only what it runs."""

@@ -77,9 +77,14 @@ def print_table(objects: Sequence[Any], columns: Sequence[Column]) -> None:
 
 
 def write_cell(value: Any) -> str:
-    """A value for people; control characters of others' texts stay without effect."""
+    """A value for people."""
     if value is None or value in ([], ""):
         return "-"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return "".join(char for char in str(value) if char.isprintable() or char == "\n")
+    return clean(str(value))
+
+
+def clean(text: str) -> str:
+    """Without control characters, by which others' texts could command a terminal."""
+    return "".join(char for char in text if char.isprintable() or char in "\n\t")

@@ -17,11 +17,12 @@ Show = Callable[[str], None]
 
 
 @contextmanager
-def show_progress(first: str) -> Iterator[Show]:
-    """While the context lasts."""
+def show_progress(first: str, *, quiet: bool = False) -> Iterator[Show]:
+    """While the context lasts; `quiet`: on terminals only."""
     console = Console(stderr=True, highlight=False, markup=False)
     if not console.is_terminal:
-        click.echo(first, err=True)
+        if not quiet:
+            click.echo(first, err=True)
         yield lambda text: click.echo(text, err=True)
         return
     with console.status(first) as status:

@@ -94,6 +94,12 @@ def complete(list_ids: Callable[[Client], list[str]]) -> Callable[..., list[Comp
     return items
 
 
-instance_id = click.argument("id", metavar="ID", shell_complete=complete(lambda c: [i.id for i in c.instances.list()]))
+def list_instances(client: Client) -> list[str]:
+    """Ids."""
+    return [each.id for each in client.instances.list()]
+
+
+instance_id = click.argument("id", metavar="ID", shell_complete=complete(list_instances))
+instance_name = click.argument("name", shell_complete=complete(list_instances))
 registry_id = click.argument("id", metavar="ID", shell_complete=complete(lambda c: [r.id for r in c.registries.list()]))
 key_id = click.argument("id", metavar="ID", shell_complete=complete(lambda c: [k.id for k in c.keys.list()]))
