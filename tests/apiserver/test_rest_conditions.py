@@ -208,7 +208,7 @@ async def test_without_an_idempotency_key_a_name_is_taken_once(rest: Rest, body:
 
 async def test_an_idempotency_key_of_two_words_is_refused(rest: Rest, body: dict[str, Any]) -> None:
     answer = await rest.http.post("/instances", json=body, headers={"idempotency-key": "two words"})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
 
 
 async def test_a_key_serves_several_operations(rest: Rest, body: dict[str, Any]) -> None:
