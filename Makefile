@@ -93,3 +93,4 @@ openapi: .venv/.done ## write docs/reference/openapi.json anew
 crds: .venv/.done ## write crds/, the chart's copies and docs/reference/ anew
 	@$(VENV)/python -m inferops.specs.crd
 	@$(VENV)/python -m inferops.cli.metrics
+	@$(VENV)/python -m inferops.cli.reference

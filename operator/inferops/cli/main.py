@@ -7,15 +7,6 @@ import click
 from inferops import __version__
 
 COMMANDS = {
-    "operator": "inferops.cli.operator:operator",
-    "control": "inferops.cli.control:control",
-    "api": "inferops.cli.api:api",
-    "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
-    "meter": "inferops.cli.meter:meter",
-    "doctor": "inferops.cli.doctor:doctor",
-    "explain": "inferops.cli.explain:explain",
-    "render": "inferops.cli.render:render",
-    "crds": "inferops.cli.crds:crds",
     "login": "inferops.cli.remote.login:login",
     "profile": "inferops.cli.remote.login:profile",
     "models": "inferops.cli.remote.offers:models",
@@ -27,9 +18,18 @@ COMMANDS = {
     "keys": "inferops.cli.remote.keys:keys",
     "chat": "inferops.cli.remote.chat:chat",
     "transcribe": "inferops.cli.remote.transcribe:transcribe",
+    "explain": "inferops.cli.explain:explain",
+    "doctor": "inferops.cli.doctor:doctor",
+    "render": "inferops.cli.render:render",
+    "crds": "inferops.cli.crds:crds",
     "completion": "inferops.cli.remote.completion:completion",
+    "operator": "inferops.cli.operator:operator",
+    "control": "inferops.cli.control:control",
+    "api": "inferops.cli.api:api",
+    "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
+    "meter": "inferops.cli.meter:meter",
 }
-"""Each command and where it is: a process imports only what it runs."""
+"""Each command and where it is: what people use first, then the processes, which import only what they run."""
 
 
 class LazyGroup(click.Group):
