@@ -1,7 +1,7 @@
 //! The clock that Envoy's filters do not have: one thread that rings bells.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub struct Alarm(u64);
 
 impl Alarm {
     /// The first time after `interval`.
-    pub fn new(bell: Bell, interval: Duration) -> Self {
+    pub fn new(bell: Arc<Bell>, interval: Duration) -> Self {
         let mut alarms = CLOCK.lock();
         let id = alarms.last + 1;
         alarms.last = id;
@@ -43,7 +43,7 @@ struct Clock {
 }
 
 struct Ring {
-    bell: Bell,
+    bell: Arc<Bell>,
     interval: Duration,
 }
 

@@ -3,6 +3,7 @@
 //! a second one to hold and deliver it, and writes comments until the answer comes (`Heartbeat`). What comes before the
 //! first heartbeat passes as it is; afterwards the status has been sent, and an error becomes the stream's last event.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use memchr::memmem;
@@ -169,7 +170,7 @@ impl Heartbeat {
         let prefer = stream.request_header("prefer").unwrap_or_default();
         let accepts = stream.request_header("accept").is_some_and(|kind| memmem::find(kind, b"event-stream").is_some());
         let interval = read_interval(prefer).filter(|_| accepts || asks_stream(&body));
-        self.alarm = interval.map(|interval| Alarm::new(stream.bell(), interval));
+        self.alarm = interval.map(|interval| Alarm::new(Arc::new(stream.bell()), interval));
         self.state = State::Waiting { begun: false };
         let mut headers = own(&stream.request_headers());
         headers.retain(|(name, _)| name != "x-held-for");

@@ -1,21 +1,22 @@
 //! settings.gateway.revokedStreams End: event streams and websockets whose key is revoked end where an event or a frame
-//! ends. Whoever reads learns why, and gets no more; a client that reads its last event closes the connection, and with
-//! that the engine's work ends.
+//! ends, also those that are silent. Whoever reads learns why; the engine's work ends with the stream.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use memchr::memmem;
 
 use crate::abi::{Body, BodyStatus, HeadersStatus};
-use crate::envoy::{Answer, Stream};
+use crate::clock::Alarm;
+use crate::envoy::{Answer, Bell, Stream};
 use crate::filter::Filter;
 use crate::frames::{Frames, POLICY_VIOLATION};
 use crate::grpc;
 
 const METHOD: &str = "/inferops.Keys/Revoked";
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_millis(500);
 const ANSWER_WITHIN: u64 = 250; // ms
 const REVOKED: &str = "This API key has been revoked.";
 
@@ -26,31 +27,57 @@ thread_local! {
 /// Of this worker.
 #[derive(Default)]
 struct Watch {
-    /// How many streams there are, by the hash of their key.
-    open: HashMap<String, usize>,
-    /// Those of them that open nothing any more.
+    /// The bells of the streams that there are, by the hash of their key.
+    open: HashMap<String, HashMap<u64, Arc<Bell>>>,
+    /// Keys of them that open nothing any more.
     revoked: HashSet<String>,
+    last: u64,
+    /// The stream that asks control for all.
+    asking: Option<(u64, Alarm)>,
     asked: Option<Instant>,
 }
 
 impl Watch {
-    fn close(&mut self, key: &str) {
-        if let Some(count) = self.open.get_mut(key) {
-            *count -= 1;
-            if *count == 0 {
+    fn open(&mut self, key: &str, bell: Bell) -> u64 {
+        self.last += 1;
+        self.open.entry(key.to_owned()).or_default().insert(self.last, Arc::new(bell));
+        self.appoint();
+        self.last
+    }
+
+    fn close(&mut self, key: &str, id: u64) {
+        if let Some(streams) = self.open.get_mut(key) {
+            streams.remove(&id);
+            if streams.is_empty() {
                 self.open.remove(key);
             }
         }
+        self.asking.take_if(|(asks, _)| *asks == id);
+        self.appoint();
     }
 
-    /// What to ask control, where it is time to.
-    fn ask(&mut self, now: Instant) -> Option<String> {
-        if self.asked.is_some_and(|asked| now - asked < EVERY) {
+    /// Where nobody asks, any of the streams.
+    fn appoint(&mut self) {
+        if self.asking.is_none() {
+            let first = self.open.values().flatten().next();
+            self.asking = first.map(|(id, bell)| (*id, Alarm::new(Arc::clone(bell), EVERY)));
+        }
+    }
+
+    /// What this stream is to ask, where it is time to.
+    fn ask(&mut self, id: u64, now: Instant) -> Option<String> {
+        let asks = self.asking.as_ref().is_some_and(|(asks, _)| *asks == id);
+        if !asks || self.asked.is_some_and(|asked| now - asked < EVERY / 2) {
             return None;
         }
         self.asked = Some(now);
-        let hashes: Vec<_> = self.open.keys().map(String::as_str).collect();
-        Some(hashes.join(" "))
+        Some(self.open.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
+    }
+
+    fn hear(&mut self, hashes: &str) {
+        self.revoked = hashes.split_whitespace().map(str::to_owned).collect();
+        let concerned = self.revoked.iter().filter_map(|key| self.open.get(key));
+        concerned.flat_map(HashMap::values).for_each(|bell| bell.ring());
     }
 }
 
@@ -95,8 +122,22 @@ impl Shape {
 #[derive(Default)]
 pub struct Streams {
     key: Option<String>,
-    shape: Option<Shape>,
-    ended: bool,
+    open: Option<Open>,
+}
+
+struct Open {
+    id: u64,
+    shape: Shape,
+    end: End,
+}
+
+/// How far it is with its end.
+#[derive(PartialEq, Eq)]
+enum End {
+    NotYet,
+    /// The next piece is our own.
+    Telling,
+    Over,
 }
 
 impl Filter for Streams {
@@ -111,47 +152,58 @@ impl Filter for Streams {
     fn on_response_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
         let Some(key) = &self.key else { return HeadersStatus::Continue };
         let kind = stream.response_header("content-type").unwrap_or_default();
-        self.shape = if memmem::find(kind, b"text/event-stream").is_some() {
-            Some(Shape::Events(*b"\n\n\n"))
+        let shape = if memmem::find(kind, b"text/event-stream").is_some() {
+            Shape::Events(*b"\n\n\n")
         } else if stream.response_header(":status") == Some(b"101") {
-            Some(Shape::Frames(Frames::default()))
+            Shape::Frames(Frames::default())
         } else {
             return HeadersStatus::Continue;
         };
-        WATCH.with_borrow_mut(|watch| *watch.open.entry(key.clone()).or_default() += 1);
+        let id = WATCH.with_borrow_mut(|watch| watch.open(key, stream.bell()));
+        self.open = Some(Open { id, shape, end: End::NotYet });
         HeadersStatus::Continue
     }
 
+    /// What a revoked key's engine says between two events is for nobody: `on_bell` follows.
     fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
-        let (Some(key), Some(shape)) = (&self.key, &mut self.shape) else { return BodyStatus::Continue };
-        if self.ended {
-            stream.drain(Body::Response);
-        } else if shape.is_whole() && WATCH.with_borrow(|watch| watch.revoked.contains(key)) {
-            stream.drain(Body::Response);
-            stream.append(Body::Response, &shape.last());
-            self.ended = true;
-        } else {
-            stream.pieces(Body::Response).iter().for_each(|piece| shape.pass(piece));
-        }
-        if let Some(hashes) = WATCH.with_borrow_mut(|watch| watch.ask(Instant::now())) {
-            grpc::call(stream, METHOD, hashes.as_bytes(), ANSWER_WITHIN);
+        let (Some(key), Some(open)) = (&self.key, &mut self.open) else { return BodyStatus::Continue };
+        match open.end {
+            End::Telling => open.end = End::Over,
+            End::Over => stream.drain(Body::Response),
+            End::NotYet if open.shape.is_whole() && is_revoked(key) => stream.drain(Body::Response),
+            End::NotYet => stream.pieces(Body::Response).iter().for_each(|piece| open.shape.pass(piece)),
         }
         BodyStatus::Continue
+    }
+
+    fn on_bell(&mut self, stream: &mut Stream) {
+        let (Some(key), Some(open)) = (&self.key, &mut self.open) else { return };
+        if let Some(hashes) = WATCH.with_borrow_mut(|watch| watch.ask(open.id, Instant::now())) {
+            grpc::call(stream, METHOD, hashes.as_bytes(), ANSWER_WITHIN);
+        }
+        if open.end == End::NotYet && open.shape.is_whole() && is_revoked(key) {
+            open.end = End::Telling;
+            stream.send(open.shape.last(), true);
+        }
     }
 
     fn on_callout(&mut self, _stream: &mut Stream, answer: Option<&Answer>) {
         // control that is away leaves all as it is
         if let Some(hashes) = answer.and_then(|answer| grpc::read_text(&answer.body)) {
-            WATCH.with_borrow_mut(|watch| watch.revoked = hashes.split_whitespace().map(str::to_owned).collect());
+            WATCH.with_borrow_mut(|watch| watch.hear(hashes));
         }
     }
 }
 
+fn is_revoked(key: &str) -> bool {
+    WATCH.with_borrow(|watch| watch.revoked.contains(key))
+}
+
 impl Drop for Streams {
     fn drop(&mut self) {
-        let (Some(key), Some(_)) = (&self.key, &self.shape) else { return };
+        let (Some(key), Some(open)) = (&self.key, &self.open) else { return };
         // where the thread ends too, there is none
-        let _ = WATCH.try_with(|watch| watch.borrow_mut().close(key));
+        let _ = WATCH.try_with(|watch| watch.borrow_mut().close(key, open.id));
     }
 }
 
@@ -172,15 +224,6 @@ mod tests {
                 assert_eq!(shape.is_whole(), whole, "{size}, {passed}");
             }
         }
-    }
-
-    #[test]
-    fn control_is_asked_once_a_second_of_all_keys() {
-        let mut watch = Watch { open: HashMap::from([("a".to_owned(), 2)]), ..Watch::default() };
-        let now = Instant::now();
-        assert_eq!(watch.ask(now).as_deref(), Some("a"));
-        assert_eq!(watch.ask(now + EVERY / 2), None);
-        assert_eq!(watch.ask(now + EVERY).as_deref(), Some("a"));
     }
 
     #[test]

@@ -21,6 +21,8 @@ from tests.gateway.realtime import RealtimeEngine
 from tests.support.eventually import eventually
 
 WARM = host_of("warm")
+TOLD_WITHIN = 1.5
+"""Seconds: one, on a machine that has other work."""
 LONG = {"stream": True, "chunks": 100, "pause": 0.1}
 
 
@@ -100,6 +102,36 @@ async def test_a_websocket_of_a_revoked_key_is_closed_between_two_frames_with_th
         assert last.extra == "This API key has been revoked."
         await eventually(lambda: engine.open == 1)
         assert json.loads((await bob).data)["type"] == "heard"
+
+
+async def test_a_silent_websocket_is_closed_within_a_second(ending: Gateway) -> None:
+    async with RealtimeEngine("127.0.0.9") as engine, aiohttp.ClientSession(headers={"host": WARM}) as session:
+        ending.put(endpoint_slice("warm", ("127.0.0.9", engine.port, True)))
+        await eventually(lambda: reaches(ending, engine))
+        url = f"ws://127.0.0.1:{ending.port}/v1/realtime"
+        async with (
+            session.ws_connect(url, headers={"x-api-key": ALICE}) as alice,
+            session.ws_connect(url, headers={"x-api-key": BOB}) as bob,
+        ):
+            await alice.receive()
+            await bob.receive()
+            ending.put(api_key("alice", disabled=True))
+            last = await alice.receive(timeout=TOLD_WITHIN)
+            assert (last.type, last.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.POLICY_VIOLATION)
+            await eventually(lambda: engine.open == 1)
+            await bob.send_str("{}")
+            assert json.loads((await bob.receive()).data)["type"] == "heard"
+
+
+async def test_a_silent_stream_ends_within_a_second_and_with_it_the_work_of_its_engine(
+    ending: Gateway, engine: Engine
+) -> None:
+    running = asyncio.create_task(events(ending, ALICE, {**LONG, "pause": 60}))
+    await eventually(lambda: engine.open == 1)
+    await asyncio.sleep(0.3)
+    ending.put(api_key("alice", disabled=True))
+    assert (await asyncio.wait_for(running, TOLD_WITHIN))[-1] == "data: [DONE]"
+    await eventually(lambda: engine.open == 0)
 
 
 async def reaches(gateway: Gateway, engine: Engine) -> bool:

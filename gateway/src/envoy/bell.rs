@@ -7,6 +7,7 @@ pub struct Bell(EnvoyScheduler);
 
 // Envoy's scheduler is made to be used from other threads.
 unsafe impl Send for Bell {}
+unsafe impl Sync for Bell {}
 
 impl Bell {
     /// # Safety
