@@ -10,34 +10,13 @@ import pytest
 
 from inferops.api.app import PREFIX
 from inferops.cluster.client import Client
-from inferops.errors import Conflict
 from inferops.names import STATUS_MANAGER, Manifest
 from tests.support.eventually import eventually
-from tests.support.operator_world import MODEL, build
-from tests.support.rest import Rest, make_key
+from tests.support.operator_world import build
+from tests.support.rest import Rest
+from tests.support.rest_examples import OWN, make_examples
 
 CASES = Path(__file__).parent / "cases" / "rest"
-HARDWARE = {
-    "displayName": "1xL40S / 16 vCPU / 232GiB RAM",
-    "cpu": "16",
-    "memory": "232Gi",
-    "gpu": {"model": "NVIDIA-L40S", "count": 1, "memory": "48Gi"},
-    "pricePerHour": "1.275",
-}
-IMAGE_HARDWARE, CHAT_MODEL = "59651ba4-657a-41d4-8c42-00f34f732375", "201a99c3-7cd4-4831-865e-b261082fda4b"
-OWN = "6721058be81810b9dd045f40"
-"""Name of the registry and of the key that the examples speak of."""
-CATALOG = [
-    build("Hardware", IMAGE_HARDWARE, HARDWARE),
-    build(
-        "Model",
-        "12ed7523-432c-48f5-b3cd-32e6726d07c8",
-        {**MODEL, "displayName": "stable-diffusion", "defaultHardware": IMAGE_HARDWARE, "features": ["image"]},
-    ),
-    build("Model", CHAT_MODEL, MODEL),
-    build("Region", "singapore", {"id": 18, "displayName": "Singapore", "countryCode": "SG"}),
-    build("Region", "paris", {"id": 78, "displayName": "Paris", "countryCode": "FR"}),
-]
 CAPACITIES = [
     {"hardware": "30328755-51f0-4251-b535-029358700099", "capacity": 38},
     {"hardware": "dc172cc8-0035-4527-958b-775f951e8836", "capacity": 19},
@@ -56,14 +35,8 @@ def read_case(name: str) -> Any:
 @pytest.fixture
 async def platform(rest: Rest) -> Rest:
     """A catalog, a registry and a key by the ids of the examples."""
-    for manifest in CATALOG:
-        try:
-            await rest.client.create(manifest)
-        except Conflict:
-            continue
+    await make_examples(rest.client, rest.namespace)
     await write_status(rest.client, "Region", "", "singapore", {"capacities": CAPACITIES})
-    await make_key(rest.client, rest.namespace, OWN, scopes=["inference"])
-    await rest.client.create(build("Registry", OWN, {"url": "docker.io/library/user/image:tag"}, rest.namespace))
 
     async def is_known() -> bool:
         region, stores = await rest.http.get("/regions/18"), rest.services.world.stores

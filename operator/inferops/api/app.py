@@ -1,5 +1,7 @@
 """The FastAPI application: every path, under /ai-inference."""
 
+from functools import cache, partial
+
 from fastapi import APIRouter, FastAPI
 
 from inferops import __version__
@@ -44,5 +46,5 @@ def build_app(services: Services | None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     add_pages(app)
-    app.openapi = lambda: build_openapi(app)  # type: ignore[method-assign] # FastAPI's own way to change it
+    app.openapi = cache(partial(build_openapi, app))  # type: ignore[method-assign] # FastAPI's own way to change it
     return app

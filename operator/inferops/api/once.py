@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Header, Request
 
-from inferops.api.idempotency import MARK, Marks, build_marks, parse_idempotency_key, read_marks
+from inferops.api.idempotency import KEY, MARK, Marks, build_marks, parse_idempotency_key, read_marks
 from inferops.api.problems import Refusal
 from inferops.api.services import Given, Services
 from inferops.cluster.store import name_of
@@ -84,7 +84,11 @@ async def read_once(
     services: Given,
     key: Annotated[
         str | None,
-        Header(alias="idempotency-key", description="The same key and body again make nothing again."),
+        Header(
+            alias="idempotency-key",
+            pattern=f"^{KEY.pattern}$",
+            description="One word, such as a UUID. The same key and body again make nothing again.",
+        ),
     ] = None,
 ) -> Once:
     """What the request says of it. Refuses with 400."""

@@ -1,5 +1,6 @@
 """Everything that goes wrong -> one shape, application/problem+json (RFC 9457). Values of secrets are never shown."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -116,5 +117,18 @@ def add_handlers(app: FastAPI) -> None:
             404: f"There is nothing at {request.url.path}.",
             405: f"{request.method} is not possible at {request.url.path}.",
         }
-        refusal = Refusal(error.status_code, sentence.get(error.status_code, error.detail), headers=error.headers)
+        headers = (
+            {"allow": ", ".join(find_methods(app.openapi(), request.url.path))}
+            if error.status_code == 405
+            else error.headers
+        )
+        refusal = Refusal(error.status_code, sentence.get(error.status_code, error.detail), headers=headers)
         return build_response(request, refusal)
+
+
+def find_methods(document: Mapping[str, Any], path: str) -> list[str]:
+    """What is possible at a path: one route knows its own methods only. Pages beside the document are for reading."""
+    operations: Mapping[str, Any] = document["paths"]
+    templates = [each for each in operations if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each), path)]
+    exact = min(templates, key=lambda template: template.count("{"), default="")
+    return [method.upper() for method in operations.get(exact, {"get": None})]
