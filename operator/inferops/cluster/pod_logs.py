@@ -1,11 +1,9 @@
 """What containers wrote: the log of a pod's engine, line by line, once or for as long as it is written."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
-
-from aiohttp import StreamReader
 
 from inferops.cluster.client import Client
 from inferops.cluster.resources import RESOURCES
@@ -72,17 +70,17 @@ async def read_log(client: Client, pod: Manifest, wanted: LogQuery) -> AsyncGene
     )
     try:
         async with stream as content:
-            async for line in read_lines(content):
+            async for line in read_lines(content.iter_any()):
                 if entry := parse_entry(line, region, meta["name"]):
                     yield entry
     except (NotFound, Rejected):  # the pod is gone, or has nothing to show yet
         return
 
 
-async def read_lines(content: StreamReader) -> AsyncGenerator[bytes, None]:
+async def read_lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
     """Each line without its newline, cut to LONGEST_LINE."""
     rest = b""
-    async for chunk in content.iter_any():
+    async for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             yield line[:LONGEST_LINE]
