@@ -15,7 +15,7 @@ ID = instance_id("team", "chat")
 LONG = region_name("team", "chat", "a-region-with-a-rather-long-name-of-its-own")
 
 
-def event(kind: str, name: str, uid: str = "", **fields: Any) -> Manifest:
+def event(kind: str, name: str, uid: Any = "", **fields: Any) -> Manifest:
     about = {"kind": kind, "name": name, "uid": uid}
     times = {"lastTimestamp": "2030-01-01T00:00:00Z"}
     return {"metadata": {}, "involvedObject": about, "type": "Normal", "reason": "R", "message": "m", **times, **fields}
@@ -41,8 +41,8 @@ def test_events_are_an_instances_by_the_name_of_their_object(kind: str, name: st
 
 
 def test_the_newest_is_first_wherever_its_time_and_count_are() -> None:
-    series = {"series": {"lastObservedTime": "2030-01-03T00:00:00.5Z", "count": 7}, "lastTimestamp": None}
-    once = {"eventTime": "2030-01-02T00:00:00.000001Z", "lastTimestamp": None}
+    series: Manifest = {"series": {"lastObservedTime": "2030-01-03T00:00:00.5Z", "count": 7}, "lastTimestamp": None}
+    once: Manifest = {"eventTime": "2030-01-02T00:00:00.000001Z", "lastTimestamp": None}
     shown = show_events(CHAT, [event("Pod", ID, count=2), event("Pod", ID, **series), event("Pod", ID, **once)])
     assert [each.count for each in shown] == [7, 1, 2]
     assert shown[0].model_dump(mode="json")["time"] == "2030-01-03T00:00:00.500Z"
