@@ -38,20 +38,27 @@ def read_since(text: str, now: datetime) -> str:
 @click.option("-f", "--follow", is_flag=True, help="Go on as they are written; Ctrl-C ends.")
 @click.option("--pod", help="Only this pod's.")
 @click.option("--region", help="Only this region's, by id or name.")
-@click.option("--tail", type=click.IntRange(0), help="Only the last lines of each pod.")
+@click.option("--tail", type=click.IntRange(0), help="The last lines of all pods together. Default: 100.")
 @click.option("--since", help="Only those after a moment, or of the last 10m.")
+@click.option("--previous", is_flag=True, help="Of the containers before their last restart; not with --follow.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @with_session
 def logs(session: Session, id: str, follow: bool, region: str | None, **options: Any) -> None:  # noqa: A002
     """Print what an instance's pods wrote; as JSON one object in a line."""
+    if follow and options["previous"]:
+        raise click.UsageError("--previous excludes --follow: what ended writes no more")
     since = read_since(options["since"], datetime.now(UTC)) if options["since"] else None
     with session.open() as client:
         named = None
         if region is not None:
             named = find_region([] if region.isdecimal() else client.regions.list(), region)
-        read = client.instances.follow_logs if follow else client.instances.logs
+        asked: dict[str, Any] = {"pod": options["pod"], "region_id": named, "tail": options["tail"], "since": since}
         try:
-            for line in read(id, pod=options["pod"], region_id=named, tail=options["tail"], since=since):
+            if follow:
+                lines = client.instances.follow_logs(id, **asked)
+            else:
+                lines = iter(client.instances.logs(id, **asked, previous=options["previous"] or None))
+            for line in lines:
                 print_line(line, options["output"])
         except KeyboardInterrupt:
             sys.exit(130)

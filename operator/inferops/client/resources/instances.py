@@ -82,9 +82,12 @@ def read_logs(
     region_id: int | None = None,
     tail: int | None = None,
     since: str | None = None,
+    previous: bool | None = None,
 ) -> Call[list[LogLine]]:
-    """Lines of its pods, oldest first: the last `tail`, or those since a moment (RFC 3339)."""
-    params = build_params(pod=pod, regionId=region_id, tail=tail, since=since)
+    """Lines of its pods, oldest first: the last `tail` (100) of all together, those since a moment (RFC 3339), those of
+    the containers before their last restart.
+    """
+    params = build_params(pod=pod, regionId=region_id, tail=tail, since=since, previous=previous)
     return Call("GET", path_of("instances", id, "logs"), several(LogLine), params=params, repeatable=True)
 
 
