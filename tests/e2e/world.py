@@ -3,7 +3,6 @@
 import base64
 import os
 import signal
-import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from dev.images.catalog import RECIPES
 from dev.images.recipe import read_image
 from dev.images.store import lock
 from dev.target import Target
+from tests.support import tls
 from tests.support.reader import Reader, connect
 
 Manifest = dict[str, Any]
@@ -28,8 +28,7 @@ T = TypeVar("T")
 SYSTEM = "inferops-system"
 GATEWAY = os.environ.get("INFEROPS_GATEWAY") or f"http://{NODE_IP}"
 """Where requests go in; a cluster of yours has its own address."""
-TLS = ssl.create_default_context()
-"""Made once: each client would read all certificates of this machine."""
+TLS = tls.TLS
 
 
 def eventually(probe: Callable[[], T], *, within: float = 60, every: float = 0.25) -> T:

@@ -11,6 +11,7 @@ import yaml
 
 from inferops.names import Manifest
 from tests.support.apiserver import find_free_ports
+from tests.support.tls import TLS
 
 
 class ApiServerProcess:
@@ -42,13 +43,13 @@ class ApiServerProcess:
         """Whether everything is read."""
         assert self._process.poll() is None, f"the API ended:\n{self.log.read_text()[-4000:]}"
         try:
-            return httpx.get(f"{self._health}/readyz").is_success
+            return httpx.get(f"{self._health}/readyz", verify=TLS).is_success
         except httpx.TransportError:
             return False
 
     def read_metrics(self) -> str:
         """As Prometheus reads them."""
-        return httpx.get(f"{self._health}/metrics").text
+        return httpx.get(f"{self._health}/metrics", verify=TLS).text
 
     def terminate(self) -> int:
         """As the kubelet ends it; returns the exit status."""

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from inferops.names import Manifest
 from tests.support.apiserver import find_free_ports
 from tests.support.eventually import eventually
+from tests.support.tls import TLS
 
 READS = {"GET", "LIST", "WATCH"}
 
@@ -44,11 +45,11 @@ class OperatorProcess:
         """As the kernel knows it."""
         return self._process.pid
 
-    async def wait_ready(self, within: float = 30) -> None:
+    async def wait_ready(self, within: float = 90) -> None:
         """Until everything is read."""
         await eventually(self._is_ready, within=within)
 
-    async def wait_leading(self, within: float = 30) -> None:
+    async def wait_leading(self, within: float = 90) -> None:
         """Until it works."""
         await self.wait_ready(within)
         await eventually(self.is_leading, within=within)
@@ -75,7 +76,7 @@ class OperatorProcess:
 
     async def read_samples(self, metric: str) -> list[tuple[dict[str, str], float]]:
         """Labels and value of each sample of a metric."""
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=TLS) as http:
             text = (await http.get(f"{self._url}/metrics")).text
         families = text_string_to_metric_families(text)
         return [(sample.labels, sample.value) for each in families for sample in each.samples if sample.name == metric]
@@ -122,6 +123,6 @@ class OperatorProcess:
     async def _is_ready(self) -> bool:
         assert self._process.poll() is None, f"the operator ended:\n{self.log.read_text()[-4000:]}"
         with suppress(httpx.TransportError):
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=TLS) as http:
                 return (await http.get(f"{self._url}/readyz")).is_success
         return False

@@ -14,6 +14,7 @@ import yaml
 from inferops.names import Manifest
 from tests.support.apiserver import find_free_ports
 from tests.support.eventually import eventually
+from tests.support.tls import TLS
 
 
 class RestProcess:
@@ -44,7 +45,7 @@ class RestProcess:
         """Whether everything is read."""
         assert self._process.poll() is None, f"the API ended:\n{self.log.read_text()[-4000:]}"
         with suppress(httpx.TransportError):
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=TLS) as http:
                 return (await http.get(f"{self.health}/readyz")).is_success
         return False
 
