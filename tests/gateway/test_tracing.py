@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
@@ -68,6 +68,20 @@ async def test_a_sampled_request_is_a_span_that_names_instance_and_key(idle_gate
             assert tags["http.status_code"] == "200"
             assert span.trace_id.hex() in engine.seen[-1]["headers"]["traceparent"], "the engine goes on with the trace"
             assert ALICE not in str(span)
+
+
+async def test_a_request_with_heartbeats_is_a_span_of_its_instance_too(idle_gateway: Gateway, engine: Engine) -> None:
+    gateway, collector = idle_gateway, Collector()
+    async with collector.run() as port, gateway.control():
+        bootstrap = gateway.bootstrap(trace_all(port))
+        async with gateway.envoy(bootstrap=bootstrap), gateway.client(host_of("warm"), ALICE) as client:
+            body = {"stream": True}
+            assert (await client.post(CHAT, json=body, headers={"prefer": "heartbeat=5"})).status_code == 200
+            await eventually(lambda: len(collector.spans) == 2)
+    warm = instance_id(NAMESPACE, "warm")
+    inner = next(each for each in collector.spans if tags_of(each)["inferops.instance"] == warm)
+    assert len({span.trace_id for span in collector.spans}) == 1
+    assert inner.span_id.hex() in engine.seen[-1]["headers"]["traceparent"]
 
 
 async def test_a_trace_of_the_caller_goes_on_unless_it_says_no(idle_gateway: Gateway) -> None:
