@@ -57,6 +57,13 @@ async def is_complete(client: Client, space: str) -> Data:
     return data
 
 
+async def is_settled(client: Client, space: str) -> bool:
+    """Complete, and half a second later still the same."""
+    made = await is_complete(client, space)
+    await asyncio.sleep(0.5)
+    return bool(made) and await read(client, space) == made
+
+
 async def test_empty_secrets_are_filled_and_damaged_ones_mended(client: Client, space: str) -> None:
     for name in SECRETS.values():
         metadata = {"name": name, "namespace": space}
@@ -83,6 +90,4 @@ async def test_a_replica_that_does_not_lead_writes_nothing_until_it_does(client:
             await read(client, space)
         leads = True
         await stack.enter_async_context(keep(client, space, lambda: True))
-        made = await eventually(lambda: is_complete(client, space))
-        await asyncio.sleep(0.5)
-        assert await read(client, space) == made, "two that lead for a moment agree"
+        assert await eventually(lambda: is_settled(client, space)), "two that lead for a moment agree"

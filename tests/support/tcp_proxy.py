@@ -50,7 +50,8 @@ class TcpProxy:
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
         self._writers |= {writer, far_writer}
         try:
-            await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer, counted=True))
+            with suppress(asyncio.CancelledError):  # at the end: Python 3.11 complains of each
+                await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer, counted=True))
         finally:
             self._writers -= {writer, far_writer}
             for end in (writer, far_writer):
