@@ -7,11 +7,13 @@ import json
 import zlib
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from dev.target import Target
 from inferops.names import region_name
 from tests.e2e.scaling import Trickle, build_scale
+from tests.e2e.test_triggers import EXPORTER, Streams, install_gpus
 from tests.e2e.world import Manifest, World, eventually, instance, resource
 
 
@@ -75,6 +77,17 @@ def test_each_region_scales_by_its_own_triggers_between_its_own_bounds(world: Wo
         assert trickle.seen == []
     eventually(lambda: regions.replicas("chat") == [0, 1], within=150)
     assert world.wait_phase("chat", "ACTIVE")["ready"] == "1/1"
+
+
+def test_each_region_is_measured_by_its_own_gpus(world: World, regions: Regions) -> None:
+    install_gpus(world)
+    scale = {"min": 1, "max": 2, "cooldownPeriod": 15, "triggers": {"gpuUtilization": {"threshold": 80}}}
+    world.apply(instance("gpus", "e2e-gpu-engine", regions=regions.scales(scale, scale)))
+    world.wait_routable(world.wait_phase("gpus", "ACTIVE", within=120), world.key("e2e"))
+    busy = f"{EXPORTER}/{world.namespace}/{regions.workload('gpus', regions.names[1])}"
+    httpx.put(busy, json={"utilization": 160}).raise_for_status()
+    with Streams(world, "gpus", 1):
+        eventually(lambda: regions.replicas("gpus") == [1, 2], within=120)
 
 
 def test_a_region_whose_nodes_are_gone_is_told_and_the_other_one_answers(world: World, regions: Regions) -> None:
