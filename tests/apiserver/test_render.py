@@ -40,10 +40,10 @@ class RecordingClient(Client):
         path: str,
         query: Mapping[str, str] | None = None,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | list[Manifest] | None = None,
     ) -> Manifest:
-        if verb == "APPLY" and kind not in OURS and "dryRun" not in (query or {}):
-            self.bodies.append(orjson.dumps(without_precondition(dict(body or {}))))
+        if verb == "APPLY" and isinstance(body, Mapping) and kind not in OURS and "dryRun" not in (query or {}):
+            self.bodies.append(orjson.dumps(without_precondition(dict(body))))
         return await super()._request(verb, kind, path, query, body=body)
 
 

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer, Moment
+from inferops.rest.base import Answer, Moment, show
 
 EXAMPLE = {
     "time": "2019-06-26T13:00:00.000Z",
@@ -19,7 +19,7 @@ EXAMPLE = {
 class Event(Answer):
     """One thing, however often it happened."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     time: Moment = Field(description="When it happened last.")
     type: Literal["Normal", "Warning"]
     reason: str = Field(description="A constant for programs.")

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer
+from inferops.rest.base import Answer, show
 
 EXAMPLE = {
     "summary": "Free a GPU, or name another hardware.",
@@ -32,7 +32,7 @@ class Finding(Answer):
 class Explanation(Answer):
     """The whole chain from the spec to the answer, link by link."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     summary: str = Field(description="The first thing to do.")
     ready: bool = Field(description="Whether nothing stands in the way of an answer.")
     findings: list[Finding]

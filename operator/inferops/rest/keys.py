@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Request, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Request, show, unnamed
 
 EXAMPLE_PATCH: dict[str, Any] = {
     "description": "The nightly batch.",
@@ -72,7 +72,7 @@ class KeyFields(Request):
 class KeyCreate(KeyFields):
     """A new key."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CREATE]})
+    model_config = show(EXAMPLE_CREATE)
     name: DisplayName
     scopes: Scopes = Field(default=["inference"], description="inference: call instances; manage: use this API.")
     disabled: bool = False
@@ -82,7 +82,7 @@ class KeyCreate(KeyFields):
 class KeyPatch(KeyFields):
     """What is to change: a field that is not named stays as it is, null is its default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
+    model_config = show(EXAMPLE_PATCH)
     scopes: Scopes = unnamed()
     disabled: bool = unnamed()
     rotation_overlap: Overlap = unnamed()
@@ -91,14 +91,14 @@ class KeyPatch(KeyFields):
 class KeyRotation(Request):
     """How to rotate."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"rotationOverlap": 3600}]})
+    model_config = show({"rotationOverlap": 3600})
     rotation_overlap: Overlap = unnamed()
 
 
 class Key(Answer):
     """An API key, without the key."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     id: Id
     name: str
     description: str | None
@@ -120,7 +120,7 @@ class Key(Answer):
 class KeyWithSecret(Key):
     """The one answer that has the key."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_SECRET]})
+    model_config = show(EXAMPLE_SECRET)
     secret: str | None = Field(
         description="Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost."
     )

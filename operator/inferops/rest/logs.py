@@ -1,8 +1,8 @@
 """Log lines of an instance's pods."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from inferops.rest.base import Answer, Moment
+from inferops.rest.base import Answer, Moment, show
 
 EXAMPLE = {
     "time": "2019-06-26T13:00:00.000Z",
@@ -15,7 +15,7 @@ EXAMPLE = {
 class LogLine(Answer):
     """One line."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = show(EXAMPLE)
     time: Moment = Field(description="When the container wrote it.")
     region_id: int | None = Field(description="null: there is no such region any more.")
     pod: str
