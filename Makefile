@@ -9,7 +9,7 @@ export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-all lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling golden crds openapi
+.PHONY: help demo up install down programs test test-all lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ bench-prefix: up ## what PrefixHash gains on two replicas of vLLM
 
 bench-scaling: up ## how fast instances wake, how exactly they sleep, what a thousand sleepers cost
 	@$(VENV)/python -m bench.scaling
+
+bench-api: .venv/.done ## how fast the REST API answers over a thousand instances, and what ten thousand take
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.api
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

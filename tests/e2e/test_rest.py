@@ -1,4 +1,4 @@
-"""The REST API through the gateway, on real pods: what it makes answers, and kubectl and it see each other's changes."""
+"""The REST API through the gateway, on real pods: what it makes answers, and kubectl sees what it changes."""
 
 import json
 from collections.abc import Iterator

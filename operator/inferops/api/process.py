@@ -98,9 +98,14 @@ class ApiProcess:
 
 
 def listen(port: int) -> socket.socket:
-    """For both families, where the host has both."""
-    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
-    return socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=family is socket.AF_INET6)
+    """For both families, where the host has both. Connections inherit TCP_NODELAY; asyncio sets it only on sockets that
+    say themselves that they are of TCP, and without it an answer's body waits 40 ms until its head is acknowledged.
+    """
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
+    listener = socket.create_server(("", port), family=family, backlog=BACKLOG, dualstack_ipv6=dual)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(uvicorn.Server):

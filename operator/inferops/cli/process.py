@@ -19,8 +19,10 @@ Run = Callable[[Settings, Connection, str], Coroutine[Any, Any, bool]]
 """Runs the process until a signal comes; gets its name in the Lease. False: it should be started anew."""
 
 
-def build_process_command(name: str, run: Run, text: str) -> click.Command:
-    """`inferops NAME`."""
+def build_process_command(
+    name: str, run: Run, text: str, *, loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> click.Command:
+    """`inferops NAME`; asyncio's own loop, or one of another make."""
 
     @click.command(name, help=text)
     @click.option("--context", help="Context of the kubeconfig; in a pod its service account is the default.")
@@ -33,7 +35,8 @@ def build_process_command(name: str, run: Run, text: str) -> click.Command:
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         configure_logging(settings.log_level, log_format)
-        sys.exit(0 if asyncio.run(run(settings, connection, identity or choose_identity())) else 1)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            sys.exit(0 if runner.run(run(settings, connection, identity or choose_identity())) else 1)
 
     return command
 
