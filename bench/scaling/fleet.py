@@ -10,8 +10,8 @@ from bench.scaling.processes import measure_idle
 from tests.support.eventually import eventually
 
 SETTLE_SECONDS, IDLE_SECONDS = 20.0, 60.0
-PER_SCALED_OBJECT = 1.5
-"""Seconds of patience for each ScaledObject until KEDA has taken all of them up."""
+PATIENCE, PER_SCALED_OBJECT = 120.0, 1.5
+"""Seconds until KEDA has taken all ScaledObjects up: in any case, and for each."""
 WITHIN = 300.0
 
 
@@ -38,7 +38,7 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
     begun = time.monotonic()
     await place.create(build_instance(name, model, rollout={"drainSeconds": 1}) for name in names)
     say(f"created {count} instances: {time.monotonic() - begun:.1f} s")
-    await place.wait_asleep(count, PER_SCALED_OBJECT * count)
+    await place.wait_asleep(count, PATIENCE + PER_SCALED_OBJECT * count)
     taken_up = time.monotonic() - begun
     say(f"KEDA has taken them up: {taken_up:.1f} s")
     await asyncio.sleep(SETTLE_SECONDS)
