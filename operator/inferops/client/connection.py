@@ -42,7 +42,7 @@ class Connection:
         if call.body is not None:
             headers["content-type"] = "application/json"
         url = f"{self.url}{ROOT}{call.path}"
-        timeout = httpx.Timeout(self.timeout).as_dict()
+        timeout = httpx.Timeout(self.timeout, read=self.timeout + call.wait).as_dict()
         request = httpx.Request(
             call.method,
             url,

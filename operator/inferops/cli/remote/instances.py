@@ -1,5 +1,6 @@
 """`inferops instances`: models that answer."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -12,12 +13,16 @@ from inferops.cli.remote.instance_columns import COLUMNS, DETAIL_COLUMNS
 from inferops.cli.remote.instance_looks import events, explain, logs
 from inferops.cli.remote.output import Format, output_option, print_list, print_one
 from inferops.cli.remote.progress import wait as wait_for
+from inferops.cli.remote.progress import watch
 from inferops.cli.remote.regions import find_region
 from inferops.cli.remote.session import Session, instance_id, with_session
-from inferops.client import Client
-from inferops.rest.instances import Instance, InstanceCreate, InstancePatch
+from inferops.client import Client, NotReached
+from inferops.client.waiting import SERVES
+from inferops.rest.instances import InstanceCreate, InstancePatch
 
 STOPPED = frozenset({"DISABLED"})
+LONGEST_WAIT = 600
+"""Seconds; what the API allows."""
 wait_option = click.option("--wait", is_flag=True, help="Until it is so, with its progress on standard error.")
 timeout_option = click.option("--timeout", type=float, default=600, show_default=True, help="Seconds to --wait.")
 force_option = click.option("--force", is_flag=True, help="Also where GitOps owns it.")
@@ -78,7 +83,9 @@ def create(session: Session, name: str | None, output: Format, **flags: Any) -> 
         if name:
             fields["name"] = name
         made = client.instances.create(build_body(InstanceCreate, fields))
-        finish(client, made, output, flags)
+        if flags["wait"]:
+            made = wait_for(client, made.id, flags["timeout"])
+        print_one(made, COLUMNS, output, lambda instance: instance.id)
 
 
 @instances.command()
@@ -103,8 +110,12 @@ def update(session: Session, id: str, output: Format, **flags: Any) -> None:  # 
         fields = {**written, **dict.fromkeys(flags["unset"]), **build_fields(flags, regions, client.instances.get(id))}
         if not fields:
             raise click.UsageError("nothing to change: name a flag, --unset FIELD or --file")
-        made = client.instances.update(id, build_body(InstancePatch, fields), force=flags["force"])
-        finish(client, made, output, flags)
+        with watch(client, id) if flags["wait"] else nullcontext():
+            seconds = min(int(flags["timeout"]), LONGEST_WAIT) if flags["wait"] else 0
+            changed = client.instances.update(id, build_body(InstancePatch, fields), force=flags["force"], wait=seconds)
+        print_one(changed, COLUMNS, output, lambda instance: instance.id)
+        if seconds and changed.status not in SERVES | STOPPED:
+            raise NotReached(f"{id} is {changed.status} after the change: `inferops instances explain {id}` tells why")
 
 
 @instances.command()
@@ -145,13 +156,6 @@ def delete(session: Session, id: str, yes: bool, force: bool) -> None:  # noqa: 
     confirm(f"Delete instance {id}?", yes)
     with session.open() as client:
         client.instances.delete(id, force=force)
-
-
-def finish(client: Client, made: Instance, output: Format, flags: dict[str, Any]) -> None:
-    """Shows it, as it is now or as it is in the end."""
-    if flags["wait"]:
-        made = wait_for(client, made.id, flags["timeout"])
-    print_one(made, COLUMNS, output, lambda instance: instance.id)
 
 
 def find_regions(client: Client, named: list[str]) -> list[int]:

@@ -3,13 +3,14 @@ All of it goes to standard error, so that standard output is the answer alone.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 import click
 from rich.console import Console
 
-from inferops.client import Client
-from inferops.client.waiting import SERVES
+from inferops.client import ApiError, Client
+from inferops.client.waiting import INTERVAL, SERVES
 from inferops.rest.instances import InstanceDetail
 
 Show = Callable[[str], None]
@@ -35,6 +36,26 @@ def wait(client: Client, id: str, timeout: float, until: frozenset[str] = SERVES
         return client.instances.wait(
             id, until=until, timeout=timeout, on_change=lambda detail: show(describe_progress(detail))
         )
+
+
+@contextmanager
+def watch(client: Client, id: str) -> Iterator[None]:  # noqa: A002
+    """Shows how the instance gets on while the context lasts, which waits for it by itself."""
+    over = Event()
+
+    def look(show: Show) -> None:
+        while not over.wait(INTERVAL):
+            with suppress(ApiError):
+                show(describe_progress(client.instances.get(id)))
+
+    with show_progress(f"{id}: waiting", quiet=True) as show:
+        looker = Thread(target=look, args=(show,), daemon=True)
+        looker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            looker.join()
 
 
 def describe_progress(detail: InstanceDetail) -> str:

@@ -35,10 +35,12 @@ def create_instance(body: InstanceCreate) -> Call[Instance]:
     return Call("POST", "/instances", one(Instance), body=encode(body), keyed=True)
 
 
-def update_instance(id: str, body: InstancePatch, *, force: bool = False) -> Call[Instance]:  # noqa: A002
-    """Changes what `body` names. Raises Conflict where GitOps owns the instance, unless forced."""
-    params = build_params(force=force or None)
-    return Call("PATCH", path_of("instances", id), one(Instance), params=params, body=encode(body))
+def update_instance(id: str, body: InstancePatch, *, force: bool = False, wait: int = 0) -> Call[Instance]:  # noqa: A002
+    """Changes what `body` names; the answer is its state when nothing goes on any more, or after `wait` seconds
+    (at most 600). Raises Conflict where GitOps owns the instance, unless forced.
+    """
+    params = build_params(force=force or None, wait=True if wait else None, timeout=wait or None)
+    return Call("PATCH", path_of("instances", id), one(Instance), params=params, body=encode(body), wait=wait)
 
 
 def start_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
