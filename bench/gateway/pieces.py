@@ -33,11 +33,9 @@ def without(*fields: str) -> Callable[[Manager], None]:
 
 
 PIECES: dict[str, Callable[[Manager], None]] = {
-    "size": without_filter("size"),
     "hold": without_filter("hold"),
-    "limits": without_filter("limits"),
     "prefix": without_filter("prefix"),
-    "auth": without_filter("auth"),
+    "engine": without_filter("engine"),
     "log": without("access_log"),
     "paths": without("normalize_path", "merge_slashes", "path_with_escaped_slashes_action"),
     "replies": without("local_reply_config"),

@@ -117,7 +117,7 @@ impl Allowance {
         if lasted < OFTEN {
             self.size *= 2;
         } else if lasted > 2 * OFTEN {
-            self.size = if lasted < SECOND { self.size / 2 } else { 1 };
+            self.size /= 2;
         }
         let most = self.told.map_or(0, |told| told.limit / SHARE);
         (self.asked, self.size) = (now, self.size.min(most).max(1));

@@ -16,7 +16,6 @@ pub fn receive(arrival: &mut Arrival) {
     for ours in ["x-client-id", "x-key-hash", "x-prefix-hash", "x-instance"] {
         arrival.remove(ours);
     }
-    arrival.set("x-anyone", b"anyone"); // what instances without keys ask for
     hash_key(arrival);
     lead(arrival);
 }

@@ -1,41 +1,168 @@
-//! Requests for engines: the caller's key goes no further, nor waits with a request that is held. And their answers: what
-//! they used.
+//! Requests for engines, and their answers: one filter for all that each of them passes, since each filter costs a request
+//! microseconds. The caller must have a key, which goes no further; the body has bounds; the key may have a limit; and what
+//! the answer used is read.
 
-use crate::abi::{Body, BodyStatus, HeadersStatus};
+use std::sync::Arc;
+
+use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
 use crate::arrival::KEY_SOURCES;
-use crate::envoy::Stream;
-use crate::filter::Filter;
-use crate::usage::Usage;
+use crate::envoy::{Answer, Stream};
+use crate::filter::{Filter, Outcome};
+use crate::heartbeat::divert;
+use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::size::Size;
+use crate::usage::Used;
 
-#[derive(Default)]
 pub struct Engine {
-    /// None: the answer does not say it.
-    usage: Option<Usage>,
+    keys: Arc<Keys>,
+    size: Size,
+    /// None: there is none here.
+    limits: Option<Limits>,
+    used: Used,
+    state: State,
+    /// The request has come.
+    ended: bool,
+}
+
+/// Of the request.
+enum State {
+    Passing,
+    /// The beginning of its body shows whether it may pass: so long it is held.
+    Judging,
+    /// Control says whether the limit lets it pass.
+    Asking,
+    Refusing(Refusal),
+    /// An answer has begun: what still comes is nobody's.
+    Answered,
 }
 
 impl Filter for Engine {
-    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
+    fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         for name in KEY_SOURCES {
             stream.remove_request_header(name);
         }
-        HeadersStatus::Continue
+        self.ended = end;
+        let outcome = self.admit(stream, end);
+        self.pass(stream, outcome);
+        match &mut self.state {
+            State::Passing => HeadersStatus::Continue,
+            State::Refusing(refusal) => refusal.on_headers(stream, end),
+            _ => HeadersStatus::Stop,
+        }
+    }
+
+    fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
+        self.ended = end;
+        if !matches!(self.state, State::Refusing(_) | State::Answered) {
+            match self.size.read(stream, end) {
+                Outcome::Refuse(refusal) => self.state = State::Refusing(refusal),
+                Outcome::Pass if matches!(self.state, State::Judging) => self.pass(stream, Outcome::Pass),
+                _ => {}
+            }
+        }
+        match &mut self.state {
+            State::Passing => BodyStatus::Continue,
+            State::Judging => BodyStatus::Hold,
+            State::Asking => BodyStatus::Wait,
+            State::Refusing(refusal) => refusal.on_body(stream, end),
+            State::Answered => BodyStatus::Drop,
+        }
+    }
+
+    fn on_request_trailers(&mut self, stream: &mut Stream) -> TrailersStatus {
+        self.ended = true;
+        if let State::Judging = self.state {
+            let outcome = self.size.judge();
+            self.pass(stream, outcome);
+        }
+        match &mut self.state {
+            State::Passing => TrailersStatus::Continue,
+            State::Refusing(refusal) => refusal.on_trailers(stream),
+            _ => TrailersStatus::Stop,
+        }
+    }
+
+    fn on_callout(&mut self, stream: &mut Stream, answer: Option<&Answer>) {
+        let Some(outcome) = self.limits.as_mut().and_then(|limits| limits.hear(answer)) else { return };
+        if !matches!(self.state, State::Asking) {
+            return;
+        }
+        self.state = follow(stream, outcome, State::Asking);
+        match &mut self.state {
+            State::Refusing(refusal) => {
+                stream.drain(Body::HeldRequest);
+                refusal.on_headers(stream, self.ended);
+            }
+            _ => stream.continue_request(),
+        }
     }
 
     fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        self.usage = stream.response_header("content-type").filter(|_| !end).and_then(Usage::of);
-        HeadersStatus::Continue
+        if let State::Refusing(_) = self.state {
+            self.state = State::Answered; // the engine was faster
+        }
+        if let Some(limits) = &self.limits {
+            limits.tell(stream);
+        }
+        self.used.on_response_headers(stream, end)
     }
 
-    fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
-        if let Some(usage) = &mut self.usage {
-            stream.pieces(Body::Response).into_iter().for_each(|piece| usage.read(piece));
-        }
-        BodyStatus::Continue
+    fn on_response_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
+        self.used.on_response_body(stream, end)
     }
 
     fn on_complete(&mut self, stream: &mut Stream) {
-        if let Some(usage) = self.usage.take().and_then(Usage::take) {
-            stream.set_metadata("usage", &usage);
+        if let Some(limits) = &self.limits {
+            limits.leave();
         }
+        self.used.on_complete(stream);
+    }
+}
+
+impl Engine {
+    pub fn new(keys: Arc<Keys>) -> Self {
+        Self { keys, size: Size::default(), limits: None, used: Used::default(), state: State::Passing, ended: false }
+    }
+
+    /// By its headers.
+    fn admit(&mut self, stream: &mut Stream, end: bool) -> Outcome {
+        let policy = stream.route_config::<Policy>();
+        let clients = policy.map(|policy| &policy.clients);
+        let bounds = policy.map(|policy| policy.bounds);
+        self.limits = policy.filter(|policy| policy.limited).map(|_| Limits::default());
+        match self.keys.admit(stream.request_header("x-key-hash"), clients) {
+            Ok(Some(client)) => stream.set_request_header("x-client-id", client),
+            Ok(None) => {}
+            Err(refusal) => return Outcome::Refuse(refusal),
+        }
+        // a websocket has no body, and no end that anybody knows
+        let bounds = bounds.filter(|_| stream.request_header("upgrade").is_none());
+        bounds.map_or(Outcome::Pass, |bounds| self.size.begin(stream, bounds, end))
+    }
+
+    /// Towards the engine, as far as it may now.
+    fn pass(&mut self, stream: &mut Stream, judged: Outcome) {
+        self.state = match judged {
+            Outcome::Pass => {
+                let counted = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.admit(stream));
+                follow(stream, counted, State::Asking)
+            }
+            judged => follow(stream, judged, State::Judging),
+        };
+    }
+}
+
+/// `waiting`: what for, where it is to wait.
+fn follow(stream: &mut Stream, outcome: Outcome, waiting: State) -> State {
+    match outcome {
+        Outcome::Pass => {
+            divert(stream);
+            State::Passing
+        }
+        Outcome::Wait => waiting,
+        Outcome::Refuse(refusal) => State::Refusing(refusal),
     }
 }

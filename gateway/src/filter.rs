@@ -1,7 +1,21 @@
 //! What a filter is: one file each, named as in the gateway's filter chain.
 
+use std::sync::Arc;
+
 use crate::abi::{BodyStatus, HeadersStatus, TrailersStatus};
+use crate::engine::Engine;
 use crate::envoy::{Answer, RouteConfig, Stream};
+use crate::keys::Keys;
+use crate::model::Model;
+use crate::refusal::Refusal;
+
+/// What one of a filter's stages comes to.
+pub enum Outcome {
+    Pass,
+    /// It is not known yet.
+    Wait,
+    Refuse(Refusal),
+}
 
 /// One stream's filter. What it does not care about passes.
 pub trait Filter {
@@ -61,20 +75,18 @@ impl<F: Fn() -> Box<dyn Filter> + Send + Sync> Factory for F {
 }
 
 /// By `filter_name` and `filter_config` of the filter chain; None: there is no such filter, or it is misconfigured.
-pub fn build_factory(name: &[u8], _config: &[u8]) -> Option<Box<dyn Factory>> {
+pub fn build_factory(name: &[u8], config: &[u8]) -> Option<Box<dyn Factory>> {
     match name {
         b"again" => Some(anew::<crate::again::Again>()),
-        b"divert" => Some(anew::<crate::heartbeat::Divert>()),
-        b"engine" => Some(anew::<crate::engine::Engine>()),
+        b"engine" => with_keys(config, |keys| Box::new(Engine::new(keys))),
         b"heartbeat" => Some(anew::<crate::heartbeat::Heartbeat>()),
-        b"limits" => Some(anew::<crate::limits::Limits>()),
-        b"model" => Some(anew::<crate::model::Model>()),
+        b"model" => with_keys(config, |keys| Box::new(Model::new(keys))),
         b"pace" => Some(anew::<crate::pace::Pace>()),
         b"prefix" => Some(anew::<crate::prefix::Prefix>()),
         b"shutting-down" => Some(anew::<crate::shutting_down::ShuttingDown>()),
-        b"size" => Some(anew::<crate::size::Size>()),
         b"streams" => Some(anew::<crate::streams::Streams>()),
         b"subprotocol" => Some(anew::<crate::subprotocol::Subprotocol>()),
+        b"usage" => Some(anew::<crate::usage::Used>()),
         _ => None,
     }
 }
@@ -84,12 +96,20 @@ fn anew<F: Filter + Default + 'static>() -> Box<dyn Factory> {
     Box::new(|| -> Box<dyn Filter> { Box::<F>::default() })
 }
 
+/// Of filters whose setting is the list of keys.
+fn with_keys(
+    config: &[u8],
+    build: impl Fn(Arc<Keys>) -> Box<dyn Filter> + Send + Sync + 'static,
+) -> Option<Box<dyn Factory>> {
+    let keys = Arc::new(Keys::read(config)?);
+    Some(Box::new(move || build(keys.clone())))
+}
+
 /// By `per_route_config_name` and `filter_config` of a route.
 pub fn build_route_config(name: &[u8], config: &[u8]) -> Option<RouteConfig> {
     match name {
-        b"limits" => Some(Box::new(crate::limits::Limited)),
+        b"engine" => crate::policy::build_policy(config),
         b"prefix" => Some(Box::new(crate::prefix::ByPrefix)),
-        b"size" => crate::size::build_bounds(config),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 //! Signs of life for clients whose event stream waits for a replica, where they ask for them: `Prefer: heartbeat=15`
-//! (seconds; RFC 7240). Such a request leaves the chain of all requests for a listener of its own (`Divert`), which asks
+//! (seconds; RFC 7240). Such a request leaves the chain of all requests for a listener of its own (`divert`), which asks
 //! a second one to hold and deliver it, and writes comments until the answer comes (`Heartbeat`). What comes before the
 //! first heartbeat passes as it is; afterwards the status has been sent, and an error becomes the stream's last event.
 
@@ -24,17 +24,8 @@ const LONGEST: usize = 64 << 10;
 const MOST: u64 = 60;
 const BUSY: &str = "The instance did not answer. Retry later.";
 
-/// After all that may refuse the request, and before it is held.
-#[derive(Default)]
-pub struct Divert;
-
-impl Filter for Divert {
-    fn on_request_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
-        divert(stream);
-        HeadersStatus::Continue
-    }
-}
-
+/// After all that may refuse the request, and before it is held (engine.rs).
+///
 /// To the listener `heartbeat`: JSON that says its size, and would fit into a connection's buffer.
 pub fn divert(stream: &mut Stream) {
     let Some(prefer) = stream.request_header("prefer") else { return };

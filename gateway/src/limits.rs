@@ -1,15 +1,13 @@
 //! Requests per minute of a key, held over all gateways: control counts them. A worker thread that has many takes several
-//! at once, so that a key costs control some ten calls a second for each worker at most. Only on virtual hosts that ask
-//! for it; answers there say what is left.
+//! at once, so that a key costs control some ten calls a second for each worker at most. Answers say what is left.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
 use crate::allowance::{is_lately, seconds_of, write_duration, Allowance, Question, Standing, Verdict, ANSWER_WITHIN};
 use crate::envoy::{Answer, Stream};
-use crate::filter::Filter;
+use crate::filter::Outcome;
 use crate::grpc;
 use crate::refusal::Refusal;
 
@@ -28,120 +26,72 @@ thread_local! {
     static CLIENTS: RefCell<Clients> = RefCell::default();
 }
 
-/// Says on a virtual host that keys have limits there.
-pub struct Limited;
-
+/// Of one request.
 #[derive(Default)]
 pub struct Limits {
-    state: State,
+    /// What control is asked for whom.
+    asking: Option<(Vec<u8>, Question)>,
     standing: Option<Standing>,
 }
 
-#[derive(Default)]
-enum State {
-    #[default]
-    Passing,
-    Asking {
-        client: Vec<u8>,
-        question: Question,
-        /// The body has come.
-        ended: bool,
-    },
-    Refusing(Refusal),
-}
-
-impl Filter for Limits {
-    fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        if stream.route_config::<Limited>().is_none() {
-            return HeadersStatus::Continue;
-        }
-        let Some(client) = stream.request_header("x-client-id") else { return HeadersStatus::Continue };
+impl Limits {
+    /// Wait: control is asked, and `hear` has what comes of it.
+    pub fn admit(&mut self, stream: &mut Stream) -> Outcome {
+        let Some(client) = stream.request_header("x-client-id") else { return Outcome::Pass };
         let now = read_clock();
         let (verdict, standing) = CLIENTS.with_borrow_mut(|clients| clients.admit(client, now));
         self.standing = standing;
         match verdict {
-            Verdict::Pass => HeadersStatus::Continue,
-            Verdict::Refuse { wait } => self.refuse(wait).on_headers(stream, end),
+            Verdict::Pass => Outcome::Pass,
+            Verdict::Refuse { wait } => self.refuse(wait),
             Verdict::Ask => {
                 let client = client.to_vec();
                 let question = CLIENTS.with_borrow_mut(|clients| clients.of(&client, now).ask(now));
-                self.ask(stream, client, question, end)
+                self.ask(stream, client, question)
             }
         }
     }
 
-    fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
-        match &mut self.state {
-            State::Passing => BodyStatus::Continue,
-            State::Asking { ended, .. } => {
-                *ended = end;
-                BodyStatus::Wait
-            }
-            State::Refusing(refusal) => refusal.on_body(stream, end),
-        }
-    }
-
-    fn on_request_trailers(&mut self, stream: &mut Stream) -> TrailersStatus {
-        match &mut self.state {
-            State::Passing => TrailersStatus::Continue,
-            State::Asking { ended, .. } => {
-                *ended = true;
-                TrailersStatus::Stop
-            }
-            State::Refusing(refusal) => refusal.on_trailers(stream),
-        }
-    }
-
-    fn on_callout(&mut self, stream: &mut Stream, answer: Option<&Answer>) {
-        let State::Asking { client, question, ended } = std::mem::take(&mut self.state) else { return };
+    /// What control says; None: it was not asked.
+    pub fn hear(&mut self, answer: Option<&Answer>) -> Option<Outcome> {
+        let (client, question) = self.asking.take()?;
         // 503: nothing came to control; else it may have
         let heard = answer.is_none_or(|answer| answer.header(":status") != Some(b"503"));
         let text = answer.and_then(|answer| grpc::read_text(&answer.body));
-        let verdict = self.settle(&client, &question, text, heard);
-        match verdict {
-            Verdict::Refuse { wait } => {
-                stream.drain(Body::HeldRequest);
-                self.refuse(wait).on_headers(stream, ended);
-            }
-            Verdict::Pass | Verdict::Ask => stream.continue_request(),
-        }
+        Some(self.settle(&client, &question, text, heard))
     }
 
-    fn on_response_headers(&mut self, stream: &mut Stream, _end: bool) -> HeadersStatus {
+    /// The client learns what is left.
+    pub fn tell(&self, stream: &mut Stream) {
         for (name, value) in self.standing.iter().flat_map(write_headers) {
             stream.set_response_header(name, value.as_bytes());
         }
-        HeadersStatus::Continue
     }
 
-    fn on_complete(&mut self, _stream: &mut Stream) {
-        if let State::Asking { client, question, .. } = &self.state {
+    /// The request is over, answered or not.
+    pub fn leave(&self) {
+        if let Some((client, question)) = &self.asking {
             CLIENTS.with_borrow_mut(|clients| clients.of(client, read_clock()).answered(question));
         }
     }
-}
 
-impl Limits {
-    fn ask(&mut self, stream: &mut Stream, client: Vec<u8>, question: Question, end: bool) -> HeadersStatus {
+    fn ask(&mut self, stream: &mut Stream, client: Vec<u8>, question: Question) -> Outcome {
         let text = [
             &client[..],
             format!(" {} {} {} {}", question.size, question.owed, question.used, question.since).as_bytes(),
         ]
         .concat();
         if grpc::call(stream, METHOD, &text, ANSWER_WITHIN.unsigned_abs()) {
-            self.state = State::Asking { client, question, ended: end };
-            return HeadersStatus::Stop;
+            self.asking = Some((client, question));
+            return Outcome::Wait;
         }
-        match self.settle(&client, &question, None, false) {
-            Verdict::Refuse { wait } => self.refuse(wait).on_headers(stream, end),
-            Verdict::Pass | Verdict::Ask => HeadersStatus::Continue,
-        }
+        self.settle(&client, &question, None, false)
     }
 
     /// What comes of a question. `text`: control's answer, if there is one.
-    fn settle(&mut self, client: &[u8], question: &Question, text: Option<&str>, heard: bool) -> Verdict {
+    fn settle(&mut self, client: &[u8], question: &Question, text: Option<&str>, heard: bool) -> Outcome {
         let now = read_clock();
-        CLIENTS.with_borrow_mut(|clients| {
+        let verdict = CLIENTS.with_borrow_mut(|clients| {
             let allowance = clients.of(client, now);
             let answered = text.and_then(|text| allowance.hear(question, text));
             let away = answered.is_none();
@@ -151,10 +101,14 @@ impl Limits {
                 clients.away = Some(now);
             }
             verdict
-        })
+        });
+        match verdict {
+            Verdict::Refuse { wait } => self.refuse(wait),
+            Verdict::Pass | Verdict::Ask => Outcome::Pass,
+        }
     }
 
-    fn refuse(&mut self, wait: i64) -> &mut Refusal {
+    fn refuse(&self, wait: i64) -> Outcome {
         let limit = self.standing.map_or(0, |standing| standing.limit);
         let message = format!(
             "Rate limit reached for requests per minute of this API key: limit {limit}. Try again in {}.",
@@ -162,9 +116,7 @@ impl Limits {
         );
         let mut headers = vec![("retry-after", seconds_of(wait).to_string())];
         headers.extend(self.standing.iter().flat_map(write_headers)); // an answer of ours does not meet our own hooks
-        self.state = State::Refusing(Refusal::new(429, headers, message));
-        let State::Refusing(refusal) = &mut self.state else { unreachable!("it was just set") };
-        refusal
+        Outcome::Refuse(Refusal::new(429, headers, message))
     }
 }
 

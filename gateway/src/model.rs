@@ -1,11 +1,13 @@
-//! Shared host, after a valid key: the model in the body and the namespace of the key decide where the request goes. The
+//! Shared host: a valid key, then the model in the body and the namespace of the key decide where the request goes. The
 //! body is read until it says its model, and no further: it goes on from there as it comes.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
 use crate::envoy::Stream;
 use crate::filter::Filter;
+use crate::keys::Keys;
 use crate::model_form::FormModel;
 use crate::model_json::JsonModel;
 use crate::refusal::Refusal;
@@ -27,8 +29,8 @@ pub enum Found {
     Model(Vec<u8>),
 }
 
-#[derive(Default)]
 pub struct Model {
+    keys: Arc<Keys>,
     state: State,
     held: usize,
 }
@@ -44,6 +46,10 @@ enum State {
 
 impl Filter for Model {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        match self.keys.admit(stream.request_header("x-key-hash"), None) {
+            Ok(client) => stream.set_request_header("x-client-id", client.unwrap_or_default()),
+            Err(refusal) => return self.refusing(refusal).on_headers(stream, end),
+        }
         let path = stream.request_header(":path").unwrap_or_default();
         if lists_models(path) {
             stream.set_request_header("x-vhost", b"models");
@@ -107,6 +113,10 @@ impl Filter for Model {
 }
 
 impl Model {
+    pub fn new(keys: Arc<Keys>) -> Self {
+        Self { keys, state: State::Passing, held: 0 }
+    }
+
     /// No model: only what creates something needs one.
     fn miss(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         if stream.request_header(":method") == Some(b"POST") {

@@ -18,6 +18,7 @@ pub struct Refusal {
     headers: Vec<(&'static str, String)>,
     message: String,
     details: &'static str,
+    most: usize,
     begun: Instant,
     read: usize,
     answered: bool,
@@ -27,7 +28,7 @@ impl Refusal {
     /// `message`: the sentence that the error object has.
     pub fn new(status: u32, headers: Vec<(&'static str, String)>, message: impl Into<String>) -> Self {
         let (message, begun) = (message.into(), Instant::now());
-        Self { status, headers, message, details: DETAILS, begun, read: 0, answered: false }
+        Self { status, headers, message, details: DETAILS, most: MOST_BYTES, begun, read: 0, answered: false }
     }
 
     /// Where `DETAILS` alone do not tell it from others of its status.
@@ -35,12 +36,22 @@ impl Refusal {
         Self { details, ..self }
     }
 
+    /// No more bytes are read than these.
+    pub fn within(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    #[cfg(test)]
+    pub fn status(&self) -> u32 {
+        self.status
+    }
+
     /// From the hook of headers; `end`: no body comes.
     pub fn on_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         let length = stream.announced();
         // a websocket has no end that anybody knows
         let websocket = matches!(stream.request_header(":method"), Some(b"GET" | b"CONNECT")) && length.is_none();
-        if end || websocket || length.is_some_and(|length| length > MOST_BYTES) {
+        if end || websocket || length.is_some_and(|length| length > self.most) {
             self.respond(stream);
         }
         HeadersStatus::Stop
@@ -50,7 +61,7 @@ impl Refusal {
     pub fn on_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         self.read = self.read.saturating_add(stream.size(Body::Request));
         stream.drain(Body::Request);
-        if end || self.read > MOST_BYTES || self.begun.elapsed() > LONGEST {
+        if end || self.read > self.most || self.begun.elapsed() > LONGEST {
             self.respond(stream);
         }
         BodyStatus::Drop

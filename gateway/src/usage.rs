@@ -1,10 +1,14 @@
-//! What an answer used, as its engine counts it: metadata `inferops.usage`, for the access log. It is the text of the usage
+//! What an answer used, as its engine counts it: filter state `inferops.usage`, for the access log. It is the text of the usage
 //! object; who reads the log takes it apart. It is looked for in each piece of JSON answers and of streams as it passes,
 //! and the last one counts: a stream that breaks off has used what its last piece said.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+
+use crate::abi::{Body, BodyStatus, HeadersStatus};
+use crate::envoy::Stream;
+use crate::filter::Filter;
 
 /// In texts that the engine quotes, quotes are escaped.
 static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"usage\":"));
@@ -16,9 +20,33 @@ const MOST_TRIED: usize = 4;
 /// Bytes of a verbose transcription that have its duration.
 const BEGINNING: usize = 256;
 
+/// Reads it of the answers that may say it.
+#[derive(Default)]
+pub struct Used(Option<Usage>);
+
+impl Filter for Used {
+    fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        self.0 = stream.response_header("content-type").filter(|_| !end).and_then(Usage::of);
+        HeadersStatus::Continue
+    }
+
+    fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
+        if let Some(usage) = &mut self.0 {
+            stream.pieces(Body::Response).into_iter().for_each(|piece| usage.read(piece));
+        }
+        BodyStatus::Continue
+    }
+
+    fn on_complete(&mut self, stream: &mut Stream) {
+        if let Some(usage) = self.0.take().and_then(Usage::take) {
+            stream.set_state("inferops.usage", &usage);
+        }
+    }
+}
+
 /// The usage of one answer.
 #[derive(Default)]
-pub struct Usage {
+struct Usage {
     /// Empty: none yet.
     last: Vec<u8>,
     /// The end of what came, as far as it may be the beginning of a usage object.
@@ -28,13 +56,13 @@ pub struct Usage {
 
 impl Usage {
     /// For answers that may say it.
-    pub fn of(content_type: &[u8]) -> Option<Self> {
+    fn of(content_type: &[u8]) -> Option<Self> {
         let has = |kind: &[u8]| content_type.windows(kind.len()).any(|part| part == kind);
         (has(b"text/event-stream") || has(b"json")).then(Self::default)
     }
 
     /// The next piece of the answer.
-    pub fn read(&mut self, piece: &[u8]) {
+    fn read(&mut self, piece: &[u8]) {
         let missing = BEGINNING - self.beginning.len();
         self.beginning.extend_from_slice(&piece[..missing.min(piece.len())]);
         if self.rest.is_empty() {
@@ -73,7 +101,7 @@ impl Usage {
     }
 
     /// The last usage object, or the seconds of a verbose transcription as one. None: it did not say.
-    pub fn take(self) -> Option<Vec<u8>> {
+    fn take(self) -> Option<Vec<u8>> {
         if !self.last.is_empty() {
             return Some(self.last);
         }

@@ -47,7 +47,7 @@ async def test_the_api_hears_everything_on_the_shared_hosts_that_is_no_engines_a
             sent = {name.lower(): value for name, value in seen["headers"].items()}
             assert (seen["method"], seen["path"], sent["host"]) == (method, path, host)
             assert headers.items() <= sent.items()
-            assert sent.keys().isdisjoint({"x-vhost", "x-anyone", "x-key-hash"})
+            assert sent.keys().isdisjoint({"x-vhost", "x-key-hash"})
 
 
 async def test_the_consoles_page_calls_engines_at_its_own_host(served: Served, engine: Engine) -> None:

@@ -56,8 +56,20 @@ async def test_what_is_no_request_is_answered_by_an_error_object_too(gateway: Ga
         assert error.keys() == {"message", "type", "param", "code"}, name
 
 
-async def test_who_announces_a_body_and_waits_hears_of_a_wrong_key_before_sending_it(gateway: Gateway) -> None:
-    head = f"{POST}host: {WARM}\r\nx-api-key: no\r\nexpect: 100-continue\r\ncontent-length: {20 * MIB}\r\n\r\n"
+@pytest.mark.parametrize("host", [WARM, SHARED])
+async def test_a_wrong_key_is_told_to_clients_that_send_all_before_they_read(
+    gateway: Gateway, engine: Engine, host: str
+) -> None:
+    async with gateway.openai(host, "sk-wrong") as client:
+        with pytest.raises(openai.AuthenticationError, match="Incorrect API key"):
+            await client.chat.completions.create(
+                model="Tiny/Chat-1", messages=[{"role": "user", "content": "x" * (20 * MIB)}]
+            )
+    assert engine.seen == []
+
+
+async def test_of_a_body_that_is_larger_than_any_nothing_is_read_for_a_wrong_key(gateway: Gateway) -> None:
+    head = f"{POST}host: {WARM}\r\nx-api-key: no\r\ncontent-length: {65 * MIB}\r\n\r\n"
     assert (await speak(gateway, head))[0] == 401
 
 

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,16 @@ async def test_http_2_is_spoken_on_the_plain_port_by_who_knows_it(gateway: Gatew
         assert await curl(option, *shown, "--data", "{}", gateway.url + CHAT) == f"{version} 200", option
     alike = [{key: value for key, value in seen.items() if key != "headers"} for seen in engine.seen]
     assert alike == [alike[0]] * 3
+
+
+@pytest.mark.parametrize("option", ["--http1.1", "--http2-prior-knowledge"])
+async def test_a_wrong_key_with_a_large_body_breaks_no_connection(
+    gateway: Gateway, tmp_path: Path, option: str
+) -> None:
+    large = tmp_path / "body"
+    large.write_bytes(b"x" * (20 << 20))
+    wrong = ("-H", "x-api-key: another", "--data-binary", f"@{large}")
+    assert "invalid_api_key" in await curl(option, *wrong, gateway.url + CHAT)
 
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")

@@ -9,13 +9,12 @@ from envoy.config.route.v3.route_components_pb2 import FilterConfig, RouteAction
 from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from google.protobuf.duration_pb2 import Duration
 
+from inferops.gateway.policies import ENGINE
 from inferops.gateway.resources import pack
 from inferops.settings import Settings
 
 API = "api"
 """Cluster of static/api.yaml."""
-ENGINES = "engine", "auth"
-"""Filters of static/filters.yaml that take the key out of a request and ask for a valid one."""
 DISABLED = pack(FilterConfig(disabled=True))
 SILENCE = Duration(seconds=3600)
 """Followed logs may say nothing for long."""
@@ -28,6 +27,6 @@ def build_api_routes(settings: Settings) -> list[Any]:
     route = RouteEntry(
         match=RouteMatch(prefix="/"),
         route=RouteAction(cluster=API, timeout=Duration(), idle_timeout=SILENCE),
-        typed_per_filter_config=dict.fromkeys(ENGINES, DISABLED),
+        typed_per_filter_config={ENGINE: DISABLED},
     )
     return [route]

@@ -20,8 +20,6 @@ from inferops.settings import GatewaySettings
 HERE = files("inferops.gateway")
 LIBRARY = {"name": MODULE, "do_not_close": True}
 """The crate gateway/, which stays loaded."""
-READ_BODIES = {"size"}
-"""Filters that a websocket does not pass: it has no body, and no end that anybody knows."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,8 @@ class Parts:
         return [*chain, *([self.read("streams")] if self._settings.gateway.revoked_streams == "End" else []), router]
 
     def _build_upgrades(self) -> list[dict[str, Any]]:
-        """Websockets: the chain of all requests, less what reads or counts bodies."""
-        chain = [each for each in self._build_filters() if each["name"] not in READ_BODIES]
-        return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *chain]}]
+        """Websockets: before the chain of all requests, what browsers need."""
+        return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *self._build_filters()]}]
 
 
 def fill(build: Callable[[Any], Any], _loader: yaml.SafeLoader, node: yaml.Node) -> Any:

@@ -8,9 +8,9 @@ from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.duration_pb2 import Duration
 
 from inferops.gateway.headers import PREFIX_HEADER
-from inferops.gateway.resources import build_module_settings, pack
+from inferops.gateway.resources import pack
 from inferops.gateway.retries import build_target
-from inferops.gateway.routes import AUDIO_REQUEST_BYTES, AUDIO_TIMEOUT, USUAL_REQUEST_BYTES, Route
+from inferops.gateway.routes import Route
 
 GRACE = 60
 """Seconds that a silent stream gets over the longest silence that is allowed."""
@@ -20,12 +20,10 @@ are made follows from the first look at the routes; where it finds none (/v2/<id
 """
 ENABLED = pack(FilterConfig(config=Packed()))
 """Switches a filter on that the listener or the table has off."""
-USUAL_BOUNDS = (USUAL_REQUEST_BYTES, AUDIO_REQUEST_BYTES, AUDIO_TIMEOUT)
-"""Those of most instances: said once for each table."""
 
 
 def build_forwarding(route: Route) -> Any:
-    """Everything under /v1. Audio has limits of its own (gateway/src/size.rs): a second route for it would cost every
+    """Everything under /v1. Audio has limits of its own (policies.py): a second route for it would cost every
     instance memory. Its name is the instance's id: for the log, and for the second delivery (gateway/src/again.rs).
     """
     return RouteEntry(name=route.id, match=RouteMatch(path_separated_prefix="/v1"), route=build_action(route))
@@ -41,13 +39,3 @@ def build_action(route: Route) -> Any:
         header = RouteAction.HashPolicy.Header(header_name=PREFIX_HEADER)
         action.hash_policy.append(RouteAction.HashPolicy(header=header))
     return action
-
-
-def bounds_of(route: Route) -> tuple[int, int, int]:
-    """Bytes of a request, bytes of an audio upload, seconds until its answer is whole."""
-    return route.limits.request_bytes, route.limits.audio_bytes, route.limits.audio_timeout
-
-
-def build_bounds(request_bytes: int, audio_bytes: int, audio_timeout: int) -> Any:
-    """What the filter `size` goes by."""
-    return build_module_settings("size", f"{request_bytes} {audio_bytes} {audio_timeout * 1000}")

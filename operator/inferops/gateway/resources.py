@@ -69,8 +69,14 @@ def pack(message: Message) -> Any:
 
 def build_module_settings(name: str, settings: str) -> Any:
     """What a route says to a filter of ours."""
-    module = DynamicModuleConfig(name=MODULE, do_not_close=True)
     text = pack(StringValue(value=settings))
     return pack(
-        DynamicModuleFilterPerRoute(dynamic_module_config=module, per_route_config_name=name, filter_config=text)
+        DynamicModuleFilterPerRoute(
+            dynamic_module_config=build_module(), per_route_config_name=name, filter_config=text
+        )
     )
+
+
+def build_module() -> Any:
+    """The module itself, which stays loaded."""
+    return DynamicModuleConfig(name=MODULE, do_not_close=True)

@@ -19,9 +19,8 @@ from google.protobuf.wrappers_pb2 import UInt64Value
 
 from inferops.gateway.api import build_api_routes
 from inferops.gateway.clusters import ADS
-from inferops.gateway.forwarding import ABSENT, ENABLED, USUAL_BOUNDS, build_bounds
+from inferops.gateway.forwarding import ABSENT, ENABLED
 from inferops.gateway.headers import (
-    ANYONE_HEADER,
     CLIENT_REQUEST_HEADER,
     CLIENT_REQUEST_ID,
     HOST_HEADER,
@@ -44,10 +43,10 @@ SHARED_BODY_BYTES = 64 << 20
 NOWHERE = "none"
 """No cluster has this name. A route to one is needed all the same: a direct response has no body limit of its own."""
 NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
-BY_INSTANCE = ("limits", "prefix")
-"""Filters that run where a virtual host says so. Before the virtual host is known they must be there."""
-BY_MODEL = ("preauth", "model")
-"""Filters of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
+PREFIX = "prefix"
+"""The filter that runs where a virtual host says so. Before the virtual host is known it must be there."""
+MODEL = "model"
+"""The filter of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 
 
 def build_routing(settings: Settings) -> Iterator[Any]:
@@ -61,7 +60,6 @@ def build_routing(settings: Settings) -> Iterator[Any]:
     for name in table_names():
         table = build_table(name)
         table.vhds.config_source.CopyFrom(ADS)
-        table.typed_per_filter_config["size"].CopyFrom(build_bounds(*USUAL_BOUNDS))
         yield from (table, build_nothing(name), build_scope(f"nothing:{name}", name))
 
 
@@ -80,11 +78,11 @@ def build_table(name: str) -> Any:
         name=name,
         vhost_header=HOST_HEADER,
         # the engine learns who calls, but nothing about the key
-        request_headers_to_remove=[HOST_HEADER, KEY_HEADER, ANYONE_HEADER],
+        request_headers_to_remove=[HOST_HEADER, KEY_HEADER],
         response_headers_to_add=[set_header(CLIENT_REQUEST_HEADER, CLIENT_REQUEST_ID)],
         typed_per_filter_config={
             "hold": pack(ExtAuthzPerRoute(disabled=True)),
-            **dict.fromkeys(BY_INSTANCE, ABSENT),
+            PREFIX: ABSENT,
         },
     )
 
@@ -133,12 +131,12 @@ def build_shared_host(settings: Settings) -> Any:
         routes=[
             RouteEntry(
                 match=RouteMatch(path_separated_prefix="/v1"),
-                typed_per_filter_config=dict.fromkeys((*BY_MODEL, *BY_INSTANCE), ENABLED),
+                typed_per_filter_config=dict.fromkeys((MODEL, PREFIX), ENABLED),
                 route=NOT_FOUND,
             ),
             RouteEntry(
                 match=RouteMatch(path_separated_prefix="/v2"),
-                typed_per_filter_config=dict.fromkeys(BY_INSTANCE, ENABLED),
+                typed_per_filter_config={PREFIX: ENABLED},
                 route=NOT_FOUND,
             ),
             *build_api_routes(settings),

@@ -12,8 +12,6 @@ from typing import Literal, Protocol
 from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.instances import Instance
 
-USUAL_REQUEST_BYTES = 32 << 20
-"""The default of spec.limits.maxRequestBytes."""
 AUDIO_REQUEST_BYTES = 26 << 20
 """Audio files have at most 25 MB; the rest is the form around them."""
 AUDIO_TIMEOUT = 3600

@@ -20,9 +20,9 @@ from envoy.config.route.v3.route_components_pb2 import Route as RouteEntry
 from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import CheckSettings, ExtAuthzPerRoute
 from google.protobuf.wrappers_pb2 import UInt64Value
 
-from inferops.gateway.credentials import build_auth
-from inferops.gateway.forwarding import ABSENT, USUAL_BOUNDS, bounds_of, build_bounds, build_forwarding
+from inferops.gateway.forwarding import ABSENT, build_forwarding
 from inferops.gateway.headers import build_metadata, set_header
+from inferops.gateway.policies import ENGINE, build_policy
 from inferops.gateway.resources import build_module_settings, pack
 from inferops.gateway.retries import build_retries
 from inferops.gateway.routes import Route
@@ -51,7 +51,7 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         # as much is kept for another try when a replica refuses
         request_body_buffer_limit=UInt64Value(value=route.limits.request_bytes),
         retry_policy=build_retries(resend=route.resend),
-        typed_per_filter_config={"auth": build_auth(route.clients)},
+        typed_per_filter_config={ENGINE: build_policy(route)},
     )
     host.routes.append(build_stopped(route) if route.stopped else build_forwarding(route))
     if route.shares:
@@ -64,12 +64,8 @@ def build_virtual_host(route: Route, *, held: bool) -> Any:
         host.typed_per_filter_config["hold"].CopyFrom(pack(ExtAuthzPerRoute(check_settings=settings)))
     else:
         host.typed_per_filter_config["hold"].CopyFrom(ABSENT)
-    if route.limited:
-        host.typed_per_filter_config["limits"].CopyFrom(build_module_settings("limits", ""))
     if route.load_balancing == "PrefixHash":
         host.typed_per_filter_config["prefix"].CopyFrom(build_module_settings("prefix", ""))
-    if (bounds := bounds_of(route)) != USUAL_BOUNDS:
-        host.typed_per_filter_config["size"].CopyFrom(build_bounds(*bounds))
     return host
 
 

@@ -15,7 +15,6 @@ SPOOFED_ADDRESS = b"203.0.113.9"
 INTERNAL = (
     (b"x-key-hash", HASH),
     (b"x-client-id", b"team/alice"),
-    (b"x-anyone", b"anyone"),
     (b"x-vhost", OPEN),
     (b"x-prefix-hash", b"1"),
     (b"x-envoy-original-path", b"/v1/spoofed"),
