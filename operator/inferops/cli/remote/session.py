@@ -45,7 +45,9 @@ class Session:
 
 
 def find_session(name: str | None, url: str | None, environment: Mapping[str, str]) -> Session:
-    """The option comes first, then the environment, then the profile. Raises SettingsError."""
+    """The option comes first, then the environment, then the profile, whose key goes to its own address only. Raises
+    SettingsError.
+    """
     profiles = read_profiles(find_file(environment))
     chosen = name or environment.get(PROFILE_VARIABLE) or profiles.current
     profile = profiles.profiles.get(chosen)
@@ -55,6 +57,10 @@ def find_session(name: str | None, url: str | None, environment: Mapping[str, st
     if not where:
         raise SettingsError(f"nobody is logged in: run `inferops login`, or set {URL_VARIABLE} and {KEY_VARIABLE}")
     key = environment.get(KEY_VARIABLE) or find_key(chosen, profile)
+    if profile and where.rstrip("/") != profile.url and KEY_VARIABLE not in environment:
+        raise SettingsError(
+            f'the key of profile "{chosen}" is for {profile.url}: set {KEY_VARIABLE}, or log in to {where}'
+        )
     if not key:
         raise SettingsError(f'profile "{chosen}" has no key: run `inferops login --profile {chosen}`')
     return Session(where, SecretStr(key), profile.ca if profile else None)
