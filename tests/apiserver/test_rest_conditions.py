@@ -314,3 +314,15 @@ async def test_lists_are_read_in_pages(rest: Rest, body: dict[str, Any]) -> None
     number = body["autoScalingConfigurations"][0]["regionId"]
     found = await rest.http.get("/instances", params={"name": "b", "regionId": number})
     assert [each["name"] for each in found.json()] == ["b"]
+
+
+async def test_registries_and_keys_are_found_by_name(rest: Rest) -> None:
+    await rest.client.create(build("Registry", "another", {"url": "ghcr.io"}, rest.namespace))
+    made = await rest.http.post("/registries", json={"name": "Third one", "url": "ghcr.io"})
+    assert made.json()["_id"] == "third-one"
+    found = (await rest.http.get("/registries", params={"name": "Third one"})).json()
+    assert [each["_id"] for each in found] == ["third-one"]
+    assert [each["_id"] for each in (await rest.http.get("/api-keys", params={"name": "manager"})).json()] == [
+        "manager"
+    ]
+    assert (await rest.http.get("/api-keys", params={"name": "nobody"})).json() == []

@@ -144,6 +144,16 @@ async def read_made(rest: Rest) -> bool:
     return bool((await rest.http.get("/api-keys/made")).json().get("status") == "Ready")
 
 
+async def test_of_several_who_rotate_at_once_one_has_the_key_that_opens(rest: Rest, operator: OperatorProcess) -> None:
+    await create(rest)
+    answers = await asyncio.gather(*(rest.http.post("/api-keys/batch/rotate") for _ in range(4)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    await operator.quiesce()
+    told = [answer.json()["secret"] for answer in answers if answer.is_success]
+    opened = [secret for secret in told if await is_manager(rest, secret)]
+    assert len(opened) == 1
+
+
 async def test_a_key_of_the_users_own_secret_is_not_rotated(rest: Rest) -> None:
     spec = {"scopes": ["manage"], "secretRef": {"name": "mine", "key": "token"}}
     await rest.client.create(build("ApiKey", "batch", spec, rest.namespace))

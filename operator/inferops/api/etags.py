@@ -1,8 +1,9 @@
-"""ETag and its preconditions (RFC 9110, 8.8.3 and 13.1). PURE.
+"""ETag and If-Match (RFC 9110, 8.8.3 and 13.1.1). PURE.
 
 An ETag is `"<uid>.<generation>.<resourceVersion>"`. The last part changes with every write, also of the status, and so
 tells whether an answer is still what was read. If-Match asks for less: whether the spec is. Otherwise nobody could
-change an instance while it deploys.
+change an instance while it deploys. There is no If-None-Match: prices and regions come from the catalog, which has
+versions of its own.
 """
 
 import re
@@ -23,11 +24,6 @@ def is_unchanged(if_match: str, obj: Manifest) -> bool:
     """Whether the spec is still the one that a caller has seen."""
     seen, now = read_tags(if_match), spec_part(build_etag(obj).strip('"'))
     return if_match.strip() == ANY or any(spec_part(tag) == now for weak, tag in seen if not weak)
-
-
-def is_known(if_none_match: str, etag: str) -> bool:
-    """Whether a caller has this very answer (weak comparison)."""
-    return if_none_match.strip() == ANY or any(f'"{tag}"' == etag for _, tag in read_tags(if_none_match))
 
 
 def spec_part(tag: str) -> str:

@@ -47,11 +47,25 @@ async def rotate_secret(services: Services, obj: Manifest, guard: Guard, overlap
     """The ApiKey, and its new key. The overlap comes first: with it the old key goes on to open."""
     namespace, name = name_of(obj)
     guard.check(obj)
+    before = read_published(services, namespace, name)
     changed = await services.writer.change("ApiKey", namespace, name, lambda live: plan_rotation(live, overlap))
     key = make_key()
     secret = build_key_secret(changed, MadeKey(key))
     await services.writer.fill_secret({**secret, "data": {PREVIOUS_FIELD: None, **secret["data"]}})
-    return await announced(services, changed, key), key
+    rotated = await announced(services, changed, key)
+    current = read_published(services, namespace, name)
+    if current not in {before, hash_key(key), None}:
+        raise Refusal(
+            409, f'Somebody else rotated "{name}" at the same time, and has its key: ask them, or rotate again.'
+        )
+    return rotated, key
+
+
+def read_published(services: Services, namespace: str, name: str) -> str | None:
+    """The hash of the key that opens now, as the operator has published it."""
+    secret = services.world.stores["Secret"].get(namespace, hash_secret_name(name))
+    hashes = read_hashes(secret or {})
+    return hashes.current if hashes else None
 
 
 async def announced(services: Services, obj: Manifest, key: str) -> Manifest:
@@ -63,8 +77,7 @@ async def announced(services: Services, obj: Manifest, key: str) -> Manifest:
         return world.stores["ApiKey"].get(namespace, name) or obj
 
     def is_published() -> bool:
-        hashes = read_hashes(world.stores["Secret"].get(namespace, secret) or {})
-        return hashes is not None and hashes.current == digest
+        return read_published(services, namespace, name) == digest
 
     def is_told() -> bool:
         ready = find_condition(newest(), "Ready") or {}

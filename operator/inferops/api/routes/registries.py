@@ -4,9 +4,9 @@ import asyncio
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from inferops.api.answers import Paged, answer, answer_list, problems
+from inferops.api.answers import Paged, answer, answer_list, problems, select
 from inferops.api.auth import Authenticated
 from inferops.api.etags import build_etag
 from inferops.api.guards import Guard, Guarded
@@ -26,13 +26,17 @@ from inferops.rest.registries import Registry, RegistryCreate, RegistryDetail, R
 router = APIRouter(prefix="/registries", tags=["Registries"])
 KIND = "Registry"
 TAG_BYTES = 5
+ChosenName = Annotated[str | None, Query(alias="name", description="Those of that name only.")]
 Name = Annotated[str, Path(alias="id", examples=["6721058be81810b9dd045f40"])]
 
 
 @router.get("", response_model=list[Registry], responses=problems(422), summary="Registries")
-async def list_registries(request: Request, caller: Authenticated, services: Given, page: Paged) -> Response:
+async def list_registries(
+    request: Request, caller: Authenticated, services: Given, page: Paged, chosen: ChosenName = None
+) -> Response:
     """Every registry of the namespace, by name."""
-    return answer_list(request, services.world.listings[KIND].rows(caller.namespace), page)
+    rows = services.world.listings[KIND].rows(caller.namespace)
+    return answer_list(request, select(rows, {"name": chosen}), page)
 
 
 @router.post(
