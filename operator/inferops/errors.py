@@ -56,6 +56,8 @@ class ClusterError(InferopsError):
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.causes: tuple[tuple[str, str], ...] = ()
+        """Path of each field that the API server does not take, and why, where it says so."""
 
 
 class NotFound(ClusterError):

@@ -15,6 +15,18 @@ from inferops.rest.problems import MEDIA_TYPE, FieldError, Problem
 RETRY_SECONDS = 5
 SECRET_FIELDS = frozenset({"password", "secret", "envs"})
 """Fields of requests whose values are not repeated."""
+FIELDS = {
+    r"^regions": "autoScalingConfigurations",
+    r"(?<=\])\.region$": ".regionId",
+    r"^(model|registry|hardware)$": r"\1Id",
+    r"^apiKeys": "apiKeyIds",
+    r"^env\b.*": "envs",
+    r"^command.*": "startupCommand",
+    r"^metadata\.name$": "name",
+}
+"""Where the custom resource and REST call a field differently."""
+INVALID = re.compile(r"^Invalid value: [^:]*: ")
+"""How the API server begins: with the value, which may be long, and is the caller's own."""
 SHOWN = 200
 """Characters of a value that are repeated."""
 
@@ -65,9 +77,19 @@ def explain_cluster(error: ClusterError) -> Refusal:
         return Refusal(404, str(error))
     if isinstance(error, Conflict):
         return Refusal(409, str(error))
+    if isinstance(error, Rejected) and error.causes and error.status != 403:
+        return wrong([explain_cause(path, message) for path, message in error.causes])
     if isinstance(error, Rejected):
         return Refusal(403 if error.status == 403 else 422, str(error))
     return unavailable("The Kubernetes API server does not answer; nothing is known to have changed. Try again.")
+
+
+def explain_cause(path: str, message: str) -> FieldError:
+    """What a rule of the custom resource says, of the field that it follows from."""
+    field = path.removeprefix("spec.")
+    for ours, theirs in FIELDS.items():
+        field = re.sub(ours, theirs, field)
+    return FieldError(field=field, message=INVALID.sub("", message))
 
 
 def explain_validation(error: RequestValidationError) -> Refusal:

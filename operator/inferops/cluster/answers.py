@@ -22,4 +22,6 @@ def build_error(kind: str, status: int, raw: bytes) -> ClusterError:
     if message.startswith(BAD_PATCH):
         return Rejected(f"{kind}: {message}", 422)
     classes = {404: NotFound, 409: Conflict, 400: Rejected, 403: Rejected, 422: Rejected}
-    return classes.get(status, ClusterError)(f"{kind}: {message}", status)
+    error = classes.get(status, ClusterError)(f"{kind}: {message}", status)
+    error.causes = tuple((cause["field"], cause.get("message", "")) for cause in causes if cause.get("field"))
+    return error
