@@ -13,7 +13,7 @@ from inferops.client.call import Call
 from inferops.client.connection import PAGE, Connection, page
 from inferops.client.errors import read_error, read_failure
 from inferops.client.events import EventReader
-from inferops.client.exchange import Pause, Script, Step
+from inferops.client.exchange import Pause, Script, Step, read_data
 from inferops.client.operation import Async
 from inferops.client.resources.catalog import Hardwares, Models, Regions, get_identity
 from inferops.client.resources.instances import Instances
@@ -92,7 +92,7 @@ class AsyncClient(Connection, Async):
                 reader = EventReader()
                 async for line in response.aiter_lines():
                     for data in reader.feed(line):
-                        yield call.read(data.encode())
+                        yield read_data(call, data.encode(), request.url)
         except httpx.TransportError as failure:
             raise read_failure(failure, request.url) from None
 

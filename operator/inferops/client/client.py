@@ -12,7 +12,7 @@ from inferops.client.call import Call
 from inferops.client.connection import PAGE, Connection, page
 from inferops.client.errors import read_error, read_failure
 from inferops.client.events import EventReader
-from inferops.client.exchange import Pause, Script, Step
+from inferops.client.exchange import Pause, Script, Step, read_data
 from inferops.client.operation import Sync
 from inferops.client.resources.catalog import Hardwares, Models, Regions, get_identity
 from inferops.client.resources.instances import Instances
@@ -90,7 +90,7 @@ class Client(Connection, Sync):
                 reader = EventReader()
                 for line in response.iter_lines():
                     for data in reader.feed(line):
-                        yield call.read(data.encode())
+                        yield read_data(call, data.encode(), request.url)
         except httpx.TransportError as failure:
             raise read_failure(failure, request.url) from None
 

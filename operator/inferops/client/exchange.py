@@ -66,8 +66,13 @@ def judge(call: Call[Any], request: httpx.Request, outcome: Any) -> tuple[ApiErr
 
 def read(call: Call[T], response: httpx.Response) -> T:
     """The answer in its type; something that is not the API's is told as such."""
+    return read_data(call, response.content, response.url)
+
+
+def read_data(call: Call[T], data: bytes, url: httpx.URL) -> T:
+    """The same for a part of an answer."""
     try:
-        return call.read(response.content)
+        return call.read(data)
     except ValueError:
-        where = response.url.copy_with(query=None)
+        where = url.copy_with(query=None)
         raise Unreachable(f"{where} answered, but not as the REST API does: is the address right?") from None

@@ -108,7 +108,7 @@ class Asker:
         try:
             for chunk in self.engine.stream_chat(body):
                 chunks.append(chunk)
-                text = "".join(choice["delta"].get("content") or "" for choice in chunk.get("choices") or [])
+                text = "".join(map(read_delta, chunk.get("choices") or []))
                 said.append(text)
                 self.show(text)
         except KeyboardInterrupt:
@@ -125,6 +125,11 @@ class Asker:
         if self.output == "text":
             click.echo(clean(text) if self.terminal else text, nl=False)
             sys.stdout.flush()
+
+
+def read_delta(choice: Mapping[str, Any]) -> str:
+    """The new text of a chunk's choice."""
+    return (choice.get("delta") or {}).get("content") or ""
 
 
 def converse(asker: Asker) -> None:

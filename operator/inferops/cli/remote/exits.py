@@ -11,6 +11,7 @@
 | 6 | nobody answers, or not in time |
 """
 
+import errno
 from typing import Any
 
 import click
@@ -91,6 +92,10 @@ class RemoteCommand(click.Command):
             return super().invoke(ctx)
         except InferopsError as error:
             raise read_failure(error) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # who read has gone: click ends quietly
+                raise
+            raise Failure(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")) from None
 
 
 class RemoteGroup(click.Group):

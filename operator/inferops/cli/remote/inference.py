@@ -60,7 +60,7 @@ class Engine:
         """The name that requests carry: the first that the engine lists. Wakes it up."""
         if self.endpoint.model:
             return self.endpoint.model
-        models = self.ask("GET", "/models").json().get("data") or []
+        models = read_object(self.ask("GET", "/models").content).get("data") or []
         if not models:
             raise Unavailable(f"{self.endpoint.base} serves no model")
         return str(models[0]["id"])
@@ -99,6 +99,17 @@ class Engine:
         self.http.close()
 
 
+def read_object(text: str | bytes) -> dict[str, Any]:
+    """An object in JSON. Raises ApiError for anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ApiError("the engine does not answer as OpenAI's API does: is it one for chat, or for speech?")
+    return found
+
+
 def read_chunks(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     """The objects of a stream. Raises ApiError where one is an error: the engine failed, or the key was revoked."""
     reader = EventReader()
@@ -106,7 +117,7 @@ def read_chunks(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         for data in reader.feed(line):
             if data == END:
                 return
-            chunk: dict[str, Any] = json.loads(data)
+            chunk = read_object(data)
             if error := chunk.get("error"):
                 raise ApiError(error.get("message", "the answer broke off") if isinstance(error, dict) else str(error))
             yield chunk

@@ -58,9 +58,8 @@ def find_session(name: str | None, url: str | None, environment: Mapping[str, st
         raise SettingsError(f"nobody is logged in: run `inferops login`, or set {URL_VARIABLE} and {KEY_VARIABLE}")
     key = environment.get(KEY_VARIABLE) or find_key(chosen, profile)
     if profile and where.rstrip("/") != profile.url and KEY_VARIABLE not in environment:
-        raise SettingsError(
-            f'the key of profile "{chosen}" is for {profile.url}: set {KEY_VARIABLE}, or log in to {where}'
-        )
+        told = f'the key of profile "{chosen}" is for {profile.url}'
+        raise SettingsError(f"{told}: set {KEY_VARIABLE}, or `inferops login --url {where}`")
     if not key:
         raise SettingsError(f'profile "{chosen}" has no key: run `inferops login --profile {chosen}`')
     return Session(where, SecretStr(key), profile.ca if profile else None)

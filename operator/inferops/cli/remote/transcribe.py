@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
-import orjson
 from pydantic import SecretStr
 
 from inferops.cli.remote.exits import RemoteCommand
-from inferops.cli.remote.inference import KEY_VARIABLE, Engine, find_endpoint
+from inferops.cli.remote.inference import KEY_VARIABLE, Engine, find_endpoint, read_object
 from inferops.cli.remote.output import clean
 from inferops.cli.remote.progress import show_progress
 from inferops.cli.remote.session import Session, instance_name, with_session
@@ -54,7 +53,7 @@ def transcribe(session: Session, name: str, file: str, output: str, **options: A
         path = "/audio/translations" if options["translate"] else "/audio/transcriptions"
         answer = engine.transcribe(path, ("audio.wav" if file == STDIN else Path(file).name, audio), fields)
     text = answer.decode(errors="replace")
-    told = str(orjson.loads(answer).get("text", "")).strip() if output == "text" else text.rstrip()
+    told = str(read_object(answer).get("text", "")).strip() if output == "text" else text.rstrip()
     click.echo(clean(told) if sys.stdout.isatty() else told)
 
 
