@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from bench.scaling.cold import HTTP_OK, build_reference, say
 from bench.scaling.place import Answer, Place, build_instance
-from bench.scaling.processes import measure_idle
+from bench.scaling.processes import measure_use
+from bench.scaling.timeline import Start
 from tests.support.eventually import eventually
 
 SETTLE_SECONDS, IDLE_SECONDS = 20.0, 60.0
@@ -42,18 +43,22 @@ async def measure_fleet(place: Place, model: str, count: int, woken: int) -> Fle
     taken_up = time.monotonic() - begun
     say(f"KEDA has taken them up: {taken_up:.1f} s")
     await asyncio.sleep(SETTLE_SECONDS)
-    idle = await measure_idle(place.target, IDLE_SECONDS)
-    say(f"idle, percent of a core: { ({name: round(each, 1) for name, each in idle.items()}) }")
+    _, idle = await measure_use(place.target, asyncio.sleep(IDLE_SECONDS))
+    say(f"idle, percent of a core: {idle.percent()}")
     reference = await measure_reference(place, place.deployment(names[0]), woken)
-    say(f"kubectl scale of {woken}: ready after {reference:.1f} s")
-    asked = names[:: count // woken][:woken]
-    begun = time.monotonic()
-    answers, scaled = await asyncio.gather(
-        asyncio.gather(*(place.ask(name, model) for name in asked)),
-        asyncio.gather(*(place.timeline.wait_scaled(place.deployment(name), 1, WITHIN) for name in asked)),
-    )
+    (answers, scaled), use = await measure_use(place.target, wake(place, names[:: count // woken][:woken], model))
+    begun = min(answer.asked for answer in answers)
     answered = max(answer.answered for answer in answers) - begun
-    return Fleet(taken_up, idle, max(scaled) - begun, answered, reference, count_failed(answers))
+    say(f"{woken} woken: the last answer after {answered:.1f} s; seconds of CPU: {use.cpu}")
+    return Fleet(taken_up, idle.percent(), max(scaled) - begun, answered, reference, count_failed(answers))
+
+
+async def wake(place: Place, names: list[str], model: str) -> tuple[list[Answer], list[float]]:
+    """The answers, and when each had a replica to start."""
+    return await asyncio.gather(
+        asyncio.gather(*(place.ask(name, model) for name in names)),
+        asyncio.gather(*(place.timeline.wait_scaled(place.deployment(name), 1, WITHIN) for name in names)),
+    )
 
 
 async def measure_reference(place: Place, like: str, count: int) -> float:
@@ -63,11 +68,18 @@ async def measure_reference(place: Place, like: str, count: int) -> float:
     await place.create(build_reference(deployment, name) for name in names)
     await asyncio.sleep(SETTLE_SECONDS)
     begun = time.monotonic()
-    await asyncio.gather(*(place.scale(name, 1) for name in names))
-    starts = await asyncio.gather(*(place.timeline.wait_ready(name, begun, WITHIN) for name in names))
+    starts, use = await measure_use(place.target, scale_all(place, names))
+    took = max(start.ready for start in starts) - begun
+    say(f"kubectl scale of {count}: the last is ready after {took:.1f} s; seconds of CPU: {use.cpu}")
     await asyncio.gather(*(place.client.delete("Deployment", place.namespace, name) for name in names))
     await eventually(lambda: place.timeline.count_pods() == 0, within=WITHIN, interval=1)
-    return max(start.ready for start in starts) - begun
+    return took
+
+
+async def scale_all(place: Place, names: list[str]) -> list[Start]:
+    """How their pods came."""
+    scaled = await asyncio.gather(*(place.scale(name, 1) for name in names))
+    return await asyncio.gather(*(place.timeline.wait_ready(name, min(scaled), WITHIN) for name in names))
 
 
 def count_failed(answers: list[Answer]) -> int:

@@ -1,10 +1,11 @@
 """What the processes of the local cluster cost: those in pods are processes of this machine, too."""
 
-import asyncio
 import json
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from bench.operator.processes import read_cpu
 from dev.cluster.layout import read_layout
@@ -12,6 +13,7 @@ from dev.cluster.processes import read_running
 from dev.target import Target
 from tests.e2e.world import SYSTEM
 
+T = TypeVar("T")
 PODS = {
     "control": (SYSTEM, "app.kubernetes.io/component=control"),
     "operator": (SYSTEM, "app.kubernetes.io/component=operator"),
@@ -19,16 +21,29 @@ PODS = {
     "keda": ("keda", "app=keda-operator"),
 }
 """By name: namespace and selector."""
-DAEMONS = ("kube-apiserver", "kube-controller-manager", "etcd")
+DAEMONS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet", "containerd")
 
 
-async def measure_idle(target: Target, seconds: float) -> dict[str, float]:
-    """Percent of a core that each of them takes while nothing happens."""
+class Use(NamedTuple):
+    """What they used."""
+
+    seconds: float
+    """How long it took."""
+    cpu: dict[str, float]
+    """Seconds of CPU by process."""
+
+    def percent(self) -> dict[str, float]:
+        """Of a core."""
+        return {name: round(100 * used / self.seconds, 1) for name, used in self.cpu.items()}
+
+
+async def measure_use(target: Target, life: Awaitable[T]) -> tuple[T, Use]:
+    """What comes of `life`, and what they use while it lasts."""
     pids = find_processes(target)
     before, begun = {name: read_cpus(each) for name, each in pids.items()}, time.monotonic()
-    await asyncio.sleep(seconds)
-    elapsed = time.monotonic() - begun
-    return {name: 100 * (read_cpus(each) - before[name]) / elapsed for name, each in pids.items()}
+    result = await life
+    used = {name: round(read_cpus(each) - before[name], 2) for name, each in pids.items()}
+    return result, Use(time.monotonic() - begun, used)
 
 
 def read_cpus(pids: list[int]) -> float:
