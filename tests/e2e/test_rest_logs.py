@@ -134,6 +134,17 @@ def test_a_follower_who_leaves_ends_the_watch(world: World, process: ApiServerPr
         eventually(lambda: count_connections(process) <= before, within=10)
 
 
+def test_a_process_that_ends_keeps_no_follower_waiting(world: World, process: ApiServerProcess, busybox: str) -> None:
+    world.apply(shell(COUNT, busybox))
+    world.wait_phase("chat", "ACTIVE")
+    with manage(world, process.url) as rest, follow(rest) as lines:
+        next(lines)
+        begun = time.monotonic()
+        process.signal_end()
+        assert sum(1 for _ in lines) >= 0
+        assert time.monotonic() - begun < 5
+
+
 def count_connections(process: ApiServerProcess) -> int:
     """Sockets: watches and logs have one each."""
     entries = (str(each.readlink()) for each in Path(f"/proc/{process.pid}/fd").iterdir() if each.is_symlink())

@@ -51,10 +51,14 @@ class ApiServerProcess:
         """As Prometheus reads them."""
         return httpx.get(f"{self._health}/metrics", verify=TLS).text
 
+    def signal_end(self) -> None:
+        """As the kubelet asks it to end."""
+        self._process.send_signal(signal.SIGTERM)
+
     def terminate(self) -> int:
         """As the kubelet ends it; returns the exit status."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            self.signal_end()
         try:
             return self._process.wait(30)
         except subprocess.TimeoutExpired:

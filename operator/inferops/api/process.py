@@ -94,6 +94,7 @@ class ApiProcess:
                 yield Reflector(self._client, kind, store, touch, selector=selector, namespace=namespace)
 
     def _end(self, server: uvicorn.Server) -> None:
+        self.services.seats.closed = True
         server.should_exit = True
 
 

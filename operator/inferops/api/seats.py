@@ -16,6 +16,8 @@ class Seats:
     def __init__(self, most: int = MOST, most_each: int = MOST_EACH) -> None:
         self._most, self._most_each = most, most_each
         self._taken: Counter[str] = Counter()
+        self.closed = False
+        """True: the process ends, and with it all streams; who follows goes on with another replica."""
 
     def check(self, namespace: str) -> None:
         """Refuse with 503 where there is none."""

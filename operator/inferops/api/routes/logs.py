@@ -111,6 +111,6 @@ async def stream(services: Services, caller: Caller, name: str, follower: Follow
 
 
 def is_open(services: Services, caller: Caller, name: str) -> bool:
-    """Whether there is still an instance, and the key still opens it."""
+    """Whether there is still an instance, the key still opens it, and the process goes on."""
     there = services.world.stores[KIND].get(caller.namespace, name) is not None
-    return there and may_manage(services.world, caller, services.clock())
+    return there and not services.seats.closed and may_manage(services.world, caller, services.clock())
