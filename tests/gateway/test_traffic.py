@@ -9,6 +9,7 @@ import httpx
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
+from inferops.gateway.resources import ENDPOINTS
 from inferops.gateway.routes import Route
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, free_ports, host_of, path_of
@@ -181,7 +182,8 @@ async def test_turns_of_a_conversation_reach_one_replica_with_prefix_hash(gatewa
     gateway.put(instance("warm", apiKeys=["alice"], loadBalancing="PrefixHash"))
     async with Engine("a", "127.0.0.2", engine.port) as a, Engine("b", "127.0.0.3", engine.port) as b:
         gateway.put(endpoint_slice("warm", *((each.address, each.port, True) for each in (engine, a, b))))
-        await eventually(lambda: [r for r in routes(gateway) if len(r.endpoints) == 3])
+        (warm,) = await eventually(lambda: [r for r in routes(gateway) if len(r.endpoints) == 3])
+        await gateway.plane.snapshot.acknowledged(ENDPOINTS, [warm.id])
         reached = []
         for host in (WARM, SHARED):
             async with gateway.client(host, ALICE) as client:
