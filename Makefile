@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 CARGO  := cd gateway && cargo
+GENTLY := nice -n 10 # what computes gives way to pods, which have the CPU shares of their small requests
 export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
+export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
 .PHONY: help demo up install down programs test test-all lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-api golden crds openapi
@@ -41,22 +43,22 @@ test: programs ## everything, three parts at a time; each part's output comes wh
 test-all: test-cluster test-e2e lint types test-unit test-apiserver test-gateway
 
 lint: .venv/.done ## ruff and the direction of imports, clippy
-	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
+	@$(GENTLY) $(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
 	@$(CARGO) fmt --check && cargo clippy -q --locked --all-targets -- -D warnings
 
 types: .venv/.done ## mypy, strict
-	@$(VENV)/mypy
+	@$(GENTLY) $(VENV)/mypy
 
 test-unit: .venv/.done ## pure code and golden files, seconds
-	@$(VENV)/pytest -q tests/unit tests/golden
+	@$(GENTLY) $(VENV)/pytest -q tests/unit tests/golden
 	@cd dev/images/engine && go test ./...
 	@$(CARGO) test -q --locked
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
-	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/pytest -q -n 3 --dist loadfile tests/apiserver
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 3 --dist loadfile tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
-	@$(VENV)/python -m dev.images module >/dev/null && $(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
+	@$(VENV)/python -m dev.images module >/dev/null && $(GENTLY) $(VENV)/pytest -q -n 3 --dist loadfile tests/gateway
 
 test-e2e: up ## real pods; then what kills or replaces a part of the system, one by one
 	@$(VENV)/pytest -q -n 4 -m "not destructive" tests/e2e

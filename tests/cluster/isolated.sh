@@ -19,6 +19,8 @@ run_isolated() {
     for file in cpuset.cpus cpuset.mems; do # version 1: empty in a new group, and then no process may enter
       if [ -f "$root/$file" ]; then cat "$root/$file" >"$root/$name/$file"; fi
     done
+    if [ -f "$root/$name/cpu.shares" ]; then echo 8192 >"$root/$name/cpu.shares"; fi # a whole cluster is no single process
+    if [ -f "$root/$name/cpu.weight" ]; then echo 800 >"$root/$name/cpu.weight"; fi
     echo $$ >"$root/$name/cgroup.procs"
   done
   unshare --mount --net --pid --cgroup --fork --mount-proc \
