@@ -1,4 +1,4 @@
-"""What keeps a change from being made, or from being made twice: If-Match, GitOps, Idempotency-Key; and waiting."""
+"""What keeps a change from being made, or from being made twice: If-Match, GitOps, Idempotency-Key."""
 
 import asyncio
 import secrets
@@ -11,66 +11,20 @@ import pytest
 from inferops.api.app import build_app
 from inferops.api.process import ApiProcess
 from inferops.cluster.connection import Connection
-from inferops.names import STATUS_MANAGER, Manifest
+from inferops.names import Manifest
 from inferops.settings import Settings
-from tests.support.eventually import eventually
 from tests.support.operator_world import build
 from tests.support.rest import Rest
+from tests.support.rest_instances import build_body, create, read_spec, write_status
 
 ARGO = {"argocd.argoproj.io/tracking-id": "shop:inferops.dev/InferenceInstance:team/chat"}
 FLUX = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
 
 
 @pytest.fixture
-async def number(rest: Rest, catalog: str) -> int:
-    """The number of a Region that the API knows, beside a Model and a Hardware of the same name."""
-
-    async def is_known() -> bool:
-        known = rest.services.world.catalog
-        return catalog in known.regions and catalog in known.models and catalog in known.hardwares
-
-    await eventually(is_known)
-    return rest.services.world.catalog.regions[catalog].id
-
-
-@pytest.fixture
-def body(catalog: str, number: int) -> dict[str, Any]:
+async def body(rest: Rest, catalog: str) -> dict[str, Any]:
     """A new instance."""
-    scaling = [{"regionId": number, "scale": {"min": 1, "max": 2}}]
-    return {"name": "chat", "modelId": catalog, "hardwareId": catalog, "autoScalingConfigurations": scaling}
-
-
-async def write_status(rest: Rest, name: str, reason: str, status: str = "False", phase: str = "ACTIVE") -> None:
-    """As the operator does."""
-    obj = await rest.client.get("InferenceInstance", rest.namespace, name)
-    generation = obj["metadata"]["generation"]
-    condition = {
-        "type": "Progressing",
-        "status": status,
-        "reason": reason,
-        "message": "",
-        "lastTransitionTime": "2030-01-01T00:00:00Z",
-        "observedGeneration": generation,
-    }
-    manifest = build("InferenceInstance", name, {}, rest.namespace)
-    manifest["status"] = {"phase": phase, "observedGeneration": generation, "conditions": [condition]}
-    del manifest["spec"]
-    await rest.client.apply(manifest, manager=STATUS_MANAGER, subresource="status")
-
-
-async def read_spec(rest: Rest, name: str = "chat") -> Manifest:
-    spec: Manifest = (await rest.client.get("InferenceInstance", rest.namespace, name))["spec"]
-    return spec
-
-
-async def create(rest: Rest, body: dict[str, Any], **metadata: Any) -> httpx.Response:
-    """An instance, marked by whoever keeps it; its answer."""
-    answer = await rest.http.post("/instances", json=body)
-    assert answer.status_code == 201, answer.text
-    if metadata:
-        patch = {"metadata": metadata}
-        await rest.client.patch("InferenceInstance", rest.namespace, answer.json()["_id"], patch)
-    return answer
+    return await build_body(rest, catalog)
 
 
 async def test_a_patch_for_a_state_that_is_gone_is_refused(rest: Rest, body: dict[str, Any]) -> None:
@@ -253,54 +207,6 @@ async def test_a_replica_that_is_behind_neither_refuses_nor_forgets_a_change(
         started = await rest.http.post("/instances/chat/start")
         assert (changed.status_code, stopped.status_code, started.status_code) == (200, 204, 204)
         assert (await read_spec(rest))["stopped"] is False
-
-
-async def test_a_caller_who_waits_is_answered_when_nothing_goes_on_any_more(rest: Rest, body: dict[str, Any]) -> None:
-    waiting = asyncio.create_task(rest.http.post("/instances", json=body, params={"wait": "true", "timeout": 30}))
-
-    async def is_there() -> bool:
-        return bool((await rest.http.get("/instances")).json())
-
-    await eventually(is_there)
-    await write_status(rest, "chat", "RollingOut", "True", "DEPLOYING")
-    await asyncio.sleep(0.3)
-    assert not waiting.done()
-    await write_status(rest, "chat", "ScaledToZero", phase="PENDING")
-    await asyncio.sleep(0.3)
-    assert not waiting.done(), "with scale.min 1 it does not sleep: its first replica was not asked for yet"
-    await write_status(rest, "chat", "Settled")
-    answer = await waiting
-    assert (answer.status_code, answer.json()["status"]) == (201, "ACTIVE")
-
-
-async def test_a_caller_who_waited_long_enough_gets_the_state_as_it_is(rest: Rest, body: dict[str, Any]) -> None:
-    patience: dict[str, Any] = {"wait": "true", "timeout": 1}
-    made = await rest.http.post("/instances", json=body, params=patience)
-    assert (made.status_code, made.json()["status"]) == (201, "NEW")
-    stopped = await rest.http.post("/instances/chat/stop", params=patience)
-    assert (stopped.status_code, stopped.json()["_id"]) == (202, "chat")
-
-
-async def test_a_stop_that_is_waited_for_answers_204(rest: Rest, body: dict[str, Any]) -> None:
-    await create(rest, body)
-    waiting = asyncio.create_task(rest.http.post("/instances/chat/stop", params={"wait": "true"}))
-
-    async def is_stopped() -> bool:
-        return bool((await read_spec(rest)).get("stopped"))
-
-    await eventually(is_stopped)
-    await write_status(rest, "chat", "Stopped", phase="DISABLED")
-    assert (await waiting).status_code == 204
-
-
-async def test_a_wait_ends_with_the_instance(rest: Rest, body: dict[str, Any]) -> None:
-    await create(rest, body)
-    waiting = asyncio.create_task(
-        rest.http.patch("/instances/chat", json={"description": "d"}, params={"wait": "true"})
-    )
-    await asyncio.sleep(0.3)
-    await rest.http.delete("/instances/chat")
-    assert (await asyncio.wait_for(waiting, 5)).status_code == 200
 
 
 async def test_lists_are_read_in_pages(rest: Rest, body: dict[str, Any]) -> None:
