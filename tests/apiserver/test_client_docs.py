@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from inferops.client import AsyncClient, Client, NotFound
+from inferops.client import AsyncClient, Client, Conflict, NotFound
 from inferops.client.connection import PAGE
 from inferops.errors import NotFound as NotThere
+from inferops.rest.instances import InstanceCreate, InstancePatch
 from inferops.rest.registries import RegistryCreate
+from inferops.rest.scaling import AutoScaling, Scale
 from tests.support.cli import Terminal
 from tests.support.eventually import eventually
 from tests.support.rest import Rest
@@ -74,3 +76,17 @@ async def test_both_clients_do_the_same(terminal: Terminal, rest: Rest) -> None:
         with pytest.raises(NotFound, match="r000"):
             await client.registries.get("r000")
     assert rest.key not in repr(client)
+
+
+async def test_a_change_meanwhile_is_a_conflict(terminal: Terminal, rest: Rest, catalog: str) -> None:
+    number = (await rest.client.get("Region", "", catalog))["spec"]["id"]
+    regions = [AutoScaling(region_id=number, scale=Scale(min=1, max=1))]
+    async with AsyncClient(terminal.url, rest.key) as client:
+        await client.instances.create(
+            InstanceCreate(name="chat", model_id=catalog, auto_scaling_configurations=regions)
+        )
+        version = await client.instances.version("chat")
+        await client.instances.update("chat", InstancePatch(description="mine"), if_match=version)
+        with pytest.raises(Conflict):
+            await client.instances.update("chat", InstancePatch(description="theirs"), if_match=version)
+        assert (await client.instances.get("chat")).description == "mine"

@@ -31,6 +31,8 @@ class Call(Generic[T]):
     repeatable: bool = False
     keyed: bool = False
     """Creates something: the client adds an Idempotency-Key, by which it becomes repeatable."""
+    header: str = ""
+    """Read is this header of the answer, in place of its body."""
     wait: float = 0
     """Seconds for which the server may wait before it answers, beside the client's timeout."""
 

@@ -66,7 +66,8 @@ def judge(call: Call[Any], request: httpx.Request, outcome: Any) -> tuple[ApiErr
 
 def read(call: Call[T], response: httpx.Response) -> T:
     """The answer in its type; something that is not the API's is told as such."""
-    return read_data(call, response.content, response.url)
+    data = response.headers.get(call.header, "").encode() if call.header else response.content
+    return read_data(call, data, response.url)
 
 
 def read_data(call: Call[T], data: bytes, url: httpx.URL) -> T:

@@ -107,12 +107,15 @@ def update(session: Session, id: str, output: Format, **flags: Any) -> None:  # 
     written = read_fields(flags["file"]) if flags["file"] else {}
     with session.open() as client:
         regions = find_regions(client, flags["regions"])
+        version = client.instances.version(id)  # flags add to what is there: that must be the newest
         fields = {**written, **dict.fromkeys(flags["unset"]), **build_fields(flags, regions, client.instances.get(id))}
         if not fields:
             raise click.UsageError("nothing to change: name a flag, --unset FIELD or --file")
-        with watch(client, id) if flags["wait"] else nullcontext():
-            seconds = min(int(flags["timeout"]), LONGEST_WAIT) if flags["wait"] else 0
-            changed = client.instances.update(id, build_body(InstancePatch, fields), force=flags["force"], wait=seconds)
+        body, seconds = build_body(InstancePatch, fields), 0
+        if flags["wait"]:
+            seconds = min(int(flags["timeout"]), LONGEST_WAIT)
+        with watch(client, id) if seconds else nullcontext():
+            changed = client.instances.update(id, body, if_match=version, force=flags["force"], wait=seconds)
         print_one(changed, COLUMNS, output, lambda instance: instance.id)
         if seconds and changed.status not in SERVES | STOPPED:
             raise NotReached(f"{id} is {changed.status} after the change: `inferops instances explain {id}` tells why")

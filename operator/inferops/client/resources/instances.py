@@ -30,17 +30,31 @@ def get_instance(id: str) -> Call[InstanceDetail]:  # noqa: A002 - its name in t
     return Call("GET", path_of("instances", id), one(InstanceDetail), repeatable=True)
 
 
+def get_version(id: str) -> Call[str]:  # noqa: A002 - its name in the API
+    """The version of its spec (ETag): asked for before `get`, it makes `update` safe against changes in between."""
+    return Call("GET", path_of("instances", id), bytes.decode, header="etag", repeatable=True)
+
+
 def create_instance(body: InstanceCreate) -> Call[Instance]:
     """A new one; see `wait` for when it answers."""
     return Call("POST", "/instances", one(Instance), body=encode(body), keyed=True)
 
 
-def update_instance(id: str, body: InstancePatch, *, force: bool = False, wait: int = 0) -> Call[Instance]:  # noqa: A002
+def update_instance(
+    id: str,  # noqa: A002 - its name in the API
+    body: InstancePatch,
+    *,
+    if_match: str = "",
+    force: bool = False,
+    wait: int = 0,
+) -> Call[Instance]:
     """Changes what `body` names; the answer is its state when nothing goes on any more, or after `wait` seconds
-    (at most 600). Raises Conflict where GitOps owns the instance, unless forced.
+    (at most 600). Raises Conflict where its version is another than `if_match`, and where GitOps owns it, unless forced.
     """
     params = build_params(force=force or None, wait=True if wait else None, timeout=wait or None)
-    return Call("PATCH", path_of("instances", id), one(Instance), params=params, body=encode(body), wait=wait)
+    headers = {"if-match": if_match} if if_match else {}
+    path, content = path_of("instances", id), encode(body)
+    return Call("PATCH", path, one(Instance), params=params, headers=headers, body=content, wait=wait)
 
 
 def start_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
@@ -112,6 +126,7 @@ class Instances(Resource[ClientT_co]):
     list = Operation(list_instances)
     iterate = Pages(list_instances)
     get = Operation(get_instance)
+    version = Operation(get_version)
     create = Operation(create_instance)
     update = Operation(update_instance)
     start = Operation(start_instance)
