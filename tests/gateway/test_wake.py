@@ -51,4 +51,4 @@ async def test_control_wakes_at_once_what_keda_does_not_listen_for_and_soon_what
             for name in (UNHEARD, HEARD):
                 here = endpoint_slice(name, (near_engine.address, near_engine.port, True), namespace=namespace)
                 await create(api, namespace, here)
-            assert await answers == (200, 200)
+            assert set(await answers) == {200}
