@@ -69,6 +69,21 @@ async def test_the_engine_sees_what_it_sees_without(gateway: Gateway, engine: En
     assert with_heartbeats == without
 
 
+@pytest.mark.parametrize("many", [{f"x-{n}": "y" for n in range(85)}, {f"x-{n}": "y" * 7_750 for n in range(8)}])
+async def test_headers_that_others_may_send_may_be_sent(gateway: Gateway, many: dict[str, str]) -> None:
+    for more in ({}, ASK):
+        async with gateway.client(WARM, ALICE, **many, **more) as client:
+            assert (await client.post(CHAT, json=BODY)).status_code == 200
+
+
+async def test_who_waits_only_so_long_hears_so(gateway: Gateway) -> None:
+    reader = Reader()
+    async with gateway.client(COLD, ALICE, prefer="wait=2, heartbeat=1") as client:
+        await reader.ask(client)
+    assert reader.comments in {1, 2}
+    assert "did not start in time" in reader.text
+
+
 async def test_an_answer_before_the_first_heartbeat_passes_as_it_is(gateway: Gateway) -> None:
     for status in (400, 429, 500):
         async with gateway.client(WARM, ALICE, **ASK) as client:

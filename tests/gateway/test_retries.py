@@ -50,6 +50,16 @@ async def test_a_request_that_breaks_a_replica_is_sent_once_more(
     assert {answer.json()["engine"] for answer in answers} == {"second"}
 
 
+@pytest.mark.parametrize("many", [{f"x-{n}": "y" for n in range(85)}, {f"x-{n}": "y" * 7_750 for n in range(8)}])
+async def test_headers_that_a_replica_takes_the_second_one_gets(
+    gateway: Gateway, engine: Engine, second: Engine, many: dict[str, str]
+) -> None:
+    await serve_by(gateway, engine, second)
+    engine.breaking = True
+    async with gateway.client(WARM, ALICE, **many) as client:
+        assert {(await client.post(CHAT, json={})).status_code for _ in range(10)} == {200}
+
+
 async def test_a_request_that_breaks_every_replica_breaks_two(gateway: Gateway, engine: Engine, second: Engine) -> None:
     async with Engine("third", "127.0.0.3", engine.port) as third:
         engines = (engine, second, third)
