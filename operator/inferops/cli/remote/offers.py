@@ -23,7 +23,7 @@ def describe_gpu(hardware: Hardware) -> str | None:
 
 def describe_room(region: Region) -> list[str]:
     """How many replicas of which hardware would still fit."""
-    return [f"{each.capacity}x {each.hardware_id}" for each in region.capacities]
+    return [f"{each.capacity}x {each.hardware_id}" for each in region.capacities if each.capacity]
 
 
 MODEL_COLUMNS = (
@@ -37,7 +37,7 @@ HARDWARE_COLUMNS = (
     Column("ID", lambda hardware: hardware.id),
     Column("NAME", lambda hardware: hardware.name),
     Column("CPU", lambda hardware: f"{hardware.cpu / 1000:g}"),
-    Column("MEMORY", lambda hardware: f"{hardware.ram / 1024:g} GiB"),
+    Column("MEMORY", lambda hardware: f"{hardware.ram / 1024:.3g} GiB"),
     Column("GPU", describe_gpu),
     Column("PRICE/H", lambda hardware: hardware.hourly_price),
 )

@@ -49,7 +49,7 @@ def update_instance(
     wait: int = 0,
 ) -> Call[Instance]:
     """Changes what `body` names; the answer is its state when nothing goes on any more, or after `wait` seconds
-    (at most 600). Raises Conflict where its version is another than `if_match`, and where GitOps owns it, unless forced.
+    (at most 600). Raises Conflict where its version is another than `if_match`, or GitOps owns it and is not forced.
     """
     params = build_params(force=force or None, wait=True if wait else None, timeout=wait or None)
     headers = {"if-match": if_match} if if_match else {}
