@@ -37,7 +37,7 @@ HARDWARE_COLUMNS = (
     Column("ID", lambda hardware: hardware.id),
     Column("NAME", lambda hardware: hardware.name),
     Column("CPU", lambda hardware: f"{hardware.cpu / 1000:g}"),
-    Column("MEMORY", lambda hardware: f"{hardware.ram / 1024:.3g} GiB"),
+    Column("MEMORY", lambda hardware: f"{round(hardware.ram / 1024, 2):g} GiB"),
     Column("GPU", describe_gpu),
     Column("PRICE/H", lambda hardware: hardware.hourly_price),
 )
