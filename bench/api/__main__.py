@@ -116,9 +116,9 @@ async def start_api(server: ApiServer, folder: Path) -> AsyncIterator[ApiServerP
 
 @asynccontextmanager
 async def open_session(process: ApiServerProcess, key: str) -> AsyncIterator[aiohttp.ClientSession]:
-    """A caller, who keeps connections."""
-    base = process.url.removesuffix("/ai-inference")
-    async with aiohttp.ClientSession(base, headers={"x-api-key": key}) as http:
+    """A caller who keeps connections, as many as it takes: slow answers must not hold up others."""
+    base, connector = process.url.removesuffix("/ai-inference"), aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(base, headers={"x-api-key": key}, connector=connector) as http:
         yield http
 
 

@@ -10,6 +10,8 @@ import aiohttp
 MIX = ("list", "read", "read", "read", "filter", "price", "patch", "models", "read", "read")
 """Of ten requests: two lists (one of them filtered), five details, a price, a change and the models."""
 
+WARM_UP = 10
+
 
 class Times(NamedTuple):
     """Milliseconds."""
@@ -28,15 +30,13 @@ class Load(NamedTuple):
 
 
 async def measure_one_by_one(count: int, ask: Callable[[int], Awaitable[None]]) -> Times:
-    """After ten that nobody counts."""
-    for number in range(10):
-        await ask(number + 10_000 if count < 300 else number)  # names of what is created are used once
+    """After ten that nobody counts; each has a number of its own."""
     seconds = []
-    for number in range(count):
+    for number in range(count + WARM_UP):
         begun = time.perf_counter()
         await ask(number)
         seconds.append(time.perf_counter() - begun)
-    return Times(percentile(seconds, 0.5), percentile(seconds, 0.99))
+    return Times(percentile(seconds[WARM_UP:], 0.5), percentile(seconds[WARM_UP:], 0.99))
 
 
 async def measure_load(http: aiohttp.ClientSession, rate: int, seconds: int) -> Load:
