@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from inferops.gateway.instances import Instance
 from inferops.settings import Settings
 from inferops.specs.catalog import ModelSpec, served_name
+from inferops.specs.instance import called
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def claim_hosts(
             continue
         owner = taken.setdefault(host.lower(), instance.key)
         if owner != instance.key:
-            whose = f"InferenceInstance {'/'.join(owner)}" if owner else "the gateway itself"
+            whose = called(owner, instance.namespace) if owner else "the gateway itself"
             conflicts[instance.key].append(f'spec.ingress.host "{host}" belongs to {whose}: choose another one.')
         elif host.lower() not in hosts[instance.key]:
             hosts[instance.key].append(host.lower())

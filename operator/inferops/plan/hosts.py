@@ -7,7 +7,7 @@ would only mislead.
 from inferops.names import Manifest, instance_id
 from inferops.plan.types import InstanceInputs
 from inferops.settings import Settings
-from inferops.specs.instance import Seniority, seniority
+from inferops.specs.instance import Seniority, called, seniority
 
 
 def default_host(obj: Manifest, settings: Settings) -> str:
@@ -37,7 +37,7 @@ def find_host_conflict(inputs: InstanceInputs, settings: Settings) -> str | None
         holder = "the gateway itself"
     elif holders:
         meta = min(holders, key=order)["metadata"]
-        holder = f"InferenceInstance {meta['namespace']}/{meta['name']}"
+        holder = called((meta["namespace"], meta["name"]), inputs.obj["metadata"]["namespace"])
     else:
         return None
     own = default_host(inputs.obj, settings)

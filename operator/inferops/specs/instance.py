@@ -197,6 +197,11 @@ def seniority(namespace: str, name: str, created: str, *, stopped: bool) -> Seni
     return stopped, created, namespace, name
 
 
+def called(owner: tuple[str, str], namespace: str) -> str:
+    """The instance `owner` (namespace, name) in words for people of `namespace`: of others' they learn no names."""
+    return f"InferenceInstance {owner[1]}" if owner[0] == namespace else "an InferenceInstance of another namespace"
+
+
 class Phase(StrEnum):
     """One word for the state of an instance; Sesterce's words where they have one."""
 

@@ -101,6 +101,13 @@ OLD, NEW = (
 )
 DAY = timedelta(days=1)
 
+
+def with_api(api: list[Manifest]) -> Survey:
+    """The gateway leads to a REST API."""
+    settings = Settings.model_validate({"gateway": {"api": {"host": "inferops-api"}}})
+    return survey(settings=settings, seen={"Deployment": Seen([*PROCESSES, *api]), "Lease": Seen(LEASES)})
+
+
 CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_cluster, survey(), "Kubernetes", "ok", "v1.34.4"),
     (check_cluster, survey(kubernetes="v1.29.9"), "Kubernetes", "failure", "too old"),
@@ -128,6 +135,15 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-operator", "ok", "2 of 2"),
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-control", "ok", "1 of 2 pods ready, the one"),
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "versions", "ok", "0.1.0"),
+    (check_processes, with_api([]), "inferops-api", "failure", "not installed"),
+    (check_processes, with_api([deployment("inferops-api", 1, 2)]), "inferops-api", "warning", "1 of 2 pods"),
+    (
+        check_processes,
+        with_api([deployment("inferops-api", 1, image="i:2")]),
+        "versions",
+        "failure",
+        "inferops-api runs",
+    ),
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "Lease inferops-operator", "ok", "pod-1 acts"),
     (
         check_processes,

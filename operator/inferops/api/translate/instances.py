@@ -12,6 +12,7 @@ from inferops.names import Manifest
 from inferops.plan.ingress import instance_address, instance_host
 from inferops.rest.instances import Container, DeployStatus, Instance, InstanceDetail
 from inferops.settings import Settings
+from inferops.specs.instance import Phase
 
 
 def instance_row(obj: Manifest, catalog: Catalog, settings: Settings) -> Row:
@@ -37,13 +38,23 @@ def show_instance(obj: Manifest, catalog: Catalog, settings: Settings) -> Instan
     return Instance(
         id=meta["name"],
         name=display_name(obj),
-        status="DELETING" if meta.get("deletionTimestamp") else status.get("phase", "NEW"),
+        status=show_phase(obj),
         hourly_price=price_at_most(obj, catalog),
         features=list(model.features) if model else status.get("features") or [],
         address=status.get("address") or instance_address(host, settings),
         created_at=created_at(obj),
         updated_at=updated_at(obj),
     )
+
+
+def show_phase(obj: Manifest) -> str:
+    """The operator's word, as far as it is about the spec that is there now."""
+    meta, status = obj["metadata"], obj.get("status") or {}
+    if meta.get("deletionTimestamp"):
+        return Phase.DELETING
+    if status.get("observedGeneration", 0) < meta.get("generation", 0) and "phase" in status:
+        return Phase.DEPLOYING
+    return str(status.get("phase", Phase.NEW))
 
 
 def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> InstanceDetail:
