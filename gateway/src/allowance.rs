@@ -2,7 +2,7 @@
 //! Times in milliseconds.
 
 const MINUTE: i64 = 60_000;
-const SECOND: i64 = 1_000;
+pub const SECOND: i64 = 1_000;
 const OFTEN: i64 = 100;
 /// Of a limit: the most that a worker takes at once.
 const SHARE: i64 = 600;
@@ -209,21 +209,6 @@ pub fn is_lately(time: Option<i64>, now: i64) -> bool {
     time.is_some_and(|time| (0..SECOND).contains(&(now - time)))
 }
 
-/// As `OpenAI` writes it: 250ms, 12s, 1m0s.
-pub fn write_duration(ms: i64) -> String {
-    let seconds = seconds_of(ms);
-    match seconds {
-        _ if ms < SECOND => format!("{ms}ms"),
-        0..60 => format!("{seconds}s"),
-        _ => format!("{}m{}s", seconds / 60, seconds % 60),
-    }
-}
-
-/// Whole seconds that are not less.
-pub fn seconds_of(ms: i64) -> i64 {
-    (ms + SECOND - 1) / SECOND
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,15 +291,6 @@ mod tests {
             let mut client = Allowance::new(NOW);
             let question = client.ask(NOW);
             assert_eq!(client.hear(&question, answer), None, "{answer}");
-        }
-    }
-
-    #[test]
-    fn durations_are_written_as_openai_does() {
-        for (ms, text) in
-            [(0, "0ms"), (250, "250ms"), (1000, "1s"), (11_001, "12s"), (60_000, "1m0s"), (61_500, "1m2s")]
-        {
-            assert_eq!(write_duration(ms), text);
         }
     }
 }

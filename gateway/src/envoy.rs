@@ -2,17 +2,18 @@
 //! changes it borrows it mutably, so none outlives its end.
 
 mod answer;
+mod arrival;
 mod bell;
 
 use std::any::Any;
 use std::{ptr, slice};
 
 use crate::abi::{
-    self, Attribute, Body, EnvoyArrival, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource,
-    ModuleBuffer, ModuleHeader,
+    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
 };
 
 pub use answer::Answer;
+pub use arrival::Arrival;
 pub use bell::Bell;
 
 /// Namespace of our metadata on requests.
@@ -23,35 +24,6 @@ pub type Headers = Vec<(String, Vec<u8>)>;
 
 /// What a route says to a filter, of the filter's own type.
 pub type RouteConfig = Box<dyn Any + Send + Sync>;
-
-/// The headers of a request that has just come, before its route is looked for.
-pub struct Arrival(EnvoyArrival);
-
-impl Arrival {
-    /// # Safety
-    /// `arrival` must be what Envoy called the hook with, and that hook must not have returned.
-    pub unsafe fn new(arrival: EnvoyArrival) -> Self {
-        Self(arrival)
-    }
-
-    /// A header's first value, and how many there are.
-    pub fn headers(&self, name: &str) -> (Option<&[u8]>, usize) {
-        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let mut count = 0;
-        let name = lend(name.as_bytes());
-        let found = unsafe { abi::get_early_header(self.0, name, &raw mut value, 0, &raw mut count) };
-        (found.then(|| unsafe { borrow(value) }), count)
-    }
-
-    /// In place of all values that it has.
-    pub fn set(&mut self, name: &str, value: &[u8]) {
-        unsafe { abi::set_early_header(self.0, lend(name.as_bytes()), lend(value)) };
-    }
-
-    pub fn remove(&mut self, name: &str) {
-        unsafe { abi::remove_early_header(self.0, lend(name.as_bytes())) };
-    }
-}
 
 /// A stream, for the time of one hook.
 pub struct Stream(EnvoyFilter, Vec<Next>);

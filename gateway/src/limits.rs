@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::allowance::{is_lately, seconds_of, write_duration, Allowance, Question, Standing, Verdict, ANSWER_WITHIN};
+use crate::allowance::{is_lately, Allowance, Question, Standing, Verdict, ANSWER_WITHIN, SECOND};
 use crate::envoy::{Answer, Stream};
 use crate::filter::Outcome;
 use crate::grpc;
@@ -152,4 +152,33 @@ fn write_headers(standing: &Standing) -> [(&'static str, String); 3] {
 fn read_clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or_default()
+}
+
+/// As `OpenAI` writes it: 250ms, 12s, 1m0s.
+fn write_duration(ms: i64) -> String {
+    let seconds = seconds_of(ms);
+    match seconds {
+        _ if ms < SECOND => format!("{ms}ms"),
+        0..60 => format!("{seconds}s"),
+        _ => format!("{}m{}s", seconds / 60, seconds % 60),
+    }
+}
+
+/// Whole seconds that are not less.
+fn seconds_of(ms: i64) -> i64 {
+    (ms + SECOND - 1) / SECOND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_as_openai_does() {
+        for (ms, text) in
+            [(0, "0ms"), (250, "250ms"), (1000, "1s"), (11_001, "12s"), (60_000, "1m0s"), (61_500, "1m2s")]
+        {
+            assert_eq!(write_duration(ms), text);
+        }
+    }
 }
