@@ -12,7 +12,7 @@ import pytest
 
 from dev.target import Target
 from inferops.names import region_name
-from tests.e2e.scaling import Trickle, build_scale
+from tests.e2e.scaling import Trickle, build_scale, scalable
 from tests.e2e.test_triggers import EXPORTER, Streams, install_gpus
 from tests.e2e.world import Manifest, World, eventually, instance, resource
 
@@ -113,8 +113,11 @@ def test_a_region_whose_nodes_are_gone_is_told_and_the_other_one_answers(world: 
 def test_a_region_without_room_is_told_though_another_one_answers(world: World, regions: Regions) -> None:
     first, second = regions.names
     regions.nodes(second, there=False)
-    world.apply(instance("chat", regions=regions.scales(build_scale(least=1), build_scale())))
+    world.apply(instance("chat", regions=regions.scales(build_scale(least=1)), podLifetime=1))
     world.wait_phase("chat", "ACTIVE")
+    scalable(world, "chat")
+    # the other one comes when the instance is idle: who starts in one region wakes in all
+    change(world, "chat", regions=regions.scales(build_scale(least=1), build_scale()))
     eventually(lambda: world.condition("chat", "Scalable").get("reason") == "NoCapacity", within=60)
     assert second in regions.status("chat")[second]["errorMessage"]
     assert "errorMessage" not in regions.status("chat")[first]
