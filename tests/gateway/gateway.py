@@ -151,7 +151,7 @@ class Gateway:
             )
             try:
                 if wait:
-                    await eventually(self.is_ready, within=20)
+                    await eventually(self.is_ready, within=60)
                 yield process
             finally:
                 with suppress(ProcessLookupError):  # it may have ended by itself
