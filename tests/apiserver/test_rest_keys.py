@@ -36,9 +36,11 @@ async def operator(rest: Rest, own: ApiServer, tmp_path: Path) -> AsyncIterator[
     await rest.client.patch("ApiKey", rest.namespace, "manager", {"spec": reference})
     settings = {"namespace": rest.namespace, "watchNamespaces": [rest.namespace]}
     process = OperatorProcess(tmp_path, own.kubeconfig, settings, "one")
-    await process.wait_leading()
-    yield process
-    process.terminate()
+    try:
+        await process.wait_leading()
+        yield process
+    finally:
+        process.terminate()
 
 
 async def create(rest: Rest, **body: object) -> Manifest:
