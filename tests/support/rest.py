@@ -20,6 +20,11 @@ from inferops.specs.key_hashes import KeyHashes
 from tests.support.eventually import eventually
 from tests.support.operator_world import build
 
+OPENING = 0.05
+"""Seconds for the watches to open: of a connection that is cancelled in the moment in which it is made, Python 3.11
+forgets the socket, and a test as short as that would be told.
+"""
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -72,4 +77,5 @@ async def start_rest(connection: Connection, client: Client, settings: Settings)
                 return (await http.get("/me")).is_success
 
             await eventually(is_known, within=10)
+            await asyncio.sleep(OPENING)
             yield Rest(http, namespace, key, services, client)
