@@ -1,6 +1,7 @@
-//! Answers of status 500 (an upstream filter: between the router and a replica's connection). vLLM, once told to end,
-//! answers new requests with 500 and a sentence of its own: nothing was done, another replica can do it. Such an answer
-//! gets a header by which the route tries again.
+//! Answers of status 500 (an upstream filter: between the router and a replica's connection; a matcher in front of it, so
+//! that it is made for these answers alone, costs more than its look at the status). vLLM, once told to end, answers new
+//! requests with 500 and a sentence of its own: nothing was done, another replica can do it. Such an answer gets a header
+//! by which the route tries again.
 
 use std::str;
 
@@ -22,7 +23,7 @@ pub struct ShuttingDown {
 
 impl Filter for ShuttingDown {
     fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        if end {
+        if end || stream.response_header(":status") != Some(b"500") {
             return HeadersStatus::Continue;
         }
         let length = stream.response_header("content-length").and_then(|length| str::from_utf8(length).ok());
