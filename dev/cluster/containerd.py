@@ -90,9 +90,17 @@ def kill_shims(layout: Layout) -> None:
 def kill_pods() -> None:
     """End every process in a pod's cgroup; a kubelet that runs makes the pods anew."""
     for path in read_pod_cgroups():
-        for pid in (path / "cgroup.procs").read_text().split():
+        for pid in read_members(path):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
+
+
+def read_members(cgroup: Path) -> list[str]:
+    """Its process ids; none where it went meanwhile, with the pod."""
+    try:
+        return (cgroup / "cgroup.procs").read_text().split()
+    except FileNotFoundError:
+        return []
 
 
 def remove_cgroups() -> None:

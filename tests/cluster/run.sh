@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 .venv/bin/python -m dev.cluster up
-.venv/bin/pytest -q -n 4 --dist loadfile -m "not destructive" tests/cluster
+.venv/bin/pytest -q -n 3 --dist loadfile -m "not destructive" tests/cluster
 .venv/bin/pytest -q -m destructive tests/cluster

@@ -76,7 +76,7 @@ def test_each_region_scales_by_its_own_triggers_between_its_own_bounds(world: Wo
         eventually(lambda: regions.replicas("chat") == [1, 3], within=120)
         assert trickle.seen == []
     eventually(lambda: regions.replicas("chat") == [0, 1], within=150)
-    assert world.wait_phase("chat", "ACTIVE")["ready"] == "1/1"
+    eventually(lambda: world.status("chat")["ready"] == "1/1")
 
 
 def test_each_region_is_measured_by_its_own_gpus(world: World, regions: Regions) -> None:

@@ -52,7 +52,7 @@ def show_phase(obj: Manifest) -> str:
     meta, status = obj["metadata"], obj.get("status") or {}
     if meta.get("deletionTimestamp"):
         return Phase.DELETING
-    if status.get("observedGeneration", 0) < meta.get("generation", 0) and "phase" in status:
+    if status.get("observedGeneration", meta.get("generation")) != meta.get("generation"):
         return Phase.DEPLOYING
     return str(status.get("phase", Phase.NEW))
 
