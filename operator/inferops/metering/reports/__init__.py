@@ -1,0 +1,5 @@
+"""What was used and what it cost, from the ledger's tables.
+
+Query (what is asked) -> tokens.py (sums of requests) + pods.py (time of replicas) -> report.py (rows, money)
+                      -> export.py (everything, streamed)
+"""
