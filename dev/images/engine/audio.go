@@ -34,6 +34,8 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 		sendError(w, 400, "BadRequestError", "Invalid or corrupted audio data. Ensure the input is a valid audio or video file (e.g. a complete WAV, MP3, or MP4).", nil)
 		return
 	}
+	produced, use := used(w)
+	produced.note(func() { use.Seconds = &seconds })
 	said := fmt.Sprintf("%.2f seconds of audio", seconds)
 	if prompt := r.FormValue("prompt"); prompt != "" {
 		said += ": " + prompt
@@ -49,11 +51,14 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.stopped.Add(1)
+	produced.note(func() { use.Ended = true })
 	if r.FormValue("response_format") == "verbose_json" {
 		send(w, 200, object{"text": said, "language": "en", "duration": fmt.Sprint(seconds), "segments": []object{}})
 		return
 	}
-	send(w, 200, object{"text": said, "usage": object{"type": "duration", "seconds": int(math.Ceil(seconds))}})
+	rounded := math.Ceil(seconds)
+	produced.note(func() { use.Seconds = &rounded })
+	send(w, 200, object{"text": said, "usage": object{"type": "duration", "seconds": int(rounded)}})
 }
 
 // wavSeconds reads the length of a RIFF WAVE file from its fmt and data chunks.

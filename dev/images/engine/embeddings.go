@@ -20,6 +20,8 @@ func (e *engine) embeddings(w http.ResponseWriter, r *http.Request) {
 		data = append(data, object{"object": "embedding", "index": i, "embedding": []float64{float64(len(text)), 1, 0}})
 	}
 	prompt := q.promptTokens()
+	produced, use := used(w)
+	produced.note(func() { use.Prompt, use.Ended = prompt, true })
 	e.promptTokens.Add(int64(prompt))
 	e.stopped.Add(1)
 	send(w, 200, object{"id": "embd-" + randomID(), "object": "list", "model": q.Model, "data": data,

@@ -16,6 +16,7 @@ type engine struct {
 	pod      string
 	slots    chan struct{} // --max-num-seqs of them; who finds none is waiting
 	draining atomic.Bool
+	produced produced
 
 	served, running, waiting       atomic.Int64
 	promptTokens, generationTokens atomic.Int64
@@ -36,6 +37,7 @@ func (e *engine) routes() http.Handler {
 	mux.HandleFunc("GET /health", ok) // 200 while it drains, too
 	mux.HandleFunc("GET /ping", ok)
 	mux.HandleFunc("GET /metrics", e.metrics)
+	mux.HandleFunc("GET /produced", e.produced.serve)
 	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { send(w, 200, object{"version": "0.32.0"}) })
 	mux.HandleFunc("GET /load", func(w http.ResponseWriter, _ *http.Request) { send(w, 200, object{"server_load": e.running.Load()}) })
 	mux.HandleFunc("GET /v1/models", e.models)
@@ -86,7 +88,8 @@ func (e *engine) work(next http.HandlerFunc) http.HandlerFunc {
 		}
 		e.running.Add(1)
 		defer func() { <-e.slots; e.running.Add(-1) }()
-		next(w, r)
+		use := e.produced.begin(r)
+		next(noting{w, &e.produced, use}, r)
 		if served := e.served.Add(1); e.exitAfter > 0 && served >= int64(e.exitAfter) {
 			time.AfterFunc(50*time.Millisecond, func() { // this answer is still on its way
 				fail(fmt.Errorf("served %d requests, as ENGINE_EXIT_AFTER asked", served))

@@ -34,6 +34,7 @@ type message struct {
 type switches struct {
 	TokenDelay   string `json:"token_delay"`   // a duration between tokens
 	FailAfter    *int   `json:"fail_after"`    // tokens until the connection is cut
+	StallAfter   *int   `json:"stall_after"`   // tokens until nothing more comes
 	Status       int    `json:"status"`        // an error status in place of an answer
 	CachedTokens int    `json:"cached_tokens"` // reported in prompt_tokens_details
 }

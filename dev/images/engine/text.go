@@ -19,6 +19,7 @@ type answer struct {
 	tokens     int
 	finish     string
 	piece      func(text string, first bool) object // one choice's content: message, delta or text
+	use        *use
 }
 
 func (e *engine) chat(w http.ResponseWriter, r *http.Request) {
@@ -65,12 +66,15 @@ func (e *engine) newAnswer(q question, prefix, kind string) *answer {
 
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	a.engine.promptTokens.Add(int64(a.question.promptTokens()))
+	_, a.use = used(w)
+	a.note(func(u *use) { u.Prompt, u.Cached = a.question.promptTokens(), a.cached() })
 	var ended bool
 	if a.Stream {
 		ended = a.stream(w, r.Context())
 	} else {
 		ended = a.whole(w, r.Context())
 	}
+	a.note(func(u *use) { u.Ended = ended })
 	switch {
 	case !ended:
 		a.aborted.Add(1)
@@ -89,6 +93,7 @@ func (a *answer) whole(w http.ResponseWriter, gone context.Context) bool {
 			return false
 		}
 		text += a.token(i)
+		a.note(func(u *use) { u.Completion = i + 1 })
 	}
 	send(w, 200, a.chunk(a.piece(text, true), a.finish, a.usage(a.tokens)))
 	return true
@@ -118,6 +123,7 @@ func (a *answer) stream(w http.ResponseWriter, gone context.Context) bool {
 			finish = a.finish
 		}
 		event(a.chunk(a.piece(a.token(i), false), finish, nil), i+1, every)
+		a.note(func(u *use) { u.Completion = i + 1 })
 	}
 	if a.forceUsage || a.Options.IncludeUsage {
 		last := a.chunk(nil, nil, nil)
@@ -133,6 +139,11 @@ func (a *answer) next(gone context.Context, i int) bool {
 	if a.Switches.FailAfter != nil && i >= *a.Switches.FailAfter {
 		a.aborted.Add(1)
 		panic(http.ErrAbortHandler)
+	}
+	if a.Switches.StallAfter != nil && i >= *a.Switches.StallAfter {
+		a.note(func(u *use) { u.Stalled = true })
+		<-gone.Done()
+		return false
 	}
 	if delay := a.delay(a.Switches); delay > 0 {
 		select {
@@ -168,9 +179,23 @@ func (a *answer) usage(tokens int) object {
 	prompt := a.question.promptTokens()
 	usage := object{"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens}
 	if a.usageDetails {
-		usage["prompt_tokens_details"] = object{"cached_tokens": a.Switches.CachedTokens}
+		usage["prompt_tokens_details"] = object{"cached_tokens": a.cached()}
 	}
 	return usage
+}
+
+func (a *answer) cached() int {
+	if a.usageDetails {
+		return a.Switches.CachedTokens
+	}
+	return 0
+}
+
+// note changes what is known of the request.
+func (a *answer) note(change func(*use)) {
+	if a.use != nil {
+		a.produced.note(func() { change(a.use) })
+	}
 }
 
 func sendEvent(w http.ResponseWriter, data []byte) {
