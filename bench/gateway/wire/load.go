@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,11 +26,26 @@ type result struct {
 	Reason   string  `json:"reason,omitempty"`
 }
 
-// client is one connection, which asks again as soon as it is answered.
+// pace gives each request of all connections its time; who is late asks at once.
+type pace struct {
+	begun time.Time
+	rate  float64
+	asked atomic.Int64
+}
+
+func (p *pace) wait() {
+	if p.rate > 0 {
+		due := float64(p.asked.Add(1)) / p.rate * float64(time.Second)
+		time.Sleep(time.Until(p.begun.Add(time.Duration(due))))
+	}
+}
+
+// client is one connection, which asks again when it is answered and has its turn.
 type client struct {
 	address string
 	request []byte
 	ending  []byte // of a good answer
+	turns   *pace
 	took    []time.Duration
 	gaps    []time.Duration
 	failed  int
@@ -41,6 +57,7 @@ func load(arguments []string) error {
 	address := flags.String("address", "", "host:port")
 	connections := flags.Int("connections", 32, "")
 	seconds := flags.Float64("seconds", 3, "")
+	rate := flags.Float64("rate", 0, "requests per second of all connections together; 0: as fast as the answers come")
 	requests := flags.Int("requests", 0, "at most, for each connection; 0: as the seconds allow")
 	path := flags.String("path", "/v1/chat/completions", "")
 	body := flags.String("body", `{"model":"tiny","messages":[{"role":"user","content":"Hello"}]}`, "")
@@ -48,13 +65,14 @@ func load(arguments []string) error {
 	ending := flags.String("ending", "", "how the body of a good answer ends")
 	_ = flags.Parse(arguments)
 	clients := make([]*client, *connections)
-	until := time.Now().Add(time.Duration(*seconds * float64(time.Second)))
-	var all sync.WaitGroup
 	begun := time.Now()
+	until := begun.Add(time.Duration(*seconds * float64(time.Second)))
+	turns := &pace{begun: begun, rate: *rate}
+	var all sync.WaitGroup
 	for number := range clients {
 		lines := strings.ReplaceAll(*headers, "{n}", fmt.Sprint(number))
 		request := buildRequest(*path, lines, *body)
-		clients[number] = &client{address: *address, request: request, ending: []byte(*ending)}
+		clients[number] = &client{address: *address, request: request, ending: []byte(*ending), turns: turns}
 		all.Go(func() { clients[number].run(until, *requests) })
 	}
 	all.Wait()
@@ -85,6 +103,7 @@ func (c *client) run(until time.Time, most int) {
 				connection.Close()
 				return
 			}
+			c.turns.wait()
 			open = c.ask(connection, reader)
 		}
 		connection.Close()
