@@ -19,23 +19,23 @@ NAMES = {
 }
 
 
-def read_usage(text: str | None) -> dict[str, float]:
-    """What the engine said: tokens, and seconds of audio. Raises ValueError where the text is no JSON object."""
-    if not text:
+def read_usage(usage: object) -> dict[str, float]:
+    """Tokens, and seconds of audio; as JSON or as its text. Raises ValueError where it is neither."""
+    if usage is None or usage == "":
         return {}
-    usage = orjson.loads(text)
+    if isinstance(usage, str):
+        usage = orjson.loads(usage)
     if not isinstance(usage, dict):
-        message = f"usage must be an object, is {usage!r}"
-        raise ValueError(message)  # noqa: TRY004  as what is no JSON
+        raise ValueError(f"usage must be an object, is {usage!r:.40}")  # noqa: TRY004  as what is no JSON
     return pick_amounts(usage)
 
 
 def pick_amounts(usage: dict[str, Any]) -> dict[str, float]:
-    """Those with names that we know, also from the details within."""
+    """Those with names that we know, also from the details within; null says nothing."""
     found: dict[str, float] = {}
     for name, value in usage.items():
         if isinstance(value, dict):
             found |= pick_amounts(value)
-        elif name in NAMES and isinstance(value, int | float):
+        elif name in NAMES and value is not None:
             found[NAMES[name]] = value
     return found
