@@ -38,7 +38,7 @@ programs: .venv/.done # what all below need is built once, before they run side 
 	@$(VENV)/python -m dev.images module >/dev/null
 
 test: programs ## everything, what needs pods beside what needs none; each part's output comes whole, when it ends
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target test-with-pods test-without-pods
+	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target test-with-pods test-without-pods
 
 test-with-pods: # waits more than it computes
 	@$(MAKE) --no-print-directory --jobs=1 test-cluster test-e2e

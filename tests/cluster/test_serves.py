@@ -46,7 +46,7 @@ async def test_a_restricted_pod_serves_by_service_address_and_by_name(
     address = kubectl.read("service", "web", f"--namespace={namespace}")["spec"]["clusterIP"]
     await eventually(lambda: fetch(f"http://{address}") == "hello-from-pod", within=10)
     await eventually(lambda: read_pod(kubectl, namespace, "client")["status"]["phase"] == "Succeeded", within=30)
-    assert kubectl.run("logs", "client", f"--namespace={namespace}").strip() == "hello-from-pod"
+    assert kubectl.run("logs", "client", f"--namespace={namespace}").splitlines()[-1] == "hello-from-pod"
     inside = kubectl.run("exec", "web", f"--namespace={namespace}", "--", "/busybox", "cat", PAGE)
     assert inside.strip() == "hello-from-pod"
 

@@ -21,6 +21,7 @@ from dev.images.recipe import read_image
 from dev.images.store import lock
 from dev.target import Target
 from tests.support import tls
+from tests.support.eventually import PATIENCE
 from tests.support.reader import Reader, connect
 
 Manifest = dict[str, Any]
@@ -33,7 +34,7 @@ TLS = tls.TLS
 
 def eventually(probe: Callable[[], T], *, within: float = 60, every: float = 0.25) -> T:
     """What `probe` returns once it returns something true without an AssertionError; the last failure otherwise."""
-    deadline, failure = time.monotonic() + within, AssertionError(f"not so within {within} s")
+    deadline, failure = time.monotonic() + within * PATIENCE, AssertionError(f"not so within {within} s")
     while time.monotonic() < deadline:
         try:
             if result := probe():

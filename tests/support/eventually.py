@@ -2,11 +2,14 @@
 
 import asyncio
 import inspect
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, overload
 
 T = TypeVar("T")
+PATIENCE = float(os.environ.get("PATIENCE", "1"))
+"""Every wait may last so many times as long: where all tiers run side by side, what is late is the machine."""
 
 
 @overload
@@ -18,7 +21,7 @@ async def eventually(probe: Callable[[], T | Awaitable[T]], *, within: float = 1
 
     An AssertionError counts as "not yet", so a probe may hold asserts; when the time is over the last one is raised.
     """
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within * PATIENCE
     while True:
         failure: AssertionError | None = None
         answer: T | None = None
