@@ -4,10 +4,12 @@
     ├── SpecError        the user's: the same input fails again; shown as a condition
     │   └── NameConflict an object of that name exists and is not ours
     ├── SettingsError    the administrator's: the process ends and says which field
-    └── ClusterError     the API server's or the network's: tried again with backoff
-        ├── NotFound     the object is gone
-        ├── Conflict     somebody else was faster
-        └── Rejected     the API server, a quota or an admission policy said no; the message is its own
+    ├── ClusterError     the API server's or the network's: tried again with backoff
+    │   ├── NotFound     the object is gone
+    │   ├── Conflict     somebody else was faster
+    │   └── Rejected     the API server, a quota or an admission policy said no; the message is its own
+    ├── LedgerUnavailable the ledger's, its database's or the network's: asked again
+    └── LedgerRefused    the asker's: the ledger understood, and said no; the same question fails again
 
 Nothing here knows kopf, HTTP or gRPC: the edges translate.
 """
@@ -70,6 +72,20 @@ class Conflict(ClusterError):
 
 class Rejected(ClusterError):
     """403, 400 or 422 on a write: quota, admission policy or validation. Tried again slowly: the world may change."""
+
+
+class LedgerUnavailable(InferopsError):
+    """The ledger does not answer, or not as a ledger does; a later call may succeed. `reason` is one word for metrics:
+    refused, timeout, reset, tls, status, nonsense.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LedgerRefused(InferopsError):
+    """The ledger's own 400, 404, 413 or 422, with its words."""
 
 
 def nearest(name: str, known: list[str]) -> str:

@@ -27,6 +27,7 @@ Route = Literal[
 Broken = Literal["client", "engine", "gateway"]
 MOST = 10**12
 """Of anything that one request uses: an engine that says more is not believed."""
+LAST_STATUS = 999
 LONGEST = 512
 """Characters of a name or an id."""
 
@@ -85,7 +86,7 @@ def parse_record(line: bytes) -> Record:
         region=read_name(fields, "region"),
         model=read_name(fields, "model"),
         route=read_name(fields, "route") or "other",
-        status=read_count(fields.get("status")) or 0,
+        status=read_status(fields.get("status")),
         prompt=amounts.get("prompt"),
         completion=amounts.get("completion"),
         cached=amounts.get("cached"),
@@ -119,6 +120,12 @@ def read_count(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
+
+
+def read_status(value: object) -> int:
+    """Of HTTP; 0 for what is none."""
+    status = read_count(value) or 0
+    return status if status <= LAST_STATUS else 0
 
 
 def read_seconds(value: object) -> Decimal | None:

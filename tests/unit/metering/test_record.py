@@ -72,6 +72,7 @@ USAGE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"usage": {"prompt_tokens": 1, "completion_tokens": None, "prompt_tokens_details": None}},
         {"prompt": 1, "completion": None, "unknown": False},
     ),
+    "a status that is none": ({"status": 70_000}, {"status": 0}),
     "nothing where nothing is used": ({"usage": None, "status": 404}, {"prompt": None, "unknown": False}),
     "nothing where something was used": ({"usage": None, "unknown": True}, {"prompt": None, "unknown": True}),
     "text that is no object": ({"usage": "much"}, {"prompt": None, "unknown": True}),
