@@ -16,6 +16,7 @@ STATUS_MANAGER = "inferops-status"
 """Owner of every status we apply: apart from FIELD_MANAGER, or one apply would drop the other's fields."""
 SYSTEM_NAMESPACE = "inferops-system"
 OPERATOR, CONTROL, GATEWAY, API = "inferops-operator", "inferops-control", "inferops-gateway", "inferops-api"
+LEDGER = "inferops-ledger"
 """Deployments and Services of the processes, Leases and service accounts of the first two, as the chart names them."""
 
 INSTANCE_LABEL = f"{GROUP}/instance"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from inferops.errors import SettingsError
-from inferops.names import GATEWAY, SYSTEM_NAMESPACE
+from inferops.names import GATEWAY, LEDGER, SYSTEM_NAMESPACE
 
 SETTINGS_VARIABLE = "INFEROPS_SETTINGS"
 """Environment variable with the path of the settings file."""
@@ -211,6 +211,27 @@ class PriceSettings(Section):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
 
+class LedgerSettings(Section):
+    """Where usage is kept: SQLite on a volume, or PostgreSQL."""
+
+    enabled: bool = True
+    """False: nobody keeps what was used; there are no reports and no budgets."""
+    path: str = "/var/lib/inferops/ledger.db"
+    """Of the SQLite database, where there is no PostgreSQL."""
+    secret_name: str | None = None
+    """A Secret in the system namespace whose `url` is that of a PostgreSQL database, such as
+    `postgresql://user:password@host:5432/inferops?sslmode=verify-full`; absent: SQLite."""
+    url_file: str | None = None
+    """File with that URL; the chart, which mounts it, sets this."""
+    address: str | None = None
+    """Host and port of the ledger, for those who ask it; absent: its Service."""
+    port: int = 8090
+    retention_days: int = Field(default=35, ge=2, le=3650)
+    """Days that single records are kept."""
+    rollup_retention_days: int = Field(default=1100, ge=62, le=36500)
+    """Days that hourly sums and the times of replicas are kept: months that a report or a budget may ask for."""
+
+
 class Settings(Section):
     """Everything that an installation can set."""
 
@@ -226,12 +247,21 @@ class Settings(Section):
     admission: AdmissionSettings = AdmissionSettings()
     api: RestSettings = RestSettings()
     prices: PriceSettings = PriceSettings()
+    ledger: LedgerSettings = LedgerSettings()
     node_autoscaling: bool = False
     """Nodes come when pods ask for them (Cluster Autoscaler, Karpenter): that there is no room now says nothing."""
     workers: int = Field(default=16, ge=1, le=128)
     """Reconciles at once."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     health_port: int = 8080
+
+    @property
+    def ledger_url(self) -> str | None:
+        """Base URL of the ledger, as its Service has it; None where there is none."""
+        if not self.ledger.enabled:
+            return None
+        address = self.ledger.address or f"{LEDGER}.{self.namespace}.svc:{self.ledger.port}"
+        return f"{'https' if self.gateway.peer_certificates else 'http'}://{address}"
 
 
 def read_settings(path: str | None = None) -> Settings:

@@ -14,7 +14,7 @@ from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest
 
 from inferops.gateway.peers import build_files
 from inferops.handlers.certificate import RENEW_BEFORE, build_pair
-from inferops.handlers.peers import SETTLING, plan_peers
+from inferops.handlers.peers import SECRETS, SETTLING, plan_peers
 from inferops.names import CONTROL, GATEWAY
 from tests.gateway.certificates import mount
 from tests.gateway.engine import Engine
@@ -30,7 +30,8 @@ Secrets = dict[str, dict[str, str]]
 
 
 def plan(live: Secrets, now: datetime) -> Secrets:
-    return plan_peers(live, "space", now, SETTLING)
+    planned = plan_peers({who: {} for who in SECRETS} | live, "space", now, SETTLING)
+    return {who: planned[who] for who in live}
 
 
 def make(*owners: str) -> Secrets:
