@@ -1,5 +1,6 @@
 """What a report is asked for, and the hours, days and months that it is about."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -56,9 +57,8 @@ def test_dimensions_come_in_one_order_and_filters_have_several_values() -> None:
     ],
 )
 def test_what_makes_no_sense_is_named(params: dict[str, str], words: str) -> None:
-    with pytest.raises(ValueError, match="^") as error:
+    with pytest.raises(ValueError, match=re.escape(words)):
         parse_query(params, NOW)
-    assert words in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -36,7 +36,7 @@ def read_pods(connection: Connection, query: Query, calendar: Calendar, historie
     return found
 
 
-def build_statement(query: Query) -> Select[tuple[int, ...]]:
+def build_statement(query: Query) -> Select[*tuple[Any, ...]]:
     """Intervals that have a part in the time that is asked for."""
     ended = func.coalesce(replicas.c.ended, replicas.c.last_seen)
     return (

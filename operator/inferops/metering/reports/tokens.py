@@ -1,7 +1,7 @@
 """Sums of requests, from the ledger's hours."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
@@ -57,7 +57,7 @@ def read_tokens(connection: Connection, query: Query, calendar: Calendar) -> Ite
         yield TokenSum(bucket, tuple(row[3 : 3 + width]), price_id, served, dict(zip(AMOUNTS, counts, strict=True)))
 
 
-def build_statement(query: Query, calendar: Calendar) -> Select[tuple[int, ...]]:
+def build_statement(query: Query, calendar: Calendar) -> Select[*tuple[Any, ...]]:
     """One pass over the hours of the time that is asked for."""
     bucket = build_bucket(query, calendar).label("bucket")
     dimensions = [hours.c[name] for name in query.by]
