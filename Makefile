@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-with-pods test-without-pods lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-with-pods test-without-pods lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ bench-prefix: up ## what PrefixHash gains on two replicas of vLLM
 
 bench-scaling: up ## how fast instances wake, how exactly they sleep, what a thousand sleepers cost
 	@$(VENV)/python -m bench.scaling
+
+bench-metering: .venv/.done ## whether the ledger is exact at a thousand requests per second, how late it is, and what that costs
+	@$(VENV)/python -m bench.metering
 
 bench-api: .venv/.done ## how fast the REST API answers over a thousand instances, and what ten thousand take
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.api
