@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+
+from tests.support.postgresql import start_postgresql
 
 
 @asynccontextmanager
-async def run_databases(_folder: Path) -> AsyncIterator[dict[str, str | None]]:
+async def run_databases() -> AsyncIterator[dict[str, str | None]]:
     """URLs by name; None stands for a file of SQLite in the ledger's own folder."""
-    yield {"sqlite": None}
+    with start_postgresql() as server:
+        yield {"sqlite": None, "postgres": server.create("bench")}

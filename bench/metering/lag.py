@@ -5,6 +5,7 @@ import time
 
 import sqlalchemy
 
+from inferops.metering.ledger.database import reading
 from inferops.metering.ledger.tables import records
 
 LOOK_SECONDS = 0.25
@@ -16,10 +17,10 @@ MARGIN_MS = 10_000
 class Lag:
     """Of all records that came since it was made."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, database: sqlalchemy.Engine) -> None:
         self.seconds: list[float] = []
         """Of each record, in the order of their arrival."""
-        self._engine = sqlalchemy.create_engine(url)
+        self._database = database
         self._seen: set[str] = set()
         self._newest = 0
         self._begun = round(time.time() * 1000)
@@ -33,12 +34,11 @@ class Lag:
     async def close(self) -> None:
         """Count what came later than it was looked for, as arrived now."""
         await asyncio.to_thread(self.look, self._begun)
-        self._engine.dispose()
 
     def look(self, since: int) -> None:
         """For records that began after `since`, milliseconds since 1970."""
         columns = records.c.id, records.c.time, records.c.ms
-        with self._engine.connect() as connection:
+        with reading(self._database) as connection:
             rows = connection.execute(sqlalchemy.select(*columns).where(records.c.time >= max(since, self._begun)))
             now = time.time()
             for identity, began, took in rows:

@@ -27,7 +27,7 @@ PARTS = ("engine", "control", "envoy", "meter", "ledger")
 async def measure_path(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     """On SQLite and on PostgreSQL: each number by database, and the worse of the two."""
     found: dict[str, dict[str, float]] = {}
-    async with run_databases(folder) as databases:
+    async with run_databases() as databases:
         for name, url in databases.items():
             place = folder / name
             place.mkdir()

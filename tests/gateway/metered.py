@@ -13,6 +13,7 @@ import sqlalchemy
 import yaml
 
 from bench.go_programs import build_program
+from inferops.metering.ledger.database import open_postgresql, open_sqlite, reading
 from inferops.metering.ledger.tables import hours, records
 from tests.gateway.gateway import SEARCH_PATH, TLS, Gateway, find_envoy, find_module, free_ports, host_of
 from tests.gateway.objects import ALICE, DOMAIN, api_key, endpoint_slice, instance, key_hash, model
@@ -22,7 +23,10 @@ from tests.support.usage_truth import Differences, compare, compare_hours, read_
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "dev/images/engine"
-ENGINE_OPTIONS = ("--host", "127.0.0.1", "--enable-force-include-usage", "--max-num-seqs", "1024", "--served-model-name", "tiny")
+ENGINE_OPTIONS = (
+    *("--host", "127.0.0.1", "--served-model-name", "tiny"),
+    *("--enable-force-include-usage", "--max-num-seqs", "1024"),
+)
 ENVOY_OPTIONS = ("--concurrency", "2", "--log-level", "warning", "--use-dynamic-base-id")
 SOURCES = os.pathsep.join(str(ROOT / folder) for folder in (".", "operator"))
 CONTROL = Path(__file__).parent / "control_process.py"
@@ -43,7 +47,7 @@ class Metered:
 
     gateway: Gateway
     engine_url: str
-    database: str
+    database: sqlalchemy.Engine
     engine: Part
     control: Part
     envoy: Part
@@ -59,20 +63,12 @@ class Metered:
         """What the engine says, beside what is in the database."""
         async with httpx.AsyncClient(verify=TLS) as client:
             produced = read_produced((await client.get(f"{self.engine_url}/produced")).text)
-        rows, sums = self.read(records), self.read(hours)
+        with reading(self.database) as connection:
+            rows, sums = (list(connection.execute(table.select()).mappings()) for table in (records, hours))
         stored = read_stored(rows)
         differences = compare(produced, stored)
         differences.rolled_up = compare_hours(stored, sums)
         return differences
-
-    def read(self, table: sqlalchemy.Table) -> list[Any]:
-        """All rows."""
-        engine = sqlalchemy.create_engine(self.database)
-        try:
-            with engine.connect() as connection:
-                return list(connection.execute(table.select()).mappings())
-        finally:
-            engine.dispose()
 
     async def answers(self) -> bool:
         """Whether a request comes to the engine."""
@@ -98,11 +94,12 @@ async def run_metered(folder: Path, database: str | None = None, journal: Path |
         settings = build_settings(folder, ledger_port, health_port, database)
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
     parts = build_parts(gateway, engine_port)
-    url = database or f"sqlite:///{folder / 'ledger.db'}"
+    opened = open_postgresql(database) if database else open_sqlite(folder / "ledger.db")
     async with AsyncExitStack() as stack:
+        stack.callback(opened.dispose)
         for part in parts.values():
             await stack.enter_async_context(part)
-        metered = Metered(gateway, f"http://127.0.0.1:{engine_port}", url, **parts)
+        metered = Metered(gateway, f"http://127.0.0.1:{engine_port}", opened, **parts)
         await eventually(metered.answers, within=60)
         yield metered
 
