@@ -20,7 +20,7 @@ SENTENCES = {
     409: "The object, as it is, stands against it.",
     413: "The body is too long.",
     422: "A field is wrong: which one, and what to do.",
-    503: "The API server of Kubernetes is away; try again after Retry-After seconds.",
+    503: "The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds.",
 }
 
 

@@ -9,7 +9,18 @@ from inferops.api.envelope import Envelope
 from inferops.api.openapi import build_openapi, name_operation
 from inferops.api.pages import add_pages
 from inferops.api.problems import add_handlers
-from inferops.api.routes import catalog, events, explanation, identity, instances, keys, logs, pricing, registries
+from inferops.api.routes import (
+    catalog,
+    events,
+    explanation,
+    identity,
+    instances,
+    keys,
+    logs,
+    pricing,
+    registries,
+    usage,
+)
 from inferops.api.services import Services
 
 PREFIX = "/ai-inference"
@@ -23,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     explanation.router,
     keys.router,
+    usage.router,
 )
 DESCRIPTION = (
     "Models as autoscaled, key-protected endpoints. What is changed here shows in kubectl, and the other way round."

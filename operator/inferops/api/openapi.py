@@ -17,6 +17,7 @@ TAGS = [
     {"name": "Registries", "description": "Credentials that pull images."},
     {"name": "Instances", "description": "From a model to an endpoint that answers."},
     {"name": "API keys", "description": "Who may call instances, and this API."},
+    {"name": "Usage", "description": "Who used what, and what it cost."},
 ]
 LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 METHODS = frozenset({"get", "put", "post", "patch", "delete"})

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from inferops.errors import ClusterError, Conflict, InferopsError, NotFound, Rejected
+from inferops.errors import ClusterError, Conflict, InferopsError, LedgerRefused, LedgerUnavailable, NotFound, Rejected
 from inferops.rest.problems import MEDIA_TYPE, FieldError, Problem
 
 RETRY_SECONDS = 5
@@ -27,6 +27,7 @@ FIELDS = {
 """Where the custom resource and REST call a field differently."""
 INVALID = re.compile(r"^Invalid value: [^:]*: ")
 """How the API server begins: with the value, which may be long, and is the caller's own."""
+LEDGER_AWAY = "The ledger does not answer: what is used meanwhile is kept, and counted later. Try again."
 SHOWN = 200
 """Characters of a value that are repeated."""
 
@@ -128,6 +129,14 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(ClusterError)
     async def on_cluster(request: Request, error: ClusterError) -> Response:
         return build_response(request, explain_cluster(error))
+
+    @app.exception_handler(LedgerRefused)
+    async def on_ledger_refused(request: Request, error: LedgerRefused) -> Response:
+        return build_response(request, Refusal(422, str(error)))
+
+    @app.exception_handler(LedgerUnavailable)
+    async def on_ledger(request: Request, _: LedgerUnavailable) -> Response:
+        return build_response(request, unavailable(LEDGER_AWAY))
 
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:

@@ -5,8 +5,9 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 
@@ -19,6 +20,7 @@ from inferops.cluster.connection import Connection
 from inferops.cluster.reflector import Reflector, find_stuck
 from inferops.cluster.resources import RESOURCES
 from inferops.health import serve_health
+from inferops.metering.ledger_client import LedgerClient
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,8 @@ class ApiProcess:
         self._client = Client(connection, longest_pause=LONGEST_PAUSE)
         self.world.reflectors = list(self._build_reflectors())
         writer = Writer(self._client, self.world)
-        self.services = Services(settings, self.world, writer, self._client, lambda: datetime.now(UTC))
+        self._ledger = build_ledger_client(settings)
+        self.services = Services(settings, self.world, writer, self._client, lambda: datetime.now(UTC), self._ledger)
         self._failed = False
 
     async def run(self) -> bool:
@@ -63,7 +66,10 @@ class ApiProcess:
                 self._failed = True
                 on_failure()
 
-        async with self._client:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._client)
+            if self._ledger:
+                await stack.enter_async_context(self._ledger)
             tasks = [asyncio.create_task(reflector.run()) for reflector in self.world.reflectors]
             for task in tasks:
                 task.add_done_callback(done)
@@ -96,6 +102,12 @@ class ApiProcess:
     def _end(self, server: uvicorn.Server) -> None:
         self.services.seats.closed = True
         server.should_exit = True
+
+
+def build_ledger_client(settings: Settings) -> LedgerClient | None:
+    """None where there is no ledger."""
+    folder = settings.gateway.peer_certificates
+    return LedgerClient(settings.ledger_url, Path(folder) if folder else None) if settings.ledger_url else None
 
 
 def listen(port: int) -> socket.socket:

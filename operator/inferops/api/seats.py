@@ -22,7 +22,7 @@ class Seats:
     def check(self, namespace: str) -> None:
         """Refuse with 503 where there is none."""
         if self._taken[namespace] >= self._most_each or self._taken.total() >= self._most:
-            raise unavailable("Too many logs are followed at once: end one of them, or try again.")
+            raise unavailable("Too many streams at once, of logs or exports: end one of them, or try again.")
 
     @contextmanager
     def take(self, namespace: str) -> Iterator[None]:

@@ -12,6 +12,7 @@ from inferops.api.seats import Seats
 from inferops.api.world import World
 from inferops.api.writer import Writer
 from inferops.cluster.client import Client
+from inferops.metering.ledger_client import LedgerClient
 from inferops.settings import Settings
 
 EXPLANATIONS = 4
@@ -29,6 +30,8 @@ class Services:
     client: Client
     """What no watch tells: logs and events of pods."""
     clock: Callable[[], datetime]
+    ledger: LedgerClient | None = None
+    """What was used; None where nobody keeps it."""
     seats: Seats = field(default_factory=Seats)
     """For streams that last."""
     explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPLANATIONS))
