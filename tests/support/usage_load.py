@@ -73,8 +73,8 @@ class Request:
 def plan_requests(count: int, random: Random) -> Iterator[Request]:
     """So many, in the shares above."""
     for kind in random.choices(list(SHARES), list(SHARES.values()), k=count):
-        tokens = random.randint(1, LONGEST)
-        yield Request(kind, random.randint(1, 40), tokens, random.randint(0, tokens - 1), random.choice(FORMATS))
+        tokens = random.randint(2, LONGEST)
+        yield Request(kind, random.randint(1, 40), tokens, random.randint(1, tokens - 1), random.choice(FORMATS))
 
 
 @dataclass
