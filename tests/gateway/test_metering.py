@@ -9,8 +9,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from inferops.metering.access_log import AccessLog
 from inferops.metering.envoy import Admin
-from inferops.metering.metrics import REQUESTS, TOKENS
-from inferops.metering.traffic import IDLE_SECONDS, REST, Traffic
 from inferops.names import instance_id
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB, NAMESPACE
@@ -90,39 +88,6 @@ def test_a_process_that_takes_over_counts_no_line_twice(tmp_path: Path) -> None:
             assert second.read() == b""
             file.write(b"three\n")
             assert second.read() == b"three\n"
-
-
-def test_more_keys_than_the_bound_are_counted_together_until_one_has_been_idle() -> None:
-    traffic = Traffic(most=2)
-
-    def count(client: str, now: float) -> None:
-        traffic.count(json.dumps({"instance": "bounded", "client": client, "status": 200}).encode() + b"\n", now)
-
-    def shown() -> dict[str, float]:
-        (family,) = REQUESTS.collect()
-        samples = [each for each in family.samples if each.name.endswith("_total")]
-        return {each.labels["client"]: each.value for each in samples if each.labels["instance"] == "bounded"}
-
-    for client in ("a", "b", "c", "d"):
-        count(client, 0.0)
-    assert shown() == {"a": 1, "b": 1, REST: 2}
-    count("b", IDLE_SECONDS)
-    count("e", IDLE_SECONDS)
-    assert "a" not in shown()
-
-
-def test_a_line_that_is_no_record_stops_no_other() -> None:
-    Traffic().count(b'nonsense\n[1]\n{"instance": "odd", "client": 7, "status": 200, "usage": "much"}\n\n', 0.0)
-
-
-def test_tokens_are_counted_as_the_engine_wrote_them() -> None:
-    usage = {"prompt_tokens": 11, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 8}, "other": None}
-    line = {"instance": "tokens", "client": "team/alice", "status": 200, "usage": json.dumps(usage)}
-    Traffic().count(json.dumps(line).encode() + b"\n", 0.0)
-    (family,) = TOKENS.collect()
-    samples = [each for each in family.samples if each.name.endswith("_total")]
-    seen = {each.labels["kind"]: each.value for each in samples if each.labels["instance"] == "tokens"}
-    assert seen == {"prompt": 11, "completion": 9, "cached": 8}
 
 
 async def test_a_full_disk_costs_the_log_and_no_request_and_shows(idle_gateway: Gateway) -> None:

@@ -59,18 +59,15 @@ class LedgerClient:
         if self._session:
             await self._session.close()
 
-    async def store(self, lines: bytes, meter: str, *, zipped: bool = False) -> Stored:
-        """Bring records: whole lines of JSON, at most 5,000 and 8 MiB, gzip where `zipped`. When this returns they are
-        stored for good.
-        """
+    async def store(self, lines: bytes, meter: str) -> Stored:
+        """Bring records: whole lines of JSON, at most 5,000 and 8 MiB. When this returns they are stored for good."""
         headers = {"content-type": "application/x-ndjson", "x-meter": meter}
-        headers |= {"content-encoding": "gzip"} if zipped else {}
         said = await self._ask_json("POST", "/v1/records", data=lines, headers=headers)
         counts = [said.get(name) for name in ("stored", "known", "unreadable")]
-        stored, known, unreadable = (count if isinstance(count, int) else None for count in counts)
-        if stored is None or known is None or unreadable is None:
-            raise LedgerUnavailable("the ledger does not say what it stored", "nonsense")
-        return Stored(stored, known, unreadable)
+        numbers = [count for count in counts if isinstance(count, int)]
+        if len(numbers) != len(counts) or sum(numbers) != lines.count(b"\n"):
+            raise LedgerUnavailable(f"the ledger does not say what became of each line: {counts}", "nonsense")
+        return Stored(*numbers)
 
     async def spent(self, keys: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """By key (`<namespace>/<name>`): `since` (RFC 3339) and `pending` (ids) -> `spent` (decimal text) and `stored`,
@@ -86,11 +83,11 @@ class LedgerClient:
         """The history of prices, as `GET /v1/prices` has it."""
         return await self._ask_json("GET", "/v1/prices", params=params)
 
-    async def export(self, params: Params) -> AsyncIterator[bytes]:
-        """Pieces of a file as they come. One that breaks off raises LedgerUnavailable, also in the middle."""
+    @asynccontextmanager
+    async def export(self, params: Params) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Pieces of a file as they come, once it is clear that there is one; raises where it breaks off."""
         async with self._ask("GET", "/v1/export", params=params) as answer:
-            async for piece in answer.content.iter_any():
-                yield piece
+            yield answer.content.iter_any()
 
     async def _ask_json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         try:

@@ -69,6 +69,11 @@ class Record:
     unknown: bool
     """It used something, and nobody knows how much."""
 
+    @property
+    def client(self) -> str:
+        """`<namespace>/<ApiKey>`, as the gateway calls the key; empty where there is none."""
+        return f"{self.namespace}/{self.key}" if self.key else self.namespace
+
 
 def parse_record(line: bytes) -> Record:
     """One line of JSON. Raises ValueError where it is none, or lacks what a record cannot be without: `id`, `time`."""

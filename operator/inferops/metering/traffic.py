@@ -1,14 +1,22 @@
-"""Lines of the access log -> metrics, never more series than a bound: where it is full, pairs of instance and key that
+"""Lines of the journal -> metrics, never more series than a bound: where it is full, pairs of instance and key that
 have been idle for long make room, and without such ones the rest is counted together.
 """
 
 from collections import OrderedDict
-from typing import Any
 
-import orjson
-
-from inferops.metering.metrics import FIRST_BYTE, REQUESTS, SECONDS, TOKENS, UNREAD, Series
-from inferops.metering.usage import read_usage
+from inferops.metering.metrics import (
+    AUDIO,
+    BROKEN,
+    FIRST_BYTE,
+    IMAGES,
+    REQUESTS,
+    SECONDS,
+    TOKENS,
+    UNKNOWN,
+    UNREAD,
+    Series,
+)
+from inferops.metering.record import Record, parse_record
 
 MOST_PAIRS = 5000
 IDLE_SECONDS = 3600.0
@@ -25,35 +33,38 @@ class Pair:
         self.instance, self.client = instance, client
         self.last = 0.0
         """When a request ended last."""
-        self._requests: dict[str, Series] = {}
-        self._tokens: dict[str, Series] = {}
+        self._series: dict[tuple[Series, tuple[str, ...]], Series] = {}
         self._seconds, self._first_byte = SECONDS.labels(instance), FIRST_BYTE.labels(instance)
 
-    def count(self, record: dict[str, Any]) -> None:
+    def count(self, record: Record) -> None:
         """One request."""
-        status = str(record.get("status", ""))
-        if status not in self._requests:
-            self._requests[status] = REQUESTS.labels(self.instance, self.client, status)
-        self._requests[status].inc()
-        if isinstance(duration := record.get("ms"), int):
-            self._seconds.observe(duration * MILLISECONDS)
-        if isinstance(first := record.get("ttft_ms"), int):
-            self._first_byte.observe(first * MILLISECONDS)
-        self._count_tokens(read_usage(record.get("usage")))
-
-    def _count_tokens(self, usage: dict[str, float]) -> None:
+        self._add(REQUESTS, 1, str(record.status))
+        if record.ms is not None:
+            self._seconds.observe(record.ms * MILLISECONDS)
+        if record.ttft_ms is not None:
+            self._first_byte.observe(record.ttft_ms * MILLISECONDS)
         for kind in KINDS:
-            if tokens := usage.get(kind):
-                if kind not in self._tokens:
-                    self._tokens[kind] = TOKENS.labels(self.instance, self.client, kind)
-                self._tokens[kind].inc(tokens)
+            if tokens := getattr(record, kind):
+                self._add(TOKENS, tokens, kind)
+        if record.seconds:
+            self._add(AUDIO, float(record.seconds))
+        if record.images:
+            self._add(IMAGES, record.images)
+        if record.unknown:
+            self._add(UNKNOWN, 1)
+        if record.broken:
+            self._add(BROKEN, 1, record.broken)
+
+    def _add(self, counter: Series, amount: float, *label: str) -> None:
+        series = self._series.get((counter, label))
+        if series is None:
+            series = self._series[counter, label] = counter.labels(self.instance, self.client, *label)
+        series.inc(amount)
 
     def remove(self) -> None:
         """Show its counters no more."""
-        for status in self._requests:
-            REQUESTS.remove(self.instance, self.client, status)
-        for kind in self._tokens:
-            TOKENS.remove(self.instance, self.client, kind)
+        for counter, label in self._series:
+            counter.remove(self.instance, self.client, *label)
 
 
 class Traffic:
@@ -65,14 +76,14 @@ class Traffic:
         """Those that were idle longest come first."""
 
     def count(self, lines: bytes, now: float) -> None:
-        """Whole lines of the log; `now`: seconds of a monotonic clock."""
+        """Whole lines; `now`: seconds of a monotonic clock."""
         for line in lines.splitlines():
             try:
-                record = orjson.loads(line)
-                pair = self._find(record.get("instance") or "", record.get("client") or "", now)
-                pair.count(record)
-            except (ValueError, TypeError, AttributeError):
+                record = parse_record(line)
+            except ValueError:
                 UNREAD.inc()
+            else:
+                self._find(record.instance, record.client, now).count(record)
 
     def _find(self, instance: str, client: str, now: float) -> Pair:
         pair = self._pairs.get((instance, client))

@@ -31,11 +31,11 @@ def read_usage(usage: object) -> dict[str, float]:
 
 
 def pick_amounts(usage: dict[str, Any]) -> dict[str, float]:
-    """Those with names that we know, also from the details within; null says nothing."""
-    found: dict[str, float] = {}
-    for name, value in usage.items():
-        if isinstance(value, dict):
-            found |= pick_amounts(value)
-        elif name in NAMES and value is not None:
-            found[NAMES[name]] = value
-    return found
+    """Those with names that we know, also from the details beside them; null says nothing."""
+    details = [value for value in usage.values() if isinstance(value, dict)]
+    return {
+        NAMES[name]: value
+        for each in (*details, usage)
+        for name, value in each.items()
+        if name in NAMES and value is not None
+    }

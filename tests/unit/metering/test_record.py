@@ -83,6 +83,10 @@ USAGE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "a list in place of tokens": ({"usage": {"completion_tokens": [3]}}, {"completion": None, "unknown": True}),
     "seconds without end": ({"usage": {"seconds": "Infinity"}}, {"seconds": None, "unknown": True}),
+    "an object without end in place of details": (
+        {"usage": '{"a":' * 800 + '{"prompt_tokens": 3}' + "}" * 800},
+        {"prompt": None, "unknown": False},
+    ),
     "tokens as a float": ({"usage": {"completion_tokens": 3.0}}, {"completion": 3, "unknown": False}),
 }
 
