@@ -11,9 +11,10 @@ from bench.gateway.bare import render_bare
 from bench.gateway.litellm import KEY, run_litellm
 from bench.gateway.wire import Ask, run_load, run_upstream
 from bench.operator.processes import read_children, read_cpu
-from tests.gateway.gateway import Gateway, find_envoy, free_ports, host_of
+from tests.gateway.gateway import Gateway, find_envoy, host_of
 from tests.gateway.objects import ALICE, api_key, endpoint_slice, instance, key_hash, model
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 DIRECT, BARE, FULL, LITELLM = "direct", "bare", "full", "litellm"
 CONTESTANTS = (DIRECT, BARE, FULL, LITELLM)
@@ -109,6 +110,6 @@ def find_manager(bootstrap: dict[str, Any]) -> Manager:
 @asynccontextmanager
 async def run_proxy(folder: Path, upstream: int) -> AsyncIterator[Contestant]:
     """LiteLLM."""
-    port = free_ports(1)[0]
+    port = find_free_ports(1)[0]
     async with run_litellm(folder, port, upstream) as pid:
         yield Contestant(port, {"host": "litellm", "authorization": f"Bearer {KEY}"}, pid)

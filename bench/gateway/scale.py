@@ -26,12 +26,13 @@ from inferops.cluster.client import Client, Scope
 from inferops.cluster.connection import read_connection
 from inferops.names import API_VERSION, SYSTEM_NAMESPACE, Manifest
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, Gateway, find_envoy, free_ports, host_of
+from tests.gateway.gateway import CHAT, Gateway, find_envoy, host_of
 from tests.gateway.objects import DOMAIN, api_key, endpoint_slice, instance, key_hash
 from tests.gateway.replica import fresh
 from tests.support.apiserver import start_apiserver
 from tests.support.crds import install_crds
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 NAMESPACES = 10
 WITHIN = 300.0
@@ -171,7 +172,7 @@ class Fleet:
 @asynccontextmanager
 async def run_control(gateway: Gateway, kubeconfig: Path) -> AsyncIterator[int]:
     """`inferops control`, once it serves; yields its pid."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     settings = {
         "gateway": {"domain": DOMAIN, "xdsPort": gateway.xds_port},
         "scaler": {"port": gateway.scaler_port},

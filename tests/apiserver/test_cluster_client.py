@@ -9,7 +9,8 @@ from inferops.cluster.client import PAGE, Client
 from inferops.cluster.connection import Connection, read_connection
 from inferops.errors import ClusterError, Conflict, NotFound, Rejected, SettingsError
 from inferops.names import Manifest
-from tests.support.apiserver import ApiServer, find_free_ports
+from tests.support.apiserver import ApiServer
+from tests.support.ports import find_free_ports
 
 
 def build_secret(namespace: str, name: str, **data: str) -> Manifest:

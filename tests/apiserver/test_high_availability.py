@@ -14,11 +14,11 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from inferops.names import API_VERSION, Manifest
-from tests.support.apiserver import find_free_ports
 from tests.support.crds import install_crds
 from tests.support.eventually import eventually
 from tests.support.fragile import Fragile, start_fragile
 from tests.support.operator_process import OperatorProcess
+from tests.support.ports import find_free_ports
 from tests.support.tcp_proxy import TcpProxy
 
 GRACEFUL_SECONDS, CRASH_SECONDS = 3.0, 15.0

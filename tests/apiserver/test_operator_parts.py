@@ -17,8 +17,8 @@ from inferops.handlers.operator import Operator
 from inferops.names import API_VERSION, MANAGED_BY, Manifest
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
-from tests.support.apiserver import find_free_ports
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 
 def build_registry(namespace: str, name: str) -> Manifest:

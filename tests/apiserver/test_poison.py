@@ -17,9 +17,10 @@ from inferops.handlers.operator import Operator
 from inferops.names import API_VERSION, Manifest, instance_id
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
-from tests.support.apiserver import ApiServer, find_free_ports
+from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
+from tests.support.ports import find_free_ports
 
 POLICIES = "/apis/admissionregistration.k8s.io/v1"
 

@@ -10,9 +10,9 @@ from inferops.errors import Rejected
 from inferops.names import instance_id
 from inferops.reconcile.scaler import ScalerPresence
 from inferops.settings import ScalerSettings
-from tests.gateway.gateway import free_ports
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 from tests.support.world import NOON, World
 
 CHILDREN = ("Deployment", "Service", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "ScaledObject")
@@ -43,7 +43,7 @@ async def test_keda_hears_of_an_instance_once_the_scaler_serves(world: World, mo
     """Else it would call it unready for half a minute."""
     monkeypatch.setattr("inferops.reconcile.apply.SCALER", ScalerPresence())
     monkeypatch.setattr("inferops.reconcile.scaler.LOOK_SECONDS", 0)
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     scaler = ScalerSettings(address=f"127.0.0.1:{port}", patience=60)
     world.settings = world.settings.model_copy(update={"scaler": scaler})
     await world.write_instance()

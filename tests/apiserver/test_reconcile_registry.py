@@ -13,7 +13,7 @@ from inferops.cluster.client import Client
 from inferops.plan.registry import DOCKER_CONFIG_TYPE
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry_hosts import AT_ONCE
-from tests.support.apiserver import find_free_ports
+from tests.support.ports import find_free_ports
 from tests.support.registry import ARM, BOTH, PASSWORD, USER, RunningRegistry, start_registry
 from tests.support.registry_front import Front, start_front
 from tests.support.world import NOON, World

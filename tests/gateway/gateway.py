@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from inferops.names import Manifest, instance_id
 from inferops.settings import Settings
 from tests.gateway.objects import DOMAIN, NAMESPACE, SETTINGS
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 TLS = ssl.create_default_context()
 """Not used, but httpx would spend 20 ms on one of its own for each client."""
@@ -32,16 +32,6 @@ UNBOUNDED = httpx.Limits()
 SHARED = f"api.{DOMAIN}"
 CHAT = "/v1/chat/completions"
 SEARCH_PATH = "ENVOY_DYNAMIC_MODULES_SEARCH_PATH"
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def path_of(name: str, namespace: str = NAMESPACE) -> str:
@@ -79,7 +69,7 @@ class Gateway:
         self.stores: dict[str, Store] = build_stores()
         self.settings = settings
         self.plane = ControlPlane(settings, self.stores)
-        ports = iter(free_ports(7))
+        ports = iter(find_free_ports(7))
         self.xds_port, self.scaler_port, self.port, self.secure_port = (
             next(ports),
             next(ports),

@@ -15,10 +15,11 @@ import yaml
 from bench.go_programs import build_program
 from inferops.metering.ledger.database import open_postgresql, open_sqlite, reading
 from inferops.metering.ledger.tables import hours, records
-from tests.gateway.gateway import SEARCH_PATH, TLS, Gateway, find_envoy, find_module, free_ports, host_of
+from tests.gateway.gateway import SEARCH_PATH, TLS, Gateway, find_envoy, find_module, host_of
 from tests.gateway.objects import ALICE, DOMAIN, api_key, endpoint_slice, instance, key_hash, model
 from tests.support.eventually import eventually
 from tests.support.part import Part
+from tests.support.ports import find_free_ports
 from tests.support.usage_truth import Differences, compare, compare_hours, read_produced, read_stored
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +86,7 @@ async def run_metered(folder: Path, database: str | None = None, journal: Path |
     gateway = Gateway(folder, find_envoy())
     gateway.access_log = journal or folder / "journal"
     gateway.access_log.mkdir(exist_ok=True)
-    engine_port, ledger_port, *health_ports = free_ports(4)
+    engine_port, ledger_port, *health_ports = find_free_ports(4)
     (folder / "objects.yaml").write_text(yaml.safe_dump_all(build_objects(engine_port)))
     (folder / "envoy.yaml").write_text(gateway.bootstrap())
     (folder / "kubeconfig").write_text(yaml.safe_dump(NOWHERE))

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from inferops.names import Manifest
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import Gateway, free_ports
+from tests.gateway.gateway import Gateway
 from tests.gateway.objects import endpoint_slice
+from tests.support.ports import find_free_ports
 
 ENGINE_GRACE = 30.0
 """Seconds that an engine which ends gives to what runs."""
@@ -58,7 +59,7 @@ class Pods:
     """Of each address in the slice."""
 
     def __post_init__(self) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = find_free_ports(1)
         self.running: list[Pod] = []
         self._addresses = (f"127.0.{block}.{last}" for block in itertools.count(1) for last in range(1, 250))
 

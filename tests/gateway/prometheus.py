@@ -13,8 +13,8 @@ from aiohttp import web
 
 from dev.cluster.layout import read_layout
 from dev.cluster.programs import build_programs
-from tests.gateway.gateway import free_ports
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 SCRAPE = "200ms"
 
@@ -31,7 +31,7 @@ class Exporter:
     def __init__(self, text: str | None = "", address: str = "127.0.0.1", port: int = 0) -> None:
         self.text = text
         self.address = address
-        self.port = port or free_ports(1)[0]
+        self.port = port or find_free_ports(1)[0]
         self.asked = 0
 
     @asynccontextmanager
@@ -55,7 +55,7 @@ class Prometheus:
     """Scrapes one exporter, and gives these labels to what it reads there."""
 
     def __init__(self, folder: Path, exporter: Exporter, labels: Mapping[str, str], *, honor: bool = False) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = find_free_ports(1)
         self._folder = folder
         self._arguments = [
             f"--config.file={folder / 'prometheus.json'}",

@@ -13,15 +13,16 @@ import yaml
 from inferops.cluster.client import Client
 from inferops.names import API_VERSION, Manifest
 from tests.apiserver.test_chart import NAMESPACE as SYSTEM
-from tests.gateway.gateway import TLS, Gateway, free_ports
+from tests.gateway.gateway import TLS, Gateway
 from tests.gateway.objects import DOMAIN
+from tests.support.ports import find_free_ports
 
 
 class Replica:
     """One control process."""
 
     def __init__(self, gateway: Gateway, kubeconfig: Path, namespace: str, identity: str) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = find_free_ports(1)
         settings = {
             "namespace": SYSTEM,
             "watchNamespaces": [namespace],

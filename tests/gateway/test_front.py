@@ -14,12 +14,13 @@ import pytest_asyncio
 
 from tests.gateway.certificates import Authority
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, SHARED, TLS, Gateway, free_ports, host_of
+from tests.gateway.gateway import CHAT, SHARED, TLS, Gateway, host_of
 from tests.gateway.javascript import run_script
 from tests.gateway.nginx import end_tls, nginx, read_documented
 from tests.gateway.objects import ALICE, api_key, endpoint_slice
 from tests.gateway.realtime import RealtimeEngine
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 WARM = host_of("warm")
 MIB = 1 << 20
@@ -32,7 +33,7 @@ async def front(idle_gateway: Gateway, tmp_path: Path) -> AsyncIterator[Gateway]
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(idle_gateway.control())
         await stack.enter_async_context(idle_gateway.envoy(bootstrap=idle_gateway.bootstrap({"trusted_proxies": 1})))
-        behind, idle_gateway.port = idle_gateway.port, free_ports(1)[0]
+        behind, idle_gateway.port = idle_gateway.port, find_free_ports(1)[0]
         await stack.enter_async_context(nginx(tmp_path, idle_gateway.port, behind))
         yield idle_gateway
 
@@ -114,7 +115,7 @@ async def test_refusals_pass_with_their_bodies_and_headers(front: Gateway) -> No
 
 
 async def test_tls_and_http_2_may_end_in_front(idle_gateway: Gateway, engine: Engine, tmp_path: Path) -> None:
-    authority, port = Authority(), free_ports(1)[0]
+    authority, port = Authority(), find_free_ports(1)[0]
     (tmp_path / "ca.pem").write_bytes(authority.pem)
     server = end_tls(read_documented(), tmp_path, authority.issue(WARM))
     question = {"url": f"https://{WARM}:{port}", "host": WARM, "key": ALICE, "path": CHAT, "streams": 20}
@@ -130,7 +131,7 @@ async def test_tls_and_http_2_may_end_in_front(idle_gateway: Gateway, engine: En
 
 async def test_a_proxy_that_speaks_http_1_0_is_told_to_upgrade(gateway: Gateway, tmp_path: Path) -> None:
     """nginx's own default; docs/gateway.md says so."""
-    port = free_ports(1)[0]
+    port = find_free_ports(1)[0]
     server = "server { listen 80; location / { proxy_set_header Host $http_host; proxy_pass http://gateway; } }\n"
     async with nginx(tmp_path, port, gateway.port, "upstream gateway { server here:80; }\n" + server):
         gateway.port = port

@@ -11,11 +11,11 @@ from dev.cluster.gpu_exporter import render
 from inferops.control.readings import Readings
 from inferops.settings import PrometheusSettings
 from tests.gateway.certificates import Authority
-from tests.gateway.gateway import free_ports
 from tests.gateway.nginx import nginx
 from tests.gateway.prometheus import Exporter, Prometheus
 from tests.gateway.test_readings import BUSY, OWN, PODS, problem_of, reading, trigger
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 TOKEN_WANTED = """
 server {{
@@ -79,7 +79,7 @@ async def test_a_user_and_a_password_open_it_over_tls(tmp_path: Path, caplog: py
 
 
 async def test_a_token_opens_it_and_the_next_one_is_picked_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    secret, (port,) = tmp_path / "secret", free_ports(1)
+    secret, (port,) = tmp_path / "secret", find_free_ports(1)
     secret.mkdir()
     settings = PrometheusSettings(url=f"http://127.0.0.1:{port}", credentials=str(secret))
     async with prometheus(tmp_path) as server, reading(settings) as asked:

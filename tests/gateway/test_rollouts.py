@@ -12,10 +12,11 @@ import httpx
 
 from tests.gateway.crowd import Crowd
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, Gateway, free_ports, host_of
+from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, endpoint_slice, instance
 from tests.gateway.pods import Pods
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 WARM, COLD, SURGING = host_of("warm"), host_of("cold"), host_of("surging")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -92,7 +93,7 @@ async def test_no_answer_is_lost_that_had_not_begun_when_a_replica_is_killed(gat
 
 
 async def test_requests_wait_when_the_only_replica_is_killed(gateway: Gateway) -> None:
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     crowd = Crowd(gateway, ALICE, (WARM,))
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(run_engine("first", "127.0.0.2", port))

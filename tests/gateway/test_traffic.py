@@ -12,9 +12,10 @@ from openai.types.chat import ChatCompletionMessageParam
 from inferops.gateway.resources import ENDPOINTS
 from inferops.gateway.routes import Route
 from tests.gateway.engine import Engine
-from tests.gateway.gateway import CHAT, SHARED, Gateway, free_ports, host_of, path_of
+from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE, BOB, endpoint_slice, instance
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 
 WARM = host_of("warm")
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
@@ -150,7 +151,7 @@ async def test_a_replica_that_refuses_is_passed_over(gateway: Gateway, engine: E
 
 async def test_a_replica_that_is_away_is_waited_for(gateway: Gateway) -> None:
     """It comes back at the same address before anybody noticed."""
-    port = free_ports(1)[0]
+    port = find_free_ports(1)[0]
     gateway.put(endpoint_slice("warm", ("127.0.0.1", port, True)))
     async with gateway.client(WARM, ALICE) as client:
         waiting = asyncio.create_task(client.post(CHAT, json={}))

@@ -10,7 +10,7 @@ import httpx
 import yaml
 
 from inferops.names import Manifest
-from tests.support.apiserver import find_free_ports
+from tests.support.ports import find_free_ports
 from tests.support.tls import TLS
 
 

@@ -4,7 +4,6 @@ With CONTEXT in the environment, the cluster of that kubeconfig context instead;
 """
 
 import json
-import socket
 import ssl
 import subprocess
 import time
@@ -18,9 +17,10 @@ import httpx
 from dev.cluster.layout import read_layout
 from dev.cluster.programs import build_programs
 from dev.cluster.target import read_target, write_kubeconfig
+from tests.support.ports import find_free_ports
 
 TOKEN = "administrator"
-START_TIMEOUT = 60.0
+START_TIMEOUT = 180.0
 STOP_TIMEOUT = 10.0
 
 Process = subprocess.Popen[bytes]
@@ -160,13 +160,6 @@ def write_own_kubeconfig(folder: Path, url: str, certificate: Path) -> Path:
     path = folder / "kubeconfig"
     path.write_text(json.dumps(config))
     return path
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 on which nobody listens."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in sockets]
 
 
 def is_ready(http: httpx.Client) -> bool:

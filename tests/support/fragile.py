@@ -22,12 +22,12 @@ from tests.support.apiserver import (
     Process,
     build_apiserver_flags,
     build_etcd_flags,
-    find_free_ports,
     is_ready,
     run_program,
     wait_for,
     write_own_kubeconfig,
 )
+from tests.support.ports import find_free_ports
 
 USERS = ("one", "two", "limited")
 """Who a replica may be; their token is their name. Unlike the administrator they are subject to priority levels."""

@@ -14,8 +14,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from inferops.names import Manifest
-from tests.support.apiserver import find_free_ports
 from tests.support.eventually import eventually
+from tests.support.ports import find_free_ports
 from tests.support.tls import TLS
 
 READS = {"GET", "LIST", "WATCH"}

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import yaml
 
-from tests.support.apiserver import find_free_ports
+from tests.support.ports import find_free_ports
 
 USER, PASSWORD = "robot", "s3cret-of-the-robot"
 REPOSITORY, TAG = "team/engine", "1"

@@ -15,9 +15,10 @@ from inferops.handlers import certificate, keeper
 from inferops.handlers.admission.server import WebhookServer
 from inferops.handlers.certificate import Certificates, build_pair
 from inferops.settings import AdmissionSettings, Settings
-from tests.support.apiserver import ApiServer, find_free_ports
+from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
+from tests.support.ports import find_free_ports
 from tests.support.webhook import CONFIGURATION, point_to, wait_answering
 
 

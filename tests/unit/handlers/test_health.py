@@ -3,7 +3,7 @@
 import httpx
 
 from inferops.health import serve_health
-from tests.support.apiserver import find_free_ports
+from tests.support.ports import find_free_ports
 
 
 async def test_problems_are_told_with_503_and_metrics_are_always_there() -> None:

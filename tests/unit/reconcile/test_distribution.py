@@ -11,7 +11,7 @@ from inferops.plan.docker_config import Login
 from inferops.plan.registry_status import Answer
 from inferops.reconcile.distribution import Platforms, check_registry
 from inferops.specs.registry import RegistrySpec
-from tests.support.apiserver import find_free_ports
+from tests.support.ports import find_free_ports
 from tests.support.registry import ARM, BOTH, PASSWORD, REPOSITORY, USER, RunningRegistry, start_registry
 from tests.support.registry_front import Front, start_front
 
