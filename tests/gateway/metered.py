@@ -20,7 +20,6 @@ from tests.gateway.objects import ALICE, DOMAIN, api_key, endpoint_slice, instan
 from tests.support.eventually import eventually
 from tests.support.part import Part
 from tests.support.ports import find_free_ports
-from tests.support.ports import find_free_ports
 from tests.support.usage_truth import Differences, compare, compare_hours, read_produced, read_stored
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +86,7 @@ async def run_metered(folder: Path, database: str | None = None, journal: Path |
     gateway = Gateway(folder, find_envoy())
     gateway.access_log = journal or folder / "journal"
     gateway.access_log.mkdir(exist_ok=True)
-    engine_port, ledger_port, *health_ports = find_find_free_ports(4)
+    engine_port, ledger_port, *health_ports = find_free_ports(4)
     (folder / "objects.yaml").write_text(yaml.safe_dump_all(build_objects(engine_port)))
     (folder / "envoy.yaml").write_text(gateway.bootstrap())
     (folder / "kubeconfig").write_text(yaml.safe_dump(NOWHERE))
