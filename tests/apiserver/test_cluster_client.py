@@ -10,6 +10,7 @@ from inferops.cluster.connection import Connection, read_connection
 from inferops.errors import ClusterError, Conflict, NotFound, Rejected, SettingsError
 from inferops.names import Manifest
 from tests.support.apiserver import ApiServer
+from tests.support.eventually import PATIENCE
 from tests.support.ports import find_free_ports
 
 
@@ -115,7 +116,7 @@ async def test_a_write_whose_leave_ends_on_the_way_is_not_carried_out(connection
 
 async def test_an_api_server_that_is_away_is_an_error_to_try_again(connection: Connection) -> None:
     nowhere = replace(connection, server=f"https://127.0.0.1:{find_free_ports(1)[0]}")
-    async with asyncio.timeout(5), Client(nowhere) as lost:
+    async with asyncio.timeout(5 * PATIENCE), Client(nowhere) as lost:
         with pytest.raises(ClusterError, match="did not answer") as error:
             await lost.get("Secret", "default", "one")
     assert error.value.status == 0

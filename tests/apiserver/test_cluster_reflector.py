@@ -15,7 +15,7 @@ from inferops.cluster.store import Store
 from inferops.names import Manifest
 from tests.support.apiserver import ApiServer
 from tests.support.crds import install_crds
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.tcp_proxy import TcpProxy
 
 WATCHED = "team=a"
@@ -74,7 +74,7 @@ async def test_what_is_there_and_what_comes_changes_and_goes_is_told(
 ) -> None:
     await client.create(build_secret(namespace, "before"))
     async with run_reflector(connection, namespace) as watched:
-        await asyncio.wait_for(watched.reflector.synced.wait(), 10)
+        await asyncio.wait_for(watched.reflector.synced.wait(), 10 * PATIENCE)
         assert watched.names == ["before"]
         await client.create(build_secret(namespace, "after"))
         await client.create(build_secret(namespace, "unselected", team="b"))
@@ -204,7 +204,7 @@ async def test_a_kind_without_crd_counts_as_read_and_is_found_when_it_comes(crds
     reflector = Reflector(client, "Region", store, heard.append, on_served=lambda: flips.append(store.served))
     task = asyncio.create_task(reflector.run())
     try:
-        await asyncio.wait_for(reflector.synced.wait(), 10)
+        await asyncio.wait_for(reflector.synced.wait(), 10 * PATIENCE)
         assert (store.served, flips) == (False, [False])
         install_crds(crds)
         await eventually(lambda: flips == [False, True])

@@ -15,7 +15,7 @@ from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from inferops.names import API_VERSION, Manifest
 from tests.support.crds import install_crds
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.fragile import Fragile, start_fragile
 from tests.support.operator_process import OperatorProcess
 from tests.support.ports import find_free_ports
@@ -124,7 +124,7 @@ async def test_a_replica_that_is_ended_hands_over_within_3_seconds(replicas: Rep
     await replicas.work_taken_over()
     seconds = time.monotonic() - begun
     print(f"graceful: ended after {ended:.1f} s, the other worked after {seconds:.1f} s")
-    assert seconds < GRACEFUL_SECONDS
+    assert seconds < GRACEFUL_SECONDS * PATIENCE
     replicas.check_no_overlap()
 
 
@@ -132,7 +132,7 @@ async def test_a_replica_that_dies_is_replaced_within_15_seconds(replicas: Repli
     replicas.one.kill()
     seconds = await replicas.work_taken_over()
     print(f"crash: the other worked after {seconds:.1f} s")
-    assert seconds < CRASH_SECONDS
+    assert seconds < CRASH_SECONDS * PATIENCE
     replicas.check_no_overlap()
 
 
@@ -148,7 +148,7 @@ async def test_a_replica_that_freezes_in_the_middle_of_work_writes_nothing_when_
     await replicas.create_keys(20)
     await eventually(lambda: replicas.count_writes() >= done + 60, within=30)
     print(f"frozen: the other worked after {seconds:.1f} s")
-    assert seconds < CRASH_SECONDS
+    assert seconds < CRASH_SECONDS * PATIENCE
     assert not await replicas.one.is_leading()
     replicas.check_no_overlap()
 
@@ -165,7 +165,7 @@ async def test_a_replica_that_is_cut_off_stops_before_the_other_begins(replicas:
     proxy.refusing = False
     await asyncio.sleep(3)
     print(f"cut off: the other worked after {seconds:.1f} s")
-    assert seconds < CRASH_SECONDS
+    assert seconds < CRASH_SECONDS * PATIENCE
     assert replicas.one.running
     assert not await replicas.one.is_leading()
     replicas.check_no_overlap()

@@ -17,7 +17,7 @@ from inferops.handlers.operator import Operator
 from inferops.names import API_VERSION, MANAGED_BY, Manifest
 from inferops.reconcile.queue import Key
 from inferops.settings import Settings
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
 
@@ -117,7 +117,7 @@ async def test_a_part_that_fails_ends_the_process(
 
     async with run(connection, namespace, Seen()) as (operator, _):
         operator._start(fail())
-        await asyncio.wait_for(operator.ended.wait(), 5)
+        await asyncio.wait_for(operator.ended.wait(), 5 * PATIENCE)
         assert operator.failed
     assert "a part ended" in caplog.text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from inferops.cluster.client import Client
 from inferops.names import instance_id, region_name
 from tests.support.apiserver import ApiServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import Start, build, build_instance, read_or_none, read_status
 from tests.support.tcp_proxy import TcpProxy
@@ -140,7 +140,7 @@ async def test_a_second_replica_waits_and_takes_over_at_once_when_the_first_ends
     ended = time.monotonic()
     assert first.terminate() == 0
     await second.wait_leading()
-    assert time.monotonic() - ended < 8
+    assert time.monotonic() - ended < 8 * PATIENCE
     await second.quiesce()
     assert (await second.read_writes()).keys() <= OF_THE_CATALOG
     await client.create(build_instance(catalog, namespace, "next"))
@@ -152,7 +152,7 @@ async def test_it_ends_at_once_and_well_on_sigterm(namespace: str, start: Start,
     await operator.wait_leading()
     begun = time.monotonic()
     assert operator.terminate() == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 5 * PATIENCE
     assert (await client.get("Lease", namespace, "inferops-operator"))["spec"]["holderIdentity"] == ""
 
 

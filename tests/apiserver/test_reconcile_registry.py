@@ -13,6 +13,7 @@ from inferops.cluster.client import Client
 from inferops.plan.registry import DOCKER_CONFIG_TYPE
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry_hosts import AT_ONCE
+from tests.support.eventually import PATIENCE
 from tests.support.ports import find_free_ports
 from tests.support.registry import ARM, BOTH, PASSWORD, USER, RunningRegistry, start_registry
 from tests.support.registry_front import Front, start_front
@@ -210,7 +211,7 @@ async def test_no_worker_waits_for_a_host_that_hangs(world: World, front: Front)
     front.go_on.clear()
     await write_registry(world, front.image)
     await world.read()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(2 * PATIENCE):
         await world.registries(world.cluster, world.settings, Key("Registry", world.namespace, "private"), NOON)
     front.go_on.set()
     await world.registries.idle()

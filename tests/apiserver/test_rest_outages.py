@@ -13,7 +13,7 @@ from inferops.api.process import ApiProcess
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
 from inferops.settings import Settings
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.operator_world import build
 from tests.support.rest import make_key, make_namespace
 from tests.support.tcp_proxy import TcpProxy
@@ -71,7 +71,7 @@ async def assert_unavailable(cut: Cut, method: str, path: str, body: Any) -> Non
     assert answer.status_code == 503, (method, path, answer.text)
     assert int(answer.headers["retry-after"]) > 0
     assert answer.headers["content-type"] == "application/problem+json"
-    assert time.monotonic() - begun < 6, (method, path)
+    assert time.monotonic() - begun < 6 * PATIENCE, (method, path)
 
 
 async def test_an_api_server_that_is_away_is_told_and_its_return_heals_all(cut: Cut) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.rest import Rest
 from tests.support.rest_instances import build_body, create, read_spec, write_status
 
@@ -61,4 +61,4 @@ async def test_a_wait_ends_with_the_instance(rest: Rest, body: dict[str, Any]) -
     )
     await asyncio.sleep(0.3)
     await rest.http.delete("/instances/chat")
-    assert (await asyncio.wait_for(waiting, 5)).status_code == 200
+    assert (await asyncio.wait_for(waiting, 5 * PATIENCE)).status_code == 200

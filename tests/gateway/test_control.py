@@ -32,7 +32,7 @@ from tests.gateway.objects import (
     key_hash,
     model,
 )
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM, COLD = host_of("warm"), host_of("cold")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -144,7 +144,7 @@ class Control:
         )
         try:
             assert process.stderr
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(60 * PATIENCE):
                 while b"gateway connected" not in await process.stderr.readline():
                     pass
             yield process

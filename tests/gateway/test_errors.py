@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
 from tests.gateway.objects import ADMIN, ALICE, BOB, EVE, endpoint_slice, instance
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM = host_of("warm")
 TINY = {"model": "Tiny/Chat-1"}
@@ -24,9 +24,9 @@ async def speak(gateway: Gateway, request: str) -> tuple[int, dict[str, Any]]:
     """Raw bytes in, status and error object out."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(request.encode("latin1"))
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5 * PATIENCE)
     while head.startswith(b"HTTP/1.1 100"):
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5 * PATIENCE)
     fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
     body = await reader.readexactly(int(fields["content-length"]))
     writer.close()

@@ -19,7 +19,7 @@ from tests.gateway.javascript import run_script
 from tests.gateway.nginx import end_tls, nginx, read_documented
 from tests.gateway.objects import ALICE, api_key, endpoint_slice
 from tests.gateway.realtime import RealtimeEngine
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
 WARM = host_of("warm")
@@ -48,7 +48,7 @@ async def test_a_stream_passes_piece_by_piece(front: Gateway) -> None:
         times = [time.monotonic() async for line in answer.aiter_lines() if line.startswith("data: {")]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(gaps) == 4
-    assert all(0.1 < gap < 0.4 for gap in gaps), gaps
+    assert all(0.02 < gap < 0.4 * PATIENCE for gap in gaps), gaps
 
 
 async def test_25_megabytes_pass_and_reach_the_engine_while_they_are_sent(front: Gateway, engine: Engine) -> None:

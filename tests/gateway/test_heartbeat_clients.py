@@ -20,7 +20,7 @@ from tests.gateway.javascript import run_script
 from tests.gateway.objects import ALICE, DOMAIN, api_key, fill, instance
 from tests.gateway.reader import ASK, BODY, Reader, held, wake
 from tests.gateway.test_operations import run_meter
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 COLD = host_of("cold")
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
@@ -117,7 +117,7 @@ async def test_a_gateway_that_ends_waits_for_those_who_wait(idle_gateway: Gatewa
         wake(gateway, engine)
         await task
         assert reader.text.endswith("data: [DONE]\n\n")
-        assert await asyncio.wait_for(envoy.wait(), 5) == 0
+        assert await asyncio.wait_for(envoy.wait(), 5 * PATIENCE) == 0
 
 
 async def test_while_control_is_away_they_wait_on_and_lose_nothing(idle_gateway: Gateway, engine: Engine) -> None:

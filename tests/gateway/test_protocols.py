@@ -14,7 +14,7 @@ import pytest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, endpoint_slice
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM = host_of("warm")
 HEADERS = ("-H", f"host: {WARM}", "-H", f"x-api-key: {ALICE}", "-H", "content-type: application/json")
@@ -109,7 +109,7 @@ async def test_the_proxy_protocol_tells_the_clients_address(idle_gateway: Gatewa
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         request = f"POST {CHAT} HTTP/1.1\r\nhost: {WARM}\r\nx-api-key: {ALICE}\r\ncontent-length: 0\r\n\r\n"
         writer.write(f"PROXY {family} {told} {near} 4711 80\r\n{request}".encode())
-        assert b" 200 " in await asyncio.wait_for(reader.readline(), 5)
+        assert b" 200 " in await asyncio.wait_for(reader.readline(), 5 * PATIENCE)
         writer.close()
         await writer.wait_closed()
         await curl("--data", "{}", gateway.url + CHAT)
@@ -119,7 +119,7 @@ async def test_the_proxy_protocol_tells_the_clients_address(idle_gateway: Gatewa
 async def test_without_that_setting_the_proxy_protocol_is_no_http(gateway: Gateway) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"PROXY TCP4 203.0.113.7 127.0.0.1 4711 80\r\n\r\n")
-    assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+    assert b" 400 " in await asyncio.wait_for(reader.readline(), 5 * PATIENCE)
     writer.close()
     await writer.wait_closed()
 

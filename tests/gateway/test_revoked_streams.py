@@ -18,7 +18,7 @@ from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB, DOMAIN, api_key, endpoint_slice, fill, instance
 from tests.gateway.realtime import RealtimeEngine
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM = host_of("warm")
 TOLD_WITHIN = 1.5
@@ -54,7 +54,7 @@ async def test_running_streams_of_a_revoked_key_end_within_seconds_and_say_why(e
         while time.monotonic() - revoked < 3:
             assert "error" not in await anext(lines), "bob's key is good"
     for task in alice:
-        lines_of = await asyncio.wait_for(task, 12)
+        lines_of = await asyncio.wait_for(task, 12 * PATIENCE)
         done, error = lines_of[-1], json.loads(lines_of[-2].removeprefix("data: "))
         assert done == "data: [DONE]"
         assert error["error"]["code"] == "invalid_api_key"
@@ -97,7 +97,7 @@ async def test_a_websocket_of_a_revoked_key_is_closed_between_two_frames_with_th
         alice, bob = asyncio.create_task(talk(ALICE)), asyncio.create_task(talk(BOB))
         await eventually(lambda: engine.open == 2)
         ending.put(api_key("alice", disabled=True))
-        last = await asyncio.wait_for(alice, 5)
+        last = await asyncio.wait_for(alice, 5 * PATIENCE)
         assert (last.type, last.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.POLICY_VIOLATION)
         assert last.extra == "This API key has been revoked."
         await eventually(lambda: engine.open == 1)

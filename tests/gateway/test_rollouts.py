@@ -15,7 +15,7 @@ from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, endpoint_slice, instance
 from tests.gateway.pods import Pods
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
 WARM, COLD, SURGING = host_of("warm"), host_of("cold"), host_of("surging")
@@ -66,7 +66,7 @@ async def run_engine(name: str, address: str, port: int) -> AsyncIterator[asynci
     )
     try:
         assert process.stdout
-        assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
+        assert await asyncio.wait_for(process.stdout.readline(), 60 * PATIENCE) == b"ready\n"
         yield process
     finally:
         if process.returncode is None:

@@ -19,7 +19,7 @@ from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, DOMAIN, NAMESPACE, endpoint_slice, fill
 from tests.gateway.prometheus import Exporter, Prometheus
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 SERVICE = "/externalscaler.ExternalScaler/"
 
@@ -92,7 +92,7 @@ async def test_a_waiting_request_is_pushed_at_once(gateway: Gateway, engine: Eng
         assert (await anext(stream)).result is False
         waiting = asyncio.create_task(client.post(CHAT, json={}))
         begun = time.monotonic()
-        assert (await asyncio.wait_for(anext(stream), 5)).result is True
+        assert (await asyncio.wait_for(anext(stream), 5 * PATIENCE)).result is True
         print(f"pushed {(time.monotonic() - begun) * 1000:.0f} ms after the request")
         assert await keda.active("cold") is True
         assert await keda.value("cold") == 1
@@ -116,7 +116,7 @@ async def test_an_instance_is_active_until_its_lifetime_after_the_last_answer(ga
             return not await keda.active("warm", podLifetime="2")
 
         await eventually(idle, within=6)
-        assert 2 <= time.monotonic() - ended < 4.5
+        assert 2 <= time.monotonic() - ended < 4.5 * PATIENCE
         assert await keda.active("warm"), "without podLifetime it never sleeps"
 
 
@@ -207,7 +207,7 @@ async def test_requests_in_progress_are_counted_and_those_that_wait(gateway: Gat
         stream = keda.stream(trigger("cold", **concurrency)).__aiter__()
         assert (await anext(stream)).result is False
         waiting = asyncio.create_task(gateway.client(host_of("cold"), ALICE).post(CHAT, json={}))
-        assert (await asyncio.wait_for(anext(stream), 5)).result is True, "it wakes"
+        assert (await asyncio.wait_for(anext(stream), 5 * PATIENCE)).result is True, "it wakes"
         assert await keda.value("cold", **concurrency) == 1
         waiting.cancel()
         body = {"stream": True, "chunks": 40, "pause": 0.5}

@@ -8,7 +8,7 @@ import pytest
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB, NAMESPACE, endpoint_slice, instance, metadata
 from tests.gateway.test_scaler import connect, reported, trigger
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 
 async def refuses(gateway: Gateway, name: str, status: int) -> bool:
@@ -59,7 +59,7 @@ async def test_a_request_that_waited_for_a_deleted_instance_is_no_debt_of_its_na
         assert (await anext(stream)).result is False
         await eventually(lambda: refuses(gateway, "cold", 403))
         waiting = asyncio.create_task(client.post(CHAT, json={}))
-        assert (await asyncio.wait_for(anext(stream), 10)).result is True
+        assert (await asyncio.wait_for(anext(stream), 10 * PATIENCE)).result is True
         waiting.cancel()
 
 

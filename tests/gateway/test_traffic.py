@@ -14,7 +14,7 @@ from inferops.gateway.routes import Route
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE, BOB, endpoint_slice, instance
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
 WARM = host_of("warm")
@@ -31,7 +31,7 @@ async def test_a_stream_arrives_piece_by_piece(gateway: Gateway, host: str) -> N
         times = [time.monotonic() async for _ in stream]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(times) == 5
-    assert all(0.1 < gap < 0.4 for gap in gaps), gaps
+    assert all(0.02 < gap < 0.4 * PATIENCE for gap in gaps), gaps
 
 
 async def test_every_route_and_method_of_the_engine_passes(gateway: Gateway, engine: Engine) -> None:
@@ -101,7 +101,7 @@ async def test_a_body_of_gigabytes_is_refused_before_it_comes(gateway: Gateway, 
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     head = f"POST {path} HTTP/1.1\r\nhost: {WARM}\r\nx-api-key: {ALICE}\r\ncontent-length: {2048 * MIB}\r\n\r\n"
     writer.write(head.encode())
-    assert b" 413 " in await asyncio.wait_for(reader.readline(), 2)
+    assert b" 413 " in await asyncio.wait_for(reader.readline(), 2 * PATIENCE)
     writer.close()
     await writer.wait_closed()
 

@@ -14,7 +14,7 @@ from inferops.plan.admission import Ruling
 from inferops.reconcile.admission import Question
 from inferops.settings import Settings
 from tests.support.apiserver import ApiServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.webhook import GPU, apply, build, build_instance, point_to, wait_answering, write_catalog
 
@@ -108,10 +108,10 @@ async def test_without_the_webhook_writes_pass_at_once_and_the_condition_has_the
     assert code
     begun = time.monotonic()
     assert replica.terminate() == 0
-    assert time.monotonic() - begun < 3, "open connections of the API server hold it up"
+    assert time.monotonic() - begun < 3 * PATIENCE, "open connections of the API server hold it up"
     begun = time.monotonic()
     assert not (await asyncio.to_thread(apply, server, wrong))[0]
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 2 * PATIENCE
     replica = start("two")
 
     async def read_sentence() -> str:

@@ -10,6 +10,7 @@ from google.rpc.status_pb2 import Status
 from inferops.control.snapshot import Snapshot
 from inferops.control.stream import Stream
 from inferops.gateway.resources import CLUSTER, ENDPOINTS, EXTENSION, ORDER, SCOPE, VIRTUAL_HOST, Resource
+from tests.support.eventually import PATIENCE
 
 
 def resource(kind: str, name: str, version: str = "1") -> Resource:
@@ -126,7 +127,7 @@ async def test_waiting_for_acknowledgements_ends_when_all_have_answered_or_left(
     assert not waiting.done()
     snapshot.subscribers.discard(second)
     snapshot.progressed()
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 1 * PATIENCE)
 
 
 def test_many_virtual_hosts_come_table_by_table_and_many_clusters_at_once() -> None:
