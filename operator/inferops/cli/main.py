@@ -16,6 +16,9 @@ COMMANDS = {
     "registries": "inferops.cli.remote.registries:registries",
     "instances": "inferops.cli.remote.instances:instances",
     "keys": "inferops.cli.remote.keys:keys",
+    "usage": "inferops.cli.remote.usage:usage",
+    "spend": "inferops.cli.remote.usage:spend",
+    "prices": "inferops.cli.remote.usage:prices",
     "chat": "inferops.cli.remote.chat:chat",
     "transcribe": "inferops.cli.remote.transcribe:transcribe",
     "explain": "inferops.cli.explain:explain",
@@ -26,6 +29,7 @@ COMMANDS = {
     "operator": "inferops.cli.operator:operator",
     "control": "inferops.cli.control:control",
     "api": "inferops.cli.api:api",
+    "ledger": "inferops.cli.ledger:ledger",
     "gateway-bootstrap": "inferops.cli.gateway:gateway_bootstrap",
     "meter": "inferops.cli.meter:meter",
 }

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -19,6 +19,7 @@ from inferops.client.resources.catalog import Hardwares, Models, Regions, get_id
 from inferops.client.resources.instances import Instances
 from inferops.client.resources.keys import Keys
 from inferops.client.resources.registries import Registries
+from inferops.client.resources.usage import Usage
 from inferops.rest.identity import Identity
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class AsyncClient(Connection, Async):
         self.http = httpx.AsyncClient(verify=verify)
         self.models, self.hardwares, self.regions = Models(self), Hardwares(self), Regions(self)
         self.registries, self.instances, self.keys = Registries(self), Instances(self), Keys(self)
+        self.usage = Usage(self)
 
     async def me(self) -> Identity:
         """Whose key this is."""
@@ -83,16 +85,26 @@ class AsyncClient(Connection, Async):
 
     async def stream(self, call: Call[T]) -> AsyncIterator[T]:
         """Events as they come. Raises ApiError."""
-        request = self.build_stream(call)
+        request, reader = self.build_stream(call), EventReader()
+        async with self._open(request) as response:
+            async for line in response.aiter_lines():
+                for data in reader.feed(line):
+                    yield read_data(call, data.encode(), request.url)
+
+    async def download(self, call: Call[bytes]) -> AsyncIterator[bytes]:
+        """A file in pieces, as they come. Raises ApiError."""
+        async with self._open(self.build(call)[1]) as response:
+            async for piece in response.aiter_bytes():
+                yield piece
+
+    @asynccontextmanager
+    async def _open(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
                 if not response.is_success:
                     await response.aread()
                     raise read_error(response)
-                reader = EventReader()
-                async for line in response.aiter_lines():
-                    for data in reader.feed(line):
-                        yield read_data(call, data.encode(), request.url)
+                yield response
         except httpx.TransportError as failure:
             raise read_failure(failure, request.url) from None
 

@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -18,6 +18,7 @@ from inferops.client.resources.catalog import Hardwares, Models, Regions, get_id
 from inferops.client.resources.instances import Instances
 from inferops.client.resources.keys import Keys
 from inferops.client.resources.registries import Registries
+from inferops.client.resources.usage import Usage
 from inferops.rest.identity import Identity
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Client(Connection, Sync):
         self.http = httpx.Client(verify=verify)
         self.models, self.hardwares, self.regions = Models(self), Hardwares(self), Regions(self)
         self.registries, self.instances, self.keys = Registries(self), Instances(self), Keys(self)
+        self.usage = Usage(self)
 
     def me(self) -> Identity:
         """Whose key this is."""
@@ -81,16 +83,25 @@ class Client(Connection, Sync):
 
     def stream(self, call: Call[T]) -> Iterator[T]:
         """Events as they come. Raises ApiError."""
-        request = self.build_stream(call)
+        request, reader = self.build_stream(call), EventReader()
+        with self._open(request) as response:
+            for line in response.iter_lines():
+                for data in reader.feed(line):
+                    yield read_data(call, data.encode(), request.url)
+
+    def download(self, call: Call[bytes]) -> Iterator[bytes]:
+        """A file in pieces, as they come. Raises ApiError."""
+        with self._open(self.build(call)[1]) as response:
+            yield from response.iter_bytes()
+
+    @contextmanager
+    def _open(self, request: httpx.Request) -> Iterator[httpx.Response]:
         try:
             with closing(self.http.send(request, stream=True)) as response:
                 if not response.is_success:
                     response.read()
                     raise read_error(response)
-                reader = EventReader()
-                for line in response.iter_lines():
-                    for data in reader.feed(line):
-                        yield read_data(call, data.encode(), request.url)
+                yield response
         except httpx.TransportError as failure:
             raise read_failure(failure, request.url) from None
 

@@ -38,6 +38,10 @@ class Sync(ABC):
     def stream(self, call: Call[T]) -> Iterator[T]:
         """Events as they come."""
 
+    @abstractmethod
+    def download(self, call: Call[bytes]) -> Iterator[bytes]:
+        """A file in pieces, as they come."""
+
 
 class Async(ABC):
     """Answers when awaited."""
@@ -57,6 +61,10 @@ class Async(ABC):
     @abstractmethod
     def stream(self, call: Call[T]) -> AsyncIterator[T]:
         """Events as they come."""
+
+    @abstractmethod
+    def download(self, call: Call[bytes]) -> AsyncIterator[bytes]:
+        """A file in pieces, as they come."""
 
 
 ClientT_co = TypeVar("ClientT_co", bound=Sync | Async, covariant=True)
@@ -123,6 +131,20 @@ class Stream(Generic[P, T]):
     def __get__(self, resource: Resource[Async], owner: Any) -> Callable[P, AsyncIterator[T]]: ...
     def __get__(self, resource: Resource[Any], owner: Any) -> Any:
         return bind(self.plan, resource.client.stream)
+
+
+class Download(Generic[P]):
+    """A file."""
+
+    def __init__(self, plan: Callable[P, Call[bytes]]) -> None:
+        self.plan = plan
+
+    @overload
+    def __get__(self, resource: Resource[Sync], owner: Any) -> Callable[P, Iterator[bytes]]: ...
+    @overload
+    def __get__(self, resource: Resource[Async], owner: Any) -> Callable[P, AsyncIterator[bytes]]: ...
+    def __get__(self, resource: Resource[Any], owner: Any) -> Any:
+        return bind(self.plan, resource.client.download)
 
 
 def bind(plan: Callable[P, Any], perform: Callable[[Any], Any]) -> Callable[P, Any]:

@@ -115,7 +115,7 @@ class PriceChange(Answer):
     kind: Literal["Model", "Hardware"]
     name: str
     region: str | None = Field(default=None, description="Of hardware: its price there, priceFactor counted in.")
-    since: Moment
+    since: Moment | None = Field(description="null: from the beginning on.")
     input_per_million_tokens: Money | None = None
     output_per_million_tokens: Money | None = None
     per_audio_minute: Money | None = None

@@ -25,6 +25,8 @@ class Column(NamedTuple):
 
     title: str
     read: Callable[[Any], Any]
+    right: bool = False
+    """Numbers that are compared stand below each other."""
 
 
 def print_list(objects: Sequence[T], columns: Sequence[Column], output: Format, name: Callable[[T], str]) -> None:
@@ -66,7 +68,7 @@ def print_table(objects: Sequence[Any], columns: Sequence[Column]) -> None:
     """Aligned; a terminal gets rows of its width, a pipe whole values."""
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.title, overflow="fold")
+        table.add_column(column.title, overflow="fold", justify="right" if column.right else "left")
     for each in objects:
         table.add_row(*(write_cell(column.read(each)) for column in columns))
     console = Console(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False, markup=False, emoji=False)
