@@ -21,6 +21,7 @@ PACKAGES = {
     "/usr/bin/docker-registry": "docker-registry",
     "/usr/bin/htpasswd": "apache2-utils",
     "/usr/bin/openssl": "openssl",
+    "/usr/lib/postgresql/15/bin/postgres": "postgresql-15",  # what the ledger's tests keep usage in
     "/bin/busybox": "busybox-static",  # what the tests of the cluster run in pods
 }
 SERVICES = ("containerd", "docker-registry")

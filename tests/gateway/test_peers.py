@@ -30,7 +30,8 @@ Secrets = dict[str, dict[str, str]]
 
 
 def plan(live: Secrets, now: datetime) -> Secrets:
-    planned = plan_peers({who: {} for who in SECRETS} | live, "space", now, SETTLING)
+    everybody: Secrets = {who: {} for who in SECRETS}
+    planned = plan_peers(everybody | live, "space", now, SETTLING)
     return {who: planned[who] for who in live}
 
 
