@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert
 from inferops.metering.ledger.tables import hours, prices, records, replicas
 from inferops.names import instance_id
 
-HOUR_MS = 3_600_000
+Row = dict[str, Any]
 MODEL_PRICES = {"input_per_million_tokens": "0.50", "output_per_million_tokens": "1.25", "per_audio_minute": "0.006"}
 NOTHING = dict.fromkeys(
     ("errors", "unknown", "broken", "cached", "reasoning", "audio_ms", "images", "bytes_in", "bytes_out", "ms"), 0
@@ -29,7 +29,7 @@ def write_price(connection: Connection, number: int, kind: str, name: str, **col
 
 def write_hour(connection: Connection, hour: str, **columns: Any) -> None:
     """Sums of an hour."""
-    row = {"namespace": "team-a", "key": "app", "instance": instance_id("team-a", "chat"), "region": "eu"}
+    row: Row = {"namespace": "team-a", "key": "app", "instance": instance_id("team-a", "chat"), "region": "eu"}
     row |= {"model": "tiny", "route": "chat"}
     amounts = {"price_id": 1, "requests": 1, "prompt": 0, "completion": 0, **NOTHING}
     connection.execute(insert(hours).values({"hour": millis(hour), **row, **amounts, **columns}))
@@ -37,7 +37,7 @@ def write_hour(connection: Connection, hour: str, **columns: Any) -> None:
 
 def write_replica(connection: Connection, uid: str, started: str, ended: str | None, **columns: Any) -> None:
     """A pod; without an end it was last seen at `last_seen`."""
-    row = {"namespace": "team-a", "instance": instance_id("team-a", "chat"), "region": "eu", "model": "tiny"}
+    row: Row = {"namespace": "team-a", "instance": instance_id("team-a", "chat"), "region": "eu", "model": "tiny"}
     row |= {"uid": uid, "hardware": "gpu", "started": millis(started), "ended": millis(ended) if ended else None}
     last = {"last_seen": millis(ended)} if ended else {}
     connection.execute(insert(replicas).values({**row, **last, **columns}))
@@ -45,14 +45,14 @@ def write_replica(connection: Connection, uid: str, started: str, ended: str | N
 
 def write_record(connection: Connection, name: str, time: str, **columns: Any) -> None:
     """A request."""
-    row = {"namespace": "team-a", "key": "app", "instance": instance_id("team-a", "chat"), "region": "eu"}
+    row: Row = {"namespace": "team-a", "key": "app", "instance": instance_id("team-a", "chat"), "region": "eu"}
     row |= {"id": name, "time": millis(time), "model": "tiny", "route": "chat", "status": 200, "broken": ""}
     row |= {"prompt": 10, "completion": 5, "unknown": False, "price_id": 1, "meter": "gateway-1"}
     connection.execute(insert(records).values({**row, **columns}))
 
 
 def fill(connection: Connection) -> None:
-    """January of 2030: a model whose price rises on the 31st at 23:00, hardware whose price rises half an hour later."""
+    """The end of January 2030: a model whose price rises at 23:00, hardware whose price rises half an hour later."""
     write_price(connection, 1, "Model", "tiny-model", **MODEL_PRICES)
     write_price(connection, 2, "Model", "tiny-model", since=millis("2030-01-31T23:00"), input_per_million_tokens="1")
     write_price(connection, 3, "Hardware", "gpu", region="eu", per_hour="2.40")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -126,24 +126,24 @@ async def export_usage(
     if what == "replicas" and "key" in filters:
         raise wrong([FieldError(field="key", value=filters["key"], message="replicas belong to no key: leave it out")])
     services.seats.check(caller.namespace)
-    parts = ledger.export({**filters, "what": what, "format": shape})
-    first = await anext(parts, b"")  # a ledger that is away is told of in the answer's status
+    async with AsyncExitStack() as stack:
+        pieces = await stack.enter_async_context(ledger.export({**filters, "what": what, "format": shape}))
+        held = stack.pop_all()
     headers = {"content-disposition": f'attachment; filename="usage-{what}.{shape}"'}
-    return StreamingResponse(go_on(services, caller, first, parts), headers=headers, media_type=TYPES[shape])
+    return StreamingResponse(go_on(services, caller, held, pieces), headers=headers, media_type=TYPES[shape])
 
 
-async def go_on(services: Services, caller: Caller, first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The first part, then the others."""
-    with services.seats.take(caller.namespace):
-        async with aclosing(parts):  # type: ignore[type-var]  # a generator
-            yield first
-            async for part in parts:
-                yield part
+async def go_on(
+    services: Services, caller: Caller, held: AsyncExitStack, pieces: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """All pieces; the ledger's answer is given back at the end, also of a caller who leaves."""
+    async with held:
+        with services.seats.take(caller.namespace):
+            async for piece in pieces:
+                yield piece
 
 
-@router.get(
-    "/usage/prices", response_model=list[PriceChange], responses=problems(404, 422), summary="History of prices"
-)
+@router.get("/usage/prices", response_model=list[PriceChange], responses=problems(404, 422), summary="Prices")
 async def list_prices(
     request: Request,
     _: Authenticated,

@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 from sqlalchemy import Connection, Engine
 
+from inferops.metering.ledger.database import reading
 from inferops.metering.reports.export import TYPES, find_source, parse_shape, read_export
 from inferops.metering.reports.prices import build_price_rows, read_prices
 from inferops.metering.reports.query import parse_query
@@ -61,7 +62,7 @@ class Asking:
         """In a thread: databases make wait."""
 
         def work() -> T:
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 return read(connection)
 
         async with self._room:

@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select, tuple_
 
 from inferops.errors import nearest
+from inferops.metering.ledger.database import reading
 from inferops.metering.ledger.tables import hours, records, replicas
 from inferops.metering.prices import Price, cost_of_replicas, cost_of_use
 from inferops.metering.reports.calendar import from_millis, to_millis
@@ -95,14 +96,14 @@ def find_source(text: str | None, query: Query) -> Source:
 
 def read_export(engine: Engine, source: Source, query: Query, shape: Shape) -> Iterator[bytes]:
     """The whole text in parts of a page each; without a row a CSV still has its head."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         history = read_prices(connection)
     prices = Prices({price.id: price for price in history}, group_by_place(history))
     if shape == "csv":
         yield write_csv([name_columns(source)])
     last: Sequence[Any] | None = None
     while True:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             lines = read_page(connection, source, query, last)
         if not lines:
             return
