@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -13,14 +13,20 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bench.scaling.processes import find_in_pods
+from bench.scaling.vllm import REFERENCE
+from dev.demo.__main__ import EXAMPLES
+from dev.demo.engine_image import push_engine_image
 from tests.e2e.scaling import LONG
-from tests.e2e.world import GATEWAY, SYSTEM, TLS, Manifest, World, eventually, instance, resource
-from tests.support.usage_load import Crowd, Heard, plan_requests
-from tests.support.usage_truth import Differences, compare, compare_hours, read_produced, read_stored
+from tests.e2e.world import GATEWAY, SYSTEM, TLS, Manifest, World, eventually, install_shared, instance, resource
+from tests.support.usage_load import LONGEST, Crowd, Heard, Kind, Request, plan_requests
+from tests.support.usage_truth import Differences, Used, compare, compare_hours, read_produced, read_stored
 
 REQUESTS, CLIENTS = (20_000, 32) if LONG else (1_500, 16)
+OF_VLLM = 400
+TEXT = {Kind.WHOLE: 50, Kind.STREAM: 30, Kind.BROKEN: 20}
 BETWEEN = 10.0 if LONG else 4.0
 """Seconds between two kills."""
 PARTS = {"meter": "inferops meter", "control": "inferops control", "gateway": "envoy", "ledger": "inferops ledger"}
@@ -43,7 +49,7 @@ def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, r
     status, key = world.wait_phase("chat", "ACTIVE"), world.key("e2e")
     world.wait_routable(status, key)
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(ask_many, status, key)
+        asked = pool.submit(ask_many, status, key, plan_requests(REQUESTS, Random(8)))  # noqa: S311  no secret
         kill_in_turn(world, asked)
         heard = asked.result()
     differences = eventually(lambda: find_all_stored(world, rest), within=120, every=2)
@@ -52,11 +58,56 @@ def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, r
     assert differences.exact, differences
 
 
-def ask_many(status: Manifest, key: str) -> Heard:
-    """Requests of all kinds."""
+@pytest.mark.skipif(not LONG, reason="takes minutes: LONG=1")
+def test_of_real_vllm_the_ledger_has_what_the_answers_told(world: World, rest: httpx.Client) -> None:
+    install_vllm(world)
+    world.apply(instance("chat", "e2e-vllm", registry="private"))
+    status, key = world.wait_phase("chat", "ACTIVE", within=600), world.key("e2e")
+    world.wait_routable(status, key)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask_many, status, key, plan_requests(OF_VLLM, Random(8), TEXT))  # noqa: S311  no secret
+        kill_in_turn(world, asked)
+        heard = asked.result()
+
+    def stored() -> dict[str, Used]:
+        found = {each.id: each for each in read_stored(export(rest, "records"))}
+        assert not heard.used.keys() - found.keys()
+        return found
+
+    found = eventually(stored, within=120, every=2)
+    (pod,) = world.read_all("pods")
+    produced = read_counters(ask_pod(pod, "/metrics"))
+    assert {each: (found[each].prompt, found[each].completion) for each in heard.whole} == {
+        each: heard.used[each] for each in heard.whole
+    }
+    for each in heard.broken:
+        assert found[each].prompt == heard.used[each][0]
+        assert heard.used[each][1] <= (found[each].completion or 0) <= LONGEST
+    assert sum(each.completion or 0 for each in found.values()) <= produced["vllm:generation_tokens_total"]
+    print(f"{heard.statuses} {len(heard.broken)=} {produced} {sum(each.completion or 0 for each in found.values())=}")
+    assert len(heard.broken) > OF_VLLM / 10
+
+
+def install_vllm(world: World) -> None:
+    """The demo's, on a CPU."""
+    push_engine_image()
+    world.kubectl("apply", "-f", str(EXAMPLES / "2-registry.yaml"))
+    hardware = resource("Hardware", "e2e-vllm-cpu", cpu="250m", memory="3Gi", pricePerHour="0.10")
+    model = {"engine": "vLLM", "image": REFERENCE, "source": "file:///models/tiny-chat", "features": ["chat"]}
+    arguments = {"args": ["--max-model-len", "1024"], "defaultHardware": "e2e-vllm-cpu"}
+    install_shared(world.target, hardware, resource("Model", "e2e-vllm", **model, **arguments))
+
+
+def read_counters(text: str) -> dict[str, float]:
+    """Metrics of an engine, by name."""
+    families = text_string_to_metric_families(text)
+    return {sample.name: sample.value for family in families for sample in family.samples}
+
+
+def ask_many(status: Manifest, key: str, requests: Iterable[Request]) -> Heard:
+    """All of them."""
     headers = {"host": urlsplit(status["address"]).netloc, "x-api-key": key}
-    crowd = Crowd(GATEWAY, headers, CLIENTS)
-    return asyncio.run(crowd.ask_all(plan_requests(REQUESTS, Random(8)), pause=0.2))  # noqa: S311  no secret
+    return asyncio.run(Crowd(GATEWAY, headers, CLIENTS).ask_all(requests, pause=0.2))
 
 
 def kill_in_turn(world: World, asked: "Future[Heard]") -> None:
@@ -87,7 +138,7 @@ def kill(world: World, component: str) -> int:
 
 def find_all_stored(world: World, rest: httpx.Client) -> Differences:
     """Once the ledger lacks nothing."""
-    produced = [use for pod in world.read_all("pods") for use in read_produced(ask_engine(pod))]
+    produced = [use for pod in world.read_all("pods") for use in read_produced(ask_pod(pod, "/produced"))]
     stored = read_stored(export(rest, "records"))
     differences = compare(produced, stored)
     assert not differences.lost, f"{len(differences.lost)} of {len(produced)} are not stored"
@@ -95,10 +146,10 @@ def find_all_stored(world: World, rest: httpx.Client) -> Differences:
     return differences
 
 
-def ask_engine(pod: Manifest) -> str:
-    """What it produced."""
+def ask_pod(pod: Manifest, path: str) -> str:
+    """What its engine answers."""
     port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
-    return httpx.get(f"http://{pod['status']['podIP']}:{port}/produced", verify=TLS, timeout=30).text
+    return httpx.get(f"http://{pod['status']['podIP']}:{port}{path}", verify=TLS, timeout=30).text
 
 
 def export(rest: httpx.Client, what: str) -> list[Manifest]:

@@ -65,7 +65,7 @@ class Metered:
         async with httpx.AsyncClient(verify=TLS) as client:
             produced = read_produced((await client.get(f"{self.engine_url}/produced")).text)
         with reading(self.database) as connection:
-            rows, sums = (list(connection.execute(table.select()).mappings()) for table in (records, hours))
+            rows, sums = ([row._asdict() for row in connection.execute(table.select())] for table in (records, hours))
         stored = read_stored(rows)
         differences = compare(produced, stored)
         differences.rolled_up = compare_hours(stored, sums)

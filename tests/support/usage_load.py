@@ -7,7 +7,7 @@ the token what was produced when the client, or the gateway, is gone.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -70,9 +70,9 @@ class Request:
         return {**asked, "max_tokens": self.tokens, **stream, **broken}
 
 
-def plan_requests(count: int, random: Random) -> Iterator[Request]:
-    """So many, in the shares above."""
-    for kind in random.choices(list(SHARES), list(SHARES.values()), k=count):
+def plan_requests(count: int, random: Random, shares: Mapping[Kind, int] = SHARES) -> Iterator[Request]:
+    """So many, in these shares."""
+    for kind in random.choices(list(shares), list(shares.values()), k=count):
         tokens = random.randint(2, LONGEST)
         yield Request(kind, random.randint(1, 40), tokens, random.randint(1, tokens - 1), random.choice(FORMATS))
 
@@ -83,8 +83,8 @@ class Heard:
 
     statuses: Counter[int] = field(default_factory=Counter)
     """By status; 0: none came, or not to its end."""
-    tokens: dict[str, int] = field(default_factory=dict)
-    """Of streams, by request id."""
+    used: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Tokens of prompt and completion, by request id, as the answer told them last."""
     whole: set[str] = field(default_factory=set)
     """Ids of requests that were answered to the end."""
     broken: set[str] = field(default_factory=set)
@@ -125,23 +125,28 @@ class Crowd:
                     await self._break_off(answer, identity, request.breaks_after)
                 elif request.kind is Kind.STREAM and answer.status == OK:
                     await self._read_stream(answer, identity)
-                else:
-                    await answer.read()
-                    self.heard.whole |= {identity} if answer.status == OK else set()
+                elif answer.status == OK:
+                    await self._read_whole(answer, identity)
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             await asyncio.sleep(0.1)  # a part of the way is gone: it takes its time to be back
         self.heard.statuses[status] += 1
 
+    async def _read_whole(self, answer: aiohttp.ClientResponse, identity: str) -> None:
+        text = await answer.text()
+        if answer.content_type == "application/json" and "prompt_tokens" in text:
+            self.heard.used[identity] = read_usage(json.loads(text))
+        self.heard.whole.add(identity)
+
     async def _read_stream(self, answer: aiohttp.ClientResponse, identity: str) -> None:
-        async for tokens in read_tokens(answer):
-            self.heard.tokens[identity] = tokens
+        async for used in read_events(answer):
+            self.heard.used[identity] = used
         self.heard.whole.add(identity)
 
     async def _break_off(self, answer: aiohttp.ClientResponse, identity: str, after: int) -> None:
-        async for tokens in read_tokens(answer):
-            self.heard.tokens[identity] = tokens
-            if tokens == after:
+        async for used in read_events(answer):
+            self.heard.used[identity] = used
+            if used[1] >= after:
                 self.heard.broken.add(identity)
                 answer.close()
                 return
@@ -152,8 +157,8 @@ class Crowd:
         return form
 
 
-async def read_tokens(answer: aiohttp.ClientResponse) -> AsyncIterator[int]:
-    """How many tokens have come, after each event. Raises ConnectionError where the stream ends before its end."""
+async def read_events(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[int, int]]:
+    """What was used until each event. Raises ConnectionError where the stream ends before its end."""
     async for line in answer.content:
         if line.startswith(b"data: [DONE]"):
             return
@@ -161,5 +166,10 @@ async def read_tokens(answer: aiohttp.ClientResponse) -> AsyncIterator[int]:
             event = json.loads(line.removeprefix(b"data: "))
             if "error" in event:
                 break
-            yield event["usage"]["completion_tokens"]
+            yield read_usage(event)
     raise ConnectionError("the stream ended before its end")
+
+
+def read_usage(said: dict[str, Any]) -> tuple[int, int]:
+    """Tokens of prompt and completion, of an answer or an event."""
+    return said["usage"]["prompt_tokens"], said["usage"].get("completion_tokens", 0)
