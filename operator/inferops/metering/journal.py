@@ -1,9 +1,9 @@
-"""What Envoy's module has written (gateway/src/journal.rs), read by those who print, count and deliver it. Lines wait in
-the files until they are acknowledged, and an acknowledgement is written into the file itself: a full volume has room for
-it, and whoever reads after us goes on there.
+"""What Envoy's module has written (gateway/src/journal.rs), read by those who print, count and deliver it. Lines wait
+in the files until they are acknowledged, and an acknowledgement is written into the file itself: a full volume has room
+for it, and whoever reads after us goes on there.
 
-Names are `<boot>-<number>.log` (segments.py) and `<boot>-<number>.slots` (flights.py), of an Envoy that lives as long as
-its `<boot>.lock` is locked.
+Names are `<boot>-<number>.log` (segments.py) and `<boot>-<number>.slots` (flights.py), of an Envoy that lives as long
+as its `<boot>.lock` is locked.
 """
 
 import fcntl
