@@ -44,7 +44,7 @@ func (p *pace) wait() {
 type client struct {
 	address string
 	request []byte
-	ending  []byte // of a good answer
+	ending  []byte // of a good answer, less the space behind it
 	turns   *pace
 	took    []time.Duration
 	gaps    []time.Duration
@@ -72,7 +72,7 @@ func load(arguments []string) error {
 	for number := range clients {
 		lines := strings.ReplaceAll(*headers, "{n}", fmt.Sprint(number))
 		request := buildRequest(*path, lines, *body)
-		clients[number] = &client{address: *address, request: request, ending: []byte(*ending), turns: turns}
+		clients[number] = &client{address: *address, request: request, ending: bytes.TrimSpace([]byte(*ending)), turns: turns}
 		all.Go(func() { clients[number].run(until, *requests) })
 	}
 	all.Wait()
@@ -139,7 +139,7 @@ func (c *client) ask(connection net.Conn, reader *bufio.Reader) bool {
 		return false
 	case !strings.Contains(head.first, " 200 "):
 		c.fail(head.first)
-	case !bytes.HasSuffix(tail, c.ending):
+	case !bytes.HasSuffix(bytes.TrimSpace(tail), c.ending):
 		c.fail(fmt.Sprintf("answer ends with %q", tail))
 	default:
 		c.took = append(c.took, time.Since(begun))
