@@ -1,6 +1,7 @@
 """Asks the ledger: the meter brings records, control asks what keys have spent, the REST API for reports."""
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -62,7 +63,7 @@ class LedgerClient:
     async def store(self, lines: bytes, meter: str) -> Stored:
         """Bring records: whole lines of JSON, at most 5,000 and 8 MiB. When this returns they are stored for good."""
         headers = {"content-type": "application/x-ndjson", "x-meter": meter}
-        said = await self._ask_json("POST", "/v1/records", data=lines, headers=headers)
+        said = await self._ask_json("POST", "/v1/records", data=io.BytesIO(lines), headers=headers)
         counts = [said.get(name) for name in ("stored", "known", "unreadable")]
         numbers = [count for count in counts if isinstance(count, int)]
         if len(numbers) != len(counts) or sum(numbers) != lines.count(b"\n"):
