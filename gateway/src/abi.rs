@@ -9,7 +9,10 @@ pub const VERSION: *const c_char = c"v0.2.0".as_ptr();
 /// An HTTP stream's filter, as Envoy knows it.
 pub type EnvoyFilter = *mut c_void;
 
-/// By which other threads call a filter.
+/// A filter's configuration, as Envoy knows it.
+pub type EnvoyConfig = *mut c_void;
+
+/// By which other threads call a filter, or its configuration.
 pub type EnvoyScheduler = *mut c_void;
 
 /// A request that has just come, as Envoy knows it.
@@ -215,6 +218,22 @@ extern "C" {
     pub fn delete_scheduler(scheduler: EnvoyScheduler);
     #[link_name = "envoy_dynamic_module_callback_http_filter_scheduler_commit"]
     pub fn commit_scheduler(scheduler: EnvoyScheduler, event: u64);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_config_scheduler_new"]
+    pub fn new_config_scheduler(config: EnvoyConfig) -> EnvoyScheduler;
+    #[link_name = "envoy_dynamic_module_callback_http_filter_config_scheduler_delete"]
+    pub fn delete_config_scheduler(scheduler: EnvoyScheduler);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_config_scheduler_commit"]
+    pub fn commit_config_scheduler(scheduler: EnvoyScheduler, event: u64);
+    #[link_name = "envoy_dynamic_module_callback_http_filter_config_http_callout"]
+    pub fn start_config_callout(
+        config: EnvoyConfig,
+        id: *mut u64,
+        cluster: ModuleBuffer,
+        headers: *const ModuleHeader,
+        headers_count: usize,
+        body: ModuleBuffer,
+        timeout_ms: u64,
+    ) -> u32;
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_decoding"]
     pub fn continue_request(filter: EnvoyFilter);
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_encoding"]

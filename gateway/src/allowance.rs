@@ -1,30 +1,22 @@
 //! How many requests a client may make in this worker thread: what control has granted it, and what to do without control.
-//! Times in milliseconds.
+//! Of a client whose tokens or money are limited control is asked for each. Times in milliseconds.
+
+use crate::told::{read_numbers, Dear, Standing, Told};
 
 const MINUTE: i64 = 60_000;
 pub const SECOND: i64 = 1_000;
 const OFTEN: i64 = 100;
 /// Of a limit: the most that a worker takes at once.
 const SHARE: i64 = 600;
-/// Until it answers, control may be away.
-pub const ANSWER_WITHIN: i64 = 250;
-
-/// What control last said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Told {
-    limit: i64,
-    remaining: i64,
-    /// When the limit is whole again.
-    reset: i64,
-    /// When to come again.
-    retry: i64,
-}
+/// Until it answers, control may be away. Who waits in vain is one a second (limits.rs).
+pub const ANSWER_WITHIN: i64 = SECOND;
 
 /// One client's. At first nothing is known of it.
 #[derive(Default)]
 pub struct Allowance {
     told: Option<Told>,
     told_at: i64,
+    dear: Option<Dear>,
     /// Granted and not used.
     left: i64,
     /// Used and not granted, because control was away.
@@ -36,6 +28,8 @@ pub struct Allowance {
     /// When control said that there is no limit, or that nothing is left: it is not asked again for a second.
     free: Option<i64>,
     shut: Option<i64>,
+    /// When it is worth coming again.
+    until: i64,
     /// How many passed without control within a minute.
     alone: i64,
     alone_since: i64,
@@ -58,20 +52,12 @@ pub struct Question {
     pub size: i64,
     pub owed: i64,
     pub used: i64,
+    pub tokens_used: i64,
     /// Milliseconds since control's last answer.
     pub since: i64,
     /// No other is on its way.
     alone: bool,
     at: i64,
-}
-
-/// What is left of a limit, as clients hear it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    pub limit: i64,
-    pub remaining: i64,
-    /// Milliseconds until it is whole again.
-    pub reset: i64,
 }
 
 impl Allowance {
@@ -88,7 +74,7 @@ impl Allowance {
             Verdict::Pass
         } else if is_lately(self.free, now) {
             Verdict::Pass
-        } else if is_lately(self.shut, now) {
+        } else if is_within(self.shut, now, self.shut_for()) {
             self.refuse(now)
         } else if away {
             self.admit_alone(now)
@@ -103,8 +89,28 @@ impl Allowance {
         let size = if alone { self.take_size(now) } else { 1 };
         self.waiting = true;
         let owed = std::mem::take(&mut self.owed); // told once, not by each that asks before the first answer
-        let used = self.told.map_or(0, |told| told.limit - told.remaining);
-        Question { size, owed, used, since: now - self.told_at, alone, at: now }
+        let used = self.told.map_or(0, Told::used);
+        let tokens_used = self.dear.as_ref().and_then(|dear| dear.tokens).map_or(0, Told::used);
+        Question { size, owed, used, tokens_used, since: now - self.told_at, alone, at: now }
+    }
+
+    /// Whether control must hear what its requests use.
+    pub fn is_dear(&self, now: i64) -> bool {
+        self.dear.is_some() || (self.told.is_none() && !is_lately(self.free, now))
+    }
+
+    /// What control last said of tokens and money.
+    pub fn dear(&self) -> Option<&Dear> {
+        self.dear.as_ref()
+    }
+
+    /// What runs now frees tokens as it ends: it is soon worth asking again.
+    fn shut_for(&self) -> i64 {
+        if self.dear.is_some() {
+            OFTEN
+        } else {
+            SECOND
+        }
     }
 
     fn is_asking(&self, now: i64) -> bool {
@@ -119,27 +125,32 @@ impl Allowance {
         } else if lasted > 2 * OFTEN {
             self.size /= 2;
         }
-        let most = self.told.map_or(0, |told| told.limit / SHARE);
+        let most = self.told.filter(|_| self.dear.is_none()).map_or(0, |told| told.limit / SHARE);
         (self.asked, self.size) = (now, self.size.min(most).max(1));
         self.size
     }
 
-    /// Control's answer: `granted limit remaining reset retry`. None: it is none, and nothing has changed.
+    /// Control's answer: `granted limit remaining reset retry`, of dear ones also ` why limit remaining reset sentence`,
+    /// those of tokens. None: it is none, and nothing has changed.
     pub fn hear(&mut self, question: &Question, answer: &str) -> Option<Verdict> {
-        let numbers: Result<Vec<u32>, _> = answer.split(' ').map(str::parse).collect();
-        let [granted, limit, remaining, reset, retry] =
-            numbers.ok()?.try_into().ok().map(|all: [u32; 5]| all.map(i64::from))?;
-        self.answered(question);
         let now = question.at;
-        (self.told_at, self.alone) = (now, 0);
-        if limit == 0 {
-            (self.told, self.free, self.left) = (None, Some(now), 0);
+        let mut words = answer.splitn(10, ' ');
+        let [granted, limit, remaining, reset, retry] = read_numbers(&mut words)?;
+        let dear = match words.next() {
+            Some(why) => Some(Dear::read(why, &mut words, now)?),
+            None => None,
+        };
+        self.answered(question);
+        (self.told_at, self.alone, self.dear) = (now, 0, dear);
+        self.told = (limit > 0).then_some(Told { limit, remaining, reset: now + reset });
+        if limit == 0 && self.dear.is_none() {
+            (self.free, self.left) = (Some(now), 0);
             return Some(Verdict::Pass);
         }
-        self.told = Some(Told { limit, remaining, reset: now + reset, retry: now + retry });
         self.left += granted;
         if granted == 0 {
             self.shut = Some(now);
+            self.until = now + retry;
         }
         if self.left > 0 {
             self.left -= 1;
@@ -170,7 +181,7 @@ impl Allowance {
 
     /// This worker holds the limit by itself, as far as it knows it: in the first minute what was left.
     fn admit_alone(&mut self, now: i64) -> Verdict {
-        let Some(told) = &mut self.told else {
+        let Some(told) = self.told else {
             self.owed += 1;
             return Verdict::Pass;
         };
@@ -186,27 +197,32 @@ impl Allowance {
             self.owed += 1;
             return Verdict::Pass;
         }
-        told.retry = since + MINUTE;
+        self.until = since + MINUTE;
         self.refuse(now)
     }
 
     fn refuse(&self, now: i64) -> Verdict {
-        Verdict::Refuse { wait: self.told.map_or(1, |told| (told.retry - now).max(1)) }
+        Verdict::Refuse { wait: (self.until - now).max(1) }
     }
 
-    /// None: there is no limit.
+    /// None: there is no limit of requests.
     pub fn standing(&self, now: i64) -> Option<Standing> {
-        self.told.map(|told| Standing {
-            limit: told.limit,
-            remaining: (told.remaining + self.left - self.owed).max(0),
-            reset: (told.reset - now).max(0),
-        })
+        self.told.map(|told| told.standing(self.left - self.owed, now))
+    }
+
+    /// None: there is no limit of tokens.
+    pub fn tokens(&self, now: i64) -> Option<Standing> {
+        self.dear.as_ref()?.tokens.map(|told| told.standing(0, now))
     }
 }
 
 /// Within the last second; a clock that was set back makes it false.
 pub fn is_lately(time: Option<i64>, now: i64) -> bool {
-    time.is_some_and(|time| (0..SECOND).contains(&(now - time)))
+    is_within(time, now, SECOND)
+}
+
+fn is_within(time: Option<i64>, now: i64, span: i64) -> bool {
+    time.is_some_and(|time| (0..span).contains(&(now - time)))
 }
 
 #[cfg(test)]
@@ -286,8 +302,35 @@ mod tests {
     }
 
     #[test]
+    fn of_a_client_with_limited_tokens_control_is_asked_for_each() {
+        let mut client = Allowance::new(NOW);
+        let question = client.ask(NOW);
+        let answer = "1 600000 599999 30000 0 requests 1000 400 20000 ";
+        assert_eq!(client.hear(&question, answer), Some(Verdict::Pass));
+        assert_eq!(client.tokens(NOW), Some(Standing { limit: 1000, remaining: 400, reset: 20_000 }));
+        assert_eq!(client.admit(NOW + 1, false), Verdict::Ask);
+        let question = client.ask(NOW + 1);
+        assert_eq!((question.size, question.tokens_used), (1, 600));
+        let answer = "0 0 0 0 7000 quota 0 0 0 It is spent.";
+        assert_eq!(client.hear(&question, answer), Some(Verdict::Refuse { wait: 7000 }));
+        assert_eq!(client.dear().map(|dear| dear.sentence.as_str()), Some("It is spent."));
+        assert_eq!(client.admit(NOW + 100, false), Verdict::Refuse { wait: 6901 });
+        assert_eq!(client.admit(NOW + 101, false), Verdict::Ask, "what runs may have ended");
+        assert_eq!(client.admit(NOW + 101, true), Verdict::Pass, "control is away");
+    }
+
+    #[test]
     fn nonsense_is_no_answer() {
-        for answer in ["", "1 2 3 4", "1 2 3 4 5 6", "1 2 3 4 -5", "1 2 3 4 99999999999", "a b c d e"] {
+        for answer in [
+            "",
+            "1 2 3 4",
+            "1 2 3 4 5 6",
+            "1 2 3 4 5 tokens 6 7",
+            "1 2 3 4 5 tokens a 7 8",
+            "1 2 3 4 -5",
+            "1 2 3 4 99999999999",
+            "a b c d e",
+        ] {
             let mut client = Allowance::new(NOW);
             let question = client.ask(NOW);
             assert_eq!(client.hear(&question, answer), None, "{answer}");

@@ -1,8 +1,11 @@
-//! Hooks of what a filter has asked for, of its bell, and of its client's pace.
+//! Hooks of what a filter or a configuration has asked for, of their bells, and of a client's pace.
 
-use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader};
+use std::ffi::c_void;
+use std::panic::catch_unwind;
+
+use crate::abi::{self, EnvoyBuffer, EnvoyConfig, EnvoyFilter, EnvoyHeader};
 use crate::envoy::Answer;
-use crate::{guard, FilterBox};
+use crate::{guard, settlements, FilterBox};
 
 // `Stream::call`
 
@@ -104,3 +107,30 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_downstream_below_wr
 /// Required; answers have no trailers over HTTP/1.1.
 #[no_mangle]
 pub extern "C" fn envoy_dynamic_module_on_http_filter_http_stream_trailers() {}
+
+// `Desk`
+
+#[no_mangle]
+pub extern "C" fn envoy_dynamic_module_on_http_filter_config_scheduled(
+    _config: EnvoyConfig,
+    _factory: *const c_void,
+    _event: u64,
+) {
+    let _ = catch_unwind(settlements::send);
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_http_callout_done(
+    _config: EnvoyConfig,
+    _factory: *const c_void,
+    _id: u64,
+    result: u32,
+    headers: *const EnvoyHeader,
+    headers_count: usize,
+    chunks: *const EnvoyBuffer,
+    chunks_count: usize,
+) {
+    let answer =
+        (result == abi::SUCCESS).then(|| unsafe { Answer::read(headers, headers_count, chunks, chunks_count) });
+    let _ = catch_unwind(|| settlements::hear(answer.as_ref()));
+}

@@ -57,9 +57,12 @@ impl Filter for Engine {
     fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         self.ended = end;
         if !matches!(self.state, State::Refusing(_) | State::Answered) {
-            match self.size.read(stream, end) {
-                Outcome::Refuse(refusal) => self.state = State::Refusing(refusal),
-                Outcome::Pass if matches!(self.state, State::Judging) => self.pass(stream, Outcome::Pass),
+            let asked = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.read(stream, end));
+            match (self.size.read(stream, end), asked) {
+                (Outcome::Refuse(refusal), _) => self.state = State::Refusing(refusal),
+                (Outcome::Pass, Outcome::Pass) if matches!(self.state, State::Judging) => {
+                    self.pass(stream, Outcome::Pass);
+                }
                 _ => {}
             }
         }
@@ -115,8 +118,8 @@ impl Filter for Engine {
     }
 
     fn on_complete(&mut self, stream: &mut Stream) {
-        if let Some(limits) = &self.limits {
-            limits.leave();
+        if let Some(limits) = &mut self.limits {
+            limits.leave(stream, &self.used);
         }
         self.used.on_complete(stream);
     }
@@ -140,7 +143,11 @@ impl Engine {
         }
         // a websocket has no body, and no end that anybody knows
         let bounds = bounds.filter(|_| stream.request_header("upgrade").is_none());
-        bounds.map_or(Outcome::Pass, |bounds| self.size.begin(stream, bounds, end))
+        let asked = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.begin(stream, end));
+        match bounds.map_or(Outcome::Pass, |bounds| self.size.begin(stream, bounds, end)) {
+            Outcome::Pass => asked,
+            judged => judged,
+        }
     }
 
     /// Towards the engine, as far as it may now.

@@ -4,6 +4,7 @@
 mod answer;
 mod arrival;
 mod bell;
+mod desk;
 
 use std::any::Any;
 use std::{ptr, slice};
@@ -15,6 +16,7 @@ use crate::abi::{
 pub use answer::Answer;
 pub use arrival::Arrival;
 pub use bell::Bell;
+pub use desk::Desk;
 
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";

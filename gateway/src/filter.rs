@@ -9,6 +9,9 @@ use crate::keys::Keys;
 use crate::model::Model;
 use crate::refusal::Refusal;
 
+/// A filter of the bootstrap: its one configuration is there as long as Envoy.
+pub const LASTING: &[u8] = b"pace";
+
 /// What one of a filter's stages comes to.
 pub enum Outcome {
     Pass,

@@ -25,10 +25,13 @@ mod pace;
 mod policy;
 mod prefix;
 mod refusal;
+mod settlements;
 mod shutting_down;
 mod size;
 mod streams;
 mod subprotocol;
+mod told;
+mod tokens;
 mod upload;
 mod usage;
 
@@ -36,9 +39,9 @@ use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
-use abi::{BodyStatus, EnvoyArrival, EnvoyBuffer, EnvoyFilter, HeadersStatus, TrailersStatus};
+use abi::{BodyStatus, EnvoyArrival, EnvoyBuffer, EnvoyConfig, EnvoyFilter, HeadersStatus, TrailersStatus};
 use arrival::receive;
-use envoy::{borrow, Arrival, RouteConfig, Stream};
+use envoy::{borrow, Arrival, Desk, RouteConfig, Stream};
 use filter::{build_factory, build_route_config, Factory, Filter};
 
 /// Boxes in boxes: Envoy keeps thin pointers.
@@ -54,11 +57,14 @@ pub extern "C" fn envoy_dynamic_module_on_program_init() -> *const c_char {
 
 #[no_mangle]
 pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
-    _config: *mut c_void,
+    config: EnvoyConfig,
     name: EnvoyBuffer,
     settings: EnvoyBuffer,
 ) -> *const c_void {
     let (name, settings) = unsafe { (borrow(name), borrow(settings)) };
+    if name == filter::LASTING {
+        settlements::open(unsafe { Desk::new(config) });
+    }
     leak(catch_unwind(|| build_factory(name, settings)).ok().flatten())
 }
 

@@ -1,15 +1,20 @@
-//! Requests per minute of a key, held over all gateways: control counts them. A worker thread that has many takes several
-//! at once, so that a key costs control some ten calls a second for each worker at most. Answers say what is left.
+//! What a key may use, held over all gateways: control counts it. Of requests a worker thread that has many takes several at
+//! once, so that a key costs control some ten calls a second for each worker at most. Of a key whose tokens or money are
+//! limited control is asked for each request, and hears what it used (settlements.rs). Answers say what is left.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::allowance::{is_lately, Allowance, Question, Standing, Verdict, ANSWER_WITHIN, SECOND};
+use crate::allowance::{is_lately, Allowance, Question, Verdict, ANSWER_WITHIN, SECOND};
 use crate::envoy::{Answer, Stream};
 use crate::filter::Outcome;
 use crate::grpc;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, DETAILS};
+use crate::settlements;
+use crate::tokens::Ask;
+use crate::told::{Standing, Why};
+use crate::usage::Used;
 
 const METHOD: &str = "/inferops.Limits/Take";
 const MOST_CLIENTS: usize = 16_384;
@@ -18,7 +23,7 @@ const MOST_CLIENTS: usize = 16_384;
 #[derive(Default)]
 struct Clients {
     allowances: HashMap<Vec<u8>, Allowance>,
-    /// When control did not answer: for a second it is not asked again.
+    /// When control did not answer, or was asked again since: who comes within a second does not ask it.
     away: Option<i64>,
 }
 
@@ -29,26 +34,43 @@ thread_local! {
 /// Of one request.
 #[derive(Default)]
 pub struct Limits {
+    /// What it may use; None: control need not know.
+    ask: Option<Ask>,
     /// What control is asked for whom.
     asking: Option<(Vec<u8>, Question)>,
+    /// Whose use is to be settled.
+    client: Option<Vec<u8>>,
     standing: Option<Standing>,
+    tokens: Option<Standing>,
 }
 
 impl Limits {
+    /// By the headers; wait: the body must say what it asks for.
+    pub fn begin(&mut self, stream: &Stream, end: bool) -> Outcome {
+        let now = read_clock();
+        let Some(client) = stream.request_header("x-client-id") else { return Outcome::Pass };
+        if CLIENTS.with_borrow(|clients| clients.allowances.get(client).is_none_or(|known| known.is_dear(now))) {
+            self.ask = Some(Ask::begin(stream, end));
+        }
+        self.judge()
+    }
+
+    /// The next piece of the body.
+    pub fn read(&mut self, stream: &Stream, end: bool) -> Outcome {
+        if let Some(ask) = &mut self.ask {
+            ask.read(stream, end);
+        }
+        self.judge()
+    }
+
     /// Wait: control is asked, and `hear` has what comes of it.
     pub fn admit(&mut self, stream: &mut Stream) -> Outcome {
-        let Some(client) = stream.request_header("x-client-id") else { return Outcome::Pass };
+        let Some(client) = stream.request_header("x-client-id").map(<[u8]>::to_vec) else { return Outcome::Pass };
         let now = read_clock();
-        let (verdict, standing) = CLIENTS.with_borrow_mut(|clients| clients.admit(client, now));
-        self.standing = standing;
-        match verdict {
-            Verdict::Pass => Outcome::Pass,
-            Verdict::Refuse { wait } => self.refuse(wait),
-            Verdict::Ask => {
-                let client = client.to_vec();
-                let question = CLIENTS.with_borrow_mut(|clients| clients.of(&client, now).ask(now));
-                self.ask(stream, client, question)
-            }
+        let (verdict, question) = CLIENTS.with_borrow_mut(|clients| clients.admit(&client, now));
+        match question {
+            Some(question) => self.ask(stream, client, question),
+            None => self.follow(&client, &verdict, now),
         }
     }
 
@@ -63,24 +85,39 @@ impl Limits {
 
     /// The client learns what is left.
     pub fn tell(&self, stream: &mut Stream) {
-        for (name, value) in self.standing.iter().flat_map(write_headers) {
+        for (name, value) in self.headers() {
             stream.set_response_header(name, value.as_bytes());
         }
     }
 
     /// The request is over, answered or not.
-    pub fn leave(&self) {
-        if let Some((client, question)) = &self.asking {
-            CLIENTS.with_borrow_mut(|clients| clients.of(client, read_clock()).answered(question));
+    pub fn leave(&mut self, stream: &Stream, used: &Used) {
+        let asking = self.asking.take().map(|(client, question)| {
+            CLIENTS.with_borrow_mut(|clients| clients.of(&client, read_clock()).answered(&question));
+            client
+        });
+        if let Some(client) = self.client.take().or(asking).filter(|_| self.ask.is_some()) {
+            let status = stream.response_header(":status").unwrap_or(b"0");
+            let usage: Vec<u8> = used.said().unwrap_or_default().into_iter().filter(|byte| *byte >= b' ').collect();
+            settlements::settle([&client[..], id_of(stream), instance_of(stream), status, &usage].join(&b' '));
         }
     }
 
+    fn judge(&self) -> Outcome {
+        if self.ask.as_ref().is_some_and(Ask::is_holding) {
+            Outcome::Wait
+        } else {
+            Outcome::Pass
+        }
+    }
+
+    /// `<client> <requests> <owed> <used> <ms ago> <id> <instance> <bytes> <most tokens> <tokens used>`
     fn ask(&mut self, stream: &mut Stream, client: Vec<u8>, question: Question) -> Outcome {
-        let text = [
-            &client[..],
-            format!(" {} {} {} {}", question.size, question.owed, question.used, question.since).as_bytes(),
-        ]
-        .concat();
+        let numbers = format!("{} {} {} {}", question.size, question.owed, question.used, question.since);
+        let (bytes, most) = self.ask.as_ref().map_or((0, 0), |ask| (ask.bytes, ask.most()));
+        let tokens = format!("{bytes} {most} {}", question.tokens_used);
+        let words = [&client[..], numbers.as_bytes(), id_of(stream), instance_of(stream), tokens.as_bytes()];
+        let text = words.join(&b' ');
         if grpc::call(stream, METHOD, &text, ANSWER_WITHIN.unsigned_abs()) {
             self.asking = Some((client, question));
             return Outcome::Wait;
@@ -91,32 +128,62 @@ impl Limits {
     /// What comes of a question. `text`: control's answer, if there is one.
     fn settle(&mut self, client: &[u8], question: &Question, text: Option<&str>, heard: bool) -> Outcome {
         let now = read_clock();
-        let verdict = CLIENTS.with_borrow_mut(|clients| {
+        let (verdict, answered) = CLIENTS.with_borrow_mut(|clients| {
             let allowance = clients.of(client, now);
             let answered = text.and_then(|text| allowance.hear(question, text));
             let away = answered.is_none();
             let verdict = answered.unwrap_or_else(|| allowance.miss(question, heard));
-            self.standing = allowance.standing(now);
-            if away {
-                clients.away = Some(now);
+            clients.away = away.then_some(now);
+            (verdict, !away)
+        });
+        if answered {
+            settlements::retry();
+        }
+        self.follow(client, &verdict, now)
+    }
+
+    fn follow(&mut self, client: &[u8], verdict: &Verdict, now: i64) -> Outcome {
+        let (why, sentence) = CLIENTS.with_borrow_mut(|clients| {
+            let known = clients.of(client, now);
+            (self.standing, self.tokens) = (known.standing(now), known.tokens(now));
+            if matches!(verdict, Verdict::Pass) && self.ask.is_some() && known.is_dear(now) {
+                self.client = Some(client.to_vec());
             }
-            verdict
+            let refused = known.dear().filter(|_| matches!(verdict, Verdict::Refuse { .. }));
+            refused.map_or_else(Default::default, |dear| (dear.why, dear.sentence.clone()))
         });
         match verdict {
-            Verdict::Refuse { wait } => self.refuse(wait),
+            Verdict::Refuse { wait } => self.refuse(*wait, why, &sentence),
             Verdict::Pass | Verdict::Ask => Outcome::Pass,
         }
     }
 
-    fn refuse(&self, wait: i64) -> Outcome {
-        let limit = self.standing.map_or(0, |standing| standing.limit);
-        let message = format!(
-            "Rate limit reached for requests per minute of this API key: limit {limit}. Try again in {}.",
-            write_duration(wait)
-        );
+    fn refuse(&self, wait: i64, why: Why, sentence: &str) -> Outcome {
+        let (what, standing) = if why == Why::Tokens { ("tokens", self.tokens) } else { ("requests", self.standing) };
+        let limit = standing.map_or(0, |standing| standing.limit);
+        let message = match why {
+            Why::Requests | Why::Tokens => format!(
+                "Rate limit reached for {what} per minute of this API key: limit {limit}. Try again in {}.",
+                write_duration(wait)
+            ),
+            Why::Budget | Why::Quota => sentence.to_owned(),
+        };
         let mut headers = vec![("retry-after", seconds_of(wait).to_string())];
-        headers.extend(self.standing.iter().flat_map(write_headers)); // an answer of ours does not meet our own hooks
-        Outcome::Refuse(Refusal::new(429, headers, message))
+        headers.extend(self.headers()); // an answer of ours does not meet our own hooks
+        let details = match why {
+            Why::Requests => DETAILS,
+            Why::Tokens => "inferops_tokens",
+            Why::Budget => "inferops_budget",
+            Why::Quota => "inferops_quota",
+        };
+        Outcome::Refuse(Refusal::new(429, headers, message).with_details(details))
+    }
+
+    /// As `OpenAI` names them.
+    fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let requests = self.standing.map(|standing| write_headers(&REQUESTS, &standing));
+        let tokens = self.tokens.map(|standing| write_headers(&TOKENS, &standing));
+        [requests, tokens].into_iter().flatten().flatten()
     }
 }
 
@@ -128,24 +195,39 @@ impl Clients {
         self.allowances.entry(client.to_vec()).or_insert_with(|| Allowance::new(now))
     }
 
-    fn admit(&mut self, client: &[u8], now: i64) -> (Verdict, Option<Standing>) {
+    /// Also what control is to be asked.
+    fn admit(&mut self, client: &[u8], now: i64) -> (Verdict, Option<Question>) {
         let away = is_lately(self.away, now);
         let allowance = match self.allowances.get_mut(client) {
             Some(allowance) => allowance,
             None => self.of(client, now),
         };
         let verdict = allowance.admit(now, away);
-        (verdict, allowance.standing(now))
+        let question = matches!(verdict, Verdict::Ask).then(|| allowance.ask(now));
+        if question.is_some() {
+            self.away = self.away.map(|_| now); // of those that come meanwhile none waits for it too
+        }
+        (verdict, question)
     }
 }
 
-/// As `OpenAI` names them.
-fn write_headers(standing: &Standing) -> [(&'static str, String); 3] {
-    [
-        ("x-ratelimit-limit-requests", standing.limit.to_string()),
-        ("x-ratelimit-remaining-requests", standing.remaining.to_string()),
-        ("x-ratelimit-reset-requests", write_duration(standing.reset)),
-    ]
+const REQUESTS: [&str; 3] =
+    ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"];
+const TOKENS: [&str; 3] = ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"];
+
+fn write_headers(names: &[&'static str; 3], standing: &Standing) -> [(&'static str, String); 3] {
+    let values = [standing.limit.to_string(), standing.remaining.to_string(), write_duration(standing.reset)];
+    let [limit, remaining, reset] = values;
+    [(names[0], limit), (names[1], remaining), (names[2], reset)]
+}
+
+fn id_of(stream: &Stream) -> &[u8] {
+    stream.request_header("x-request-id").unwrap_or(b"-")
+}
+
+/// Routes of instances have their id for a name.
+fn instance_of(stream: &Stream) -> &[u8] {
+    stream.route_name().unwrap_or(b"-")
 }
 
 /// Milliseconds of the clock.

@@ -38,9 +38,16 @@ impl Filter for Used {
     }
 
     fn on_complete(&mut self, stream: &mut Stream) {
-        if let Some(usage) = self.0.take().and_then(Usage::take) {
+        if let Some(usage) = self.said() {
             stream.set_state("inferops.usage", &usage);
         }
+    }
+}
+
+impl Used {
+    /// What is known so far, for limits.
+    pub fn said(&self) -> Option<Vec<u8>> {
+        self.0.as_ref().and_then(Usage::said)
     }
 }
 
@@ -101,9 +108,9 @@ impl Usage {
     }
 
     /// The last usage object, or the seconds of a verbose transcription as one. None: it did not say.
-    fn take(self) -> Option<Vec<u8>> {
+    fn said(&self) -> Option<Vec<u8>> {
         if !self.last.is_empty() {
-            return Some(self.last);
+            return Some(self.last.clone());
         }
         read_duration(&self.beginning).map(|seconds| [b"{\"seconds\":", seconds, b"}"].concat())
     }
@@ -158,7 +165,7 @@ mod tests {
         let read = |size: usize| {
             let mut usage = Usage::of(b"application/json").unwrap();
             text.as_bytes().chunks(size).for_each(|piece| usage.read(piece));
-            usage.take().map(|found| String::from_utf8(found).unwrap())
+            usage.said().map(|found| String::from_utf8(found).unwrap())
         };
         let whole = read(text.len().max(1));
         for size in 1..text.len() {

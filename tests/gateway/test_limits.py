@@ -172,7 +172,7 @@ async def test_a_burst_takes_no_more_than_it_needs(gateway: Gateway) -> None:
     for _ in range(3):
         counts += await asyncio.gather(*(ask(gateway, 1) for _ in range(200)))
     assert sum(counts, Counter()) == Counter({200: 620})
-    left = gateway.plane.limits.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
+    left = gateway.plane.limits.requests.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
     assert 600 * share - left <= 620 + WORKERS * share
 
 
@@ -234,7 +234,7 @@ async def test_what_passed_unasked_is_charged_once(idle_gateway: Gateway) -> Non
                 asked += crowd
             control.late = 0
             assert await ask_all() == Counter({200: crowd})
-    left = gateway.plane.limits.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
+    left = gateway.plane.limits.requests.take(name_of(api_key("alice")), 0, time.monotonic()).remaining
     assert limit - left < 2 * asked + 20 * crowd
 
 

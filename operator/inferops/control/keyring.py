@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from inferops.gateway.keys import ApiKey, HashSecret, Keyring, build_keyring
+from inferops.gateway.keys import ApiKey, HashSecret, Keyring, Limited, build_keyring
 from inferops.names import client_id
 from inferops.specs.key_hashes import hash_secret_name
 
@@ -21,7 +21,7 @@ class LiveKeyring:
     def __init__(self) -> None:
         self.credentials: dict[str, str] = {}
         self.callers: dict[Name, tuple[str, ...]] = {}
-        self.limits: dict[str, int] = {}
+        self.limits: dict[str, Limited] = {}
         self.clients: Counter[str] = Counter()
         """Client ids that may call instances, and how many ApiKeys give each."""
         self._keys: dict[Name, ApiKey] = {}
@@ -94,7 +94,7 @@ class LiveKeyring:
         for digest in self._digests(name):
             self._sharing[digest].add(name)
 
-    def _said(self, name: Name) -> list[tuple[str, int | None]]:
+    def _said(self, name: Name) -> list[tuple[str, Limited | None]]:
         return [(client, self.limits.get(client)) for client in self.callers.get(name, ())]
 
     def _forget(self, name: Name) -> None:

@@ -17,7 +17,25 @@ HOLDS = Counter("inferops_control_holds", "Held requests, by how the hold ended.
 HELD = Gauge(
     "inferops_control_held", "Requests that wait for a replica, by instance, where there are any.", ["instance"]
 )
-LIMITS = Counter("inferops_control_limits", "Questions of gateways for requests of a key, by answer.", ["answer"])
+LIMITS = Counter(
+    "inferops_control_limits",
+    "Questions of gateways for requests of a key, by answer: unlimited, granted, or why not: refused (requests in a"
+    " minute), tokens (in a minute), budget (with what runs it may be spent), quota (the budget is spent).",
+    ["answer"],
+)
+SETTLEMENTS = Counter(
+    "inferops_control_settlements",
+    "Requests of keys with limited tokens or money that have ended, by whether they had been asked about; `unknown`:"
+    " they passed while control was away, or before it started.",
+    ["answer"],
+)
+BUDGET_RATIO = Gauge("inferops_control_budget_ratio", "Spent of the budget of a key, 1 is all of it.", ["client"])
+LEDGER_ANSWERS = Counter(
+    "inferops_control_ledger_answers",
+    "Questions to the ledger for what keys have spent, by result: ok, failed. While they fail, budgets count on from"
+    " the last answer.",
+    ["answer"],
+)
 WAKES = Counter("inferops_control_wakes", "Instances woken by control itself because KEDA did not.")
 SLEEPS = Counter("inferops_control_sleeps", "Regions of instances that went to zero at the end of podLifetime.")
 SCALER_CALLS = Counter(

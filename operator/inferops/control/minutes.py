@@ -1,7 +1,8 @@
-"""How many requests each key made within the last minute, over all gateways. PURE: the caller says what time it is.
+"""How many requests, or tokens, each key used within the last minute, over all gateways. PURE: the caller says what
+time it is.
 
-The window slides: within any 60 seconds a key gets no more than its limit. Requests are counted by the second, so a
-place is free again 60 to 61 seconds after it was taken.
+The window slides: within any 60 seconds a key gets no more than its limit. Pieces are counted by the second, so a place
+is free again 60 to 61 seconds after it was taken.
 """
 
 from array import array
@@ -21,9 +22,9 @@ class Minute:
 
     def __init__(self, now: float) -> None:
         self.total = 0
-        """Requests within the window, as of the last call."""
+        """Pieces within the window, as of the last call."""
         self._second = int(now)
-        self._counts = array("I", bytes(4 * SLOTS))
+        self._counts = array("Q", bytes(8 * SLOTS))
 
     def forget(self, now: float) -> None:
         """Drop what the window has left behind."""
@@ -34,20 +35,24 @@ class Minute:
         self._second = second
 
     def add(self, count: int, ago: int = 0) -> None:
-        """Count requests of `ago` seconds before the last call of `forget`."""
+        """Count pieces of `ago` seconds before the last call of `forget`; negative: given back."""
         if 0 <= ago < SLOTS:
-            self._counts[(self._second - ago) % SLOTS] += count
+            slot = (self._second - ago) % SLOTS
+            count = max(count, -self._counts[slot])
+            self._counts[slot] += count
             self.total += count
 
-    def until_free(self, now: float) -> float:
-        """Seconds until the oldest requests leave the window."""
-        return self._leaves(range(self._second - WINDOW, self._second + 1), now)
+    def until_free(self, now: float, count: int = 1) -> float:
+        """Seconds until so many of the oldest have left the window."""
+        for second in range(self._second - WINDOW, self._second + 1):
+            count -= self._counts[second % SLOTS]
+            if count <= 0:
+                return second + SLOTS - now
+        return 0.0
 
     def until_empty(self, now: float) -> float:
-        """Seconds until the newest requests leave it."""
-        return self._leaves(range(self._second, self._second - SLOTS, -1), now)
-
-    def _leaves(self, seconds: range, now: float) -> float:
+        """Seconds until the newest leave it."""
+        seconds = range(self._second, self._second - SLOTS, -1)
         return next((second + SLOTS - now for second in seconds if self._counts[second % SLOTS]), 0.0)
 
 
@@ -57,7 +62,7 @@ class Grant:
 
     granted: int
     limit: int
-    """Requests in a minute; 0: the key has no limit."""
+    """Pieces in a minute; 0: the key has no limit."""
     remaining: int = 0
     reset: float = 0.0
     """Until the whole limit is there again."""
@@ -65,8 +70,10 @@ class Grant:
     """Until something is there again."""
 
 
-class RequestLimits:
-    """All keys, by client id. `started`: this one counts since then, and asks gateways for what was before."""
+class MinuteLimits:
+    """Of all keys, by client id: pieces are requests or tokens. `started`: this one counts since then, and asks
+    gateways for what was before.
+    """
 
     def __init__(self, started: float) -> None:
         self.started = started
@@ -75,27 +82,33 @@ class RequestLimits:
         self._recalled: dict[str, int] = {}
 
     def set_limits(self, limits: Mapping[str, int]) -> None:
-        """Requests in a minute. Counts of keys that keep a limit, the same or another one, go on."""
+        """Pieces in a minute. Counts of keys that keep a limit, the same or another one, go on."""
         for client in self._minutes.keys() - limits.keys():
             del self._minutes[client]
             self._recalled.pop(client, None)
         self.limits = limits
 
-    def take(self, client: str, wanted: int, now: float) -> Grant:
-        """As many of the wanted requests as fit."""
+    def take(self, client: str, wanted: int, now: float, least: int = 1) -> Grant:
+        """As many of the wanted pieces as fit, if `least` do: else none, and `retry` says when these fit."""
         limit = self.limits.get(client)
         if limit is None:
             return Grant(wanted, 0)
         minute = self._minute(client, now)
-        granted = max(min(wanted, limit - minute.total), 0)
+        room = limit - minute.total
+        granted = min(wanted, room) if room >= least else 0
         minute.add(granted)
-        remaining = max(limit - minute.total, 0)
-        return Grant(granted, limit, remaining, minute.until_empty(now), 0.0 if granted else minute.until_free(now))
+        retry = 0.0 if granted else minute.until_free(now, max(least - room, 1))
+        return Grant(granted, limit, max(limit - minute.total, 0), minute.until_empty(now), retry)
 
     def charge(self, client: str, count: int, now: float) -> None:
-        """Count requests that nobody asked for."""
+        """Count pieces that nobody asked for."""
         if count > 0 and client in self.limits:
             self._minute(client, now).add(count)
+
+    def give_back(self, client: str, count: int, taken: float, now: float) -> None:
+        """Pieces that were taken at that time were not used."""
+        if client in self.limits:
+            self._minute(client, now).add(-count, int(now) - int(taken))
 
     def recall(self, client: str, used: int, ago: float, now: float) -> None:
         """A gateway remembers that the key had `used` so many requests `ago` seconds before. What this process did not

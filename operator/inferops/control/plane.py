@@ -17,13 +17,13 @@ from inferops.control import metrics
 from inferops.control.activator import Activator
 from inferops.control.activity import Activity
 from inferops.control.ads import DiscoveryService
+from inferops.control.allowances import Allowances
 from inferops.control.authorization import Authorization
 from inferops.control.engines import EngineMetrics
 from inferops.control.idleness import Idleness
 from inferops.control.limits import limits_handler
 from inferops.control.listings import Listings
 from inferops.control.load import LoadReports
-from inferops.control.minutes import RequestLimits
 from inferops.control.peers import listen
 from inferops.control.prometheus import Prometheus
 from inferops.control.publisher import Publisher
@@ -59,7 +59,7 @@ class ControlPlane:
         self.activity = Activity(time.monotonic())
         self.world = World(stores, settings)
         self.activator = Activator(self.activity, self.world.is_cramped)
-        self.limits = RequestLimits(time.monotonic())
+        self.limits = Allowances(time.monotonic(), self.world.price_of)
         self.snapshot = Snapshot()
         self.listings = Listings(self.world.keyring)
         self.publisher = Publisher(self.snapshot, self.activator, settings)
@@ -136,7 +136,8 @@ class ControlPlane:
 
     async def serve(self, gateway_address: str, scaler_address: str, before: Idleness | None = None) -> None:
         """Answer gateways and KEDA from now on. `before`: what the one who served last knew."""
-        self.limits.started = now = time.monotonic()
+        now = time.monotonic()
+        self.limits.start(now)
         before = before or Idleness(now, {})
         warm = {route.id for route in self.publisher.routes.values() if not route.cold}
         self.activity.resume(now, before.watched, {each: before.since.get(each, now) for each in warm})

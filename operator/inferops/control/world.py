@@ -11,11 +11,13 @@ from inferops.cluster.packing import Deflated
 from inferops.cluster.store import Store
 from inferops.control.claims import LiveClaims
 from inferops.control.keyring import LiveKeyring, Name, secret_of
+from inferops.control.prices import build_price
 from inferops.errors import SpecError
 from inferops.gateway.endpoints import read_endpoints, slice_owner
 from inferops.gateway.instances import Instance, read_instance
 from inferops.gateway.keys import read_api_key, read_hash_secret
 from inferops.gateway.routes import Route, build_route
+from inferops.metering.prices import Price
 from inferops.names import INSTANCE_LABEL, KEY_HASH_LABEL, Manifest, instance_id
 from inferops.plan.references import Reference, references
 from inferops.settings import Settings
@@ -84,6 +86,7 @@ class World:
         self._stores = stores
         self._claims = LiveClaims(settings)
         self._models: dict[str, ModelSpec] = {}
+        self._prices: dict[str, Price] = {}
 
     def all(self) -> set[Reference]:
         """Everything that is in the stores, as changes."""
@@ -93,6 +96,17 @@ class World:
         """Whether no node takes a replica of the instance."""
         instance = self.instances.get(route_id)
         return instance is not None and instance.cramped
+
+    def price_of(self, route_id: str) -> Price | None:
+        """Of an instance's model now; None: it has none."""
+        instance = self.instances.get(route_id)
+        return self._prices.get(instance.spec.model or "") if instance else None
+
+    def unpriced(self, key: Name) -> list[str]:
+        """Models of the instances that an ApiKey opens, as far as they have no price."""
+        keys = (self._instance(name) for name in self._naming("ApiKey", key))
+        models = {instance.spec.model or instance.spec.image or instance.name for instance in keys if instance}
+        return sorted(model for model in models if model not in self._prices)
 
     def update_keys(self, changed: Iterable[Reference], now: datetime) -> set[Name]:
         """Take what changed of ApiKeys and their hashes, and what expires; the ApiKeys whose callers are others now."""
@@ -141,8 +155,11 @@ class World:
 
     def _read_model(self, name: str) -> None:
         self._models.pop(name, None)
+        self._prices.pop(name, None)
         if (model := self._read("Model", ("", name), lambda obj: read_spec(ModelSpec, obj))) is not None:
             self._models[name] = model
+            if model.prices:
+                self._prices[name] = build_price(name, model.prices)
 
     def _naming(self, kind: str, name: Name) -> Collection[Name]:
         return self._stores["InferenceInstance"].names_referring(kind, *name)

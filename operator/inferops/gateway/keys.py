@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inferops.names import Manifest, client_id
-from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.apikey import ApiKeySpec, Budget
 from inferops.specs.base import read_spec
 from inferops.specs.key_hashes import KeyHashes, hash_secret_name, read_hashes
 
@@ -36,6 +36,17 @@ class ApiKey:
 
 
 @dataclass(frozen=True)
+class Limited:
+    """What one key may use; None: as much as it likes."""
+
+    requests: int | None = None
+    """In a minute."""
+    tokens: int | None = None
+    """In a minute."""
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True)
 class Keyring:
     """All keys that are valid at one moment."""
 
@@ -45,8 +56,8 @@ class Keyring:
     """Namespace and name of an ApiKey that may call instances -> client ids that holders of its keys have."""
     next_expiry: datetime | None
     """When the first of them expires."""
-    limits: Mapping[str, int]
-    """Client id -> requests per minute, for those that have a limit."""
+    limits: Mapping[str, Limited]
+    """By client id: of those that have a limit."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +97,8 @@ def build_keyring(api_keys: Iterable[ApiKey], secrets: Mapping[tuple[str, str], 
         if clients and SCOPE in key.spec.scopes:
             callers[key.namespace, key.name] = tuple(sorted(clients))
     expiries = [end for _, ends in rings for end in ends.values() if end]
-    limits = {
-        client_id(key.namespace, key.name): key.spec.limits.requests_per_minute
-        for key, ends in rings
-        if ends and key.spec.limits and key.spec.limits.requests_per_minute
-    }
+    limited = ((client_id(key.namespace, key.name), limited_by(key.spec)) for key, ends in rings if ends)
+    limits = {client: limits for client, limits in limited if limits != Limited()}
     return Keyring(credentials, callers, min(expiries, default=None), limits)
 
 
@@ -108,3 +116,11 @@ def valid_hashes(
         yield replaced.sha256, min(end, spec.expires_at) if spec.expires_at else end
     for digest in filter(None, (secret.hashes.next, secret.hashes.current)):
         yield digest, spec.expires_at
+
+
+def limited_by(spec: ApiKeySpec) -> Limited:
+    """What an ApiKey may use."""
+    limits = spec.limits
+    return Limited(
+        limits.requests_per_minute if limits else None, limits.tokens_per_minute if limits else None, spec.budget
+    )

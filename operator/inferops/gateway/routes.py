@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.instances import Instance
+from inferops.gateway.keys import Limited
 
 AUDIO_REQUEST_BYTES = 26 << 20
 """Audio files have at most 25 MB; the rest is the form around them."""
@@ -93,8 +94,8 @@ class Callers(Protocol):
         """Namespace and name of an ApiKey -> client ids."""
 
     @property
-    def limits(self) -> Mapping[str, int]:
-        """Client id -> requests per minute."""
+    def limits(self) -> Mapping[str, Limited]:
+        """By client id: of those that have a limit."""
 
 
 def build_routes(

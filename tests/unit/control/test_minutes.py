@@ -5,14 +5,14 @@ import random
 
 import pytest
 
-from inferops.control.minutes import RequestLimits
+from inferops.control.minutes import MinuteLimits
 
 KEY = "team/alice"
 START = 1000.0
 
 
-def counting(limit: int = 10, started: float = 0.0) -> RequestLimits:
-    limits = RequestLimits(started)
+def counting(limit: int = 10, started: float = 0.0) -> MinuteLimits:
+    limits = MinuteLimits(started)
     limits.set_limits({KEY: limit})
     return limits
 
@@ -62,7 +62,7 @@ def test_a_long_pause_empties_the_minute() -> None:
 
 
 def test_another_limit_keeps_the_count_of_this_key_and_of_the_others() -> None:
-    limits = RequestLimits(0.0)
+    limits = MinuteLimits(0.0)
     limits.set_limits({KEY: 5, "team/bob": 5})
     for client in (KEY, "team/bob"):
         limits.take(client, 5, START)
@@ -101,3 +101,25 @@ def test_remaining_falls_to_nothing_one_by_one() -> None:
     left = [limits.take(KEY, 1, START).remaining for _ in range(5)]
     assert left == [3, 2, 1, 0, 0]
     assert all(before >= after for before, after in itertools.pairwise(left))
+
+
+def test_what_must_come_whole_comes_whole_or_not_at_all() -> None:
+    limits = counting(10)
+    for count, at in ((3, 0.0), (4, 20.0)):
+        limits.take(KEY, count, START + at, least=count)
+    refused = limits.take(KEY, 8, START + 30, least=8)
+    assert (refused.granted, refused.remaining, refused.retry) == (0, 3, 51.0), "only when all seven have left"
+    assert limits.take(KEY, 6, START + 31, least=6).retry == 30.0, "when the first three have left"
+    assert limits.take(KEY, 6, START + 61, least=6).granted == 6
+
+
+def test_what_was_not_used_is_given_back_where_it_was_taken() -> None:
+    limits = counting(10)
+    limits.take(KEY, 8, START, least=8)
+    limits.charge(KEY, 1, START + 5)
+    limits.give_back(KEY, 8, START, START + 5)
+    assert limits.take(KEY, 9, START + 5, least=9).granted == 9
+    limits.give_back(KEY, 100, START + 5, START + 5)
+    assert limits.take(KEY, 10, START + 5, least=10).granted == 10, "no more than was taken"
+    limits.give_back(KEY, 5, START - 70, START + 5)
+    assert limits.take(KEY, 1, START + 5).granted == 0, "what has left the window is not there to be given back"

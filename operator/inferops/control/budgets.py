@@ -1,0 +1,149 @@
+"""Money that keys may spend in a day or month (UTC). PURE.
+
+What a key has spent is the ledger's sum, and what was settled here and is not in it yet: each second the ledger is
+asked which of these it has, and for the sum, at one moment. Before it first answers a key counts what is settled here.
+Money that requests under way may cost is reserved, so that many at once do not spend a budget several times over.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any, Literal
+
+from inferops.specs.apikey import Budget
+
+NOTHING = Decimal(0)
+MOST_ASKED = 5000
+"""Ids of one key in one question."""
+MOST_PENDING = 100_000
+"""Requests of one key that the ledger may lack; the oldest beyond are given up, which happens only while it is away."""
+BUSY_SECONDS = 10.0
+"""A key with a request within them is asked about each second, the others each minute."""
+IDLE_SECONDS = 60.0
+Judgement = Literal["granted", "budget", "quota"]
+"""budget: with what is under way it may be spent; quota: it is spent."""
+
+
+def begin_of(period: Literal["day", "month"], at: datetime) -> datetime:
+    """Of the period that a moment lies in, UTC."""
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day if period == "day" else day.replace(day=1)
+
+
+def end_of(period: Literal["day", "month"], at: datetime) -> datetime:
+    """When the next one begins."""
+    begin = begin_of(period, at)
+    return begin + timedelta(days=1) if period == "day" else (begin + timedelta(days=32)).replace(day=1)
+
+
+@dataclass(slots=True)
+class Account:
+    """One key, within one period."""
+
+    begin: datetime
+    stored: Decimal = NOTHING
+    """The ledger's sum."""
+    known: bool = False
+    """Whether the ledger has said it."""
+    pending: dict[str, Decimal] = field(default_factory=dict)
+    """By id: what requests cost that the ledger may lack."""
+    unstored: Decimal = NOTHING
+    """Their sum."""
+    used: float = float("-inf")
+    """When a request came last, seconds of the monotonic clock."""
+    asked: float = float("-inf")
+    """When the ledger was last asked."""
+
+    @property
+    def spent(self) -> Decimal:
+        """All that is known."""
+        return self.stored + self.unstored
+
+
+class Budgets:
+    """Of all keys that have one, by client id. `now`: seconds of the monotonic clock, `at`: the time."""
+
+    def __init__(self) -> None:
+        self.budgets: Mapping[str, Budget] = {}
+        self._accounts: dict[str, Account] = {}
+        self._reserved: dict[str, Decimal] = {}
+
+    def set_budgets(self, budgets: Mapping[str, Budget]) -> None:
+        """What was spent stays spent, whatever the amount is now."""
+        for client, budget in self.budgets.items():
+            if client not in budgets or budgets[client].period != budget.period:
+                self._accounts.pop(client, None)
+        self.budgets = budgets
+
+    def account(self, client: str, at: datetime) -> Account:
+        """Of the present period."""
+        begin = begin_of(self.budgets[client].period, at)
+        account = self._accounts.get(client)
+        if account is None or account.begin != begin:
+            account = self._accounts[client] = Account(begin)
+        return account
+
+    def judge(self, client: str, cost: Decimal, at: datetime, now: float) -> Judgement:
+        """Whether a request may begin that is expected to cost so much. One alone always may, as long as there is
+        something left.
+        """
+        if (budget := self.budgets.get(client)) is None:
+            return "granted"
+        account = self.account(client, at)
+        account.used = now
+        amount, reserved = Decimal(budget.amount), self._reserved.get(client, NOTHING)
+        if account.spent >= amount:
+            return "quota"
+        return "budget" if reserved and account.spent + reserved + cost > amount else "granted"
+
+    def reserve(self, client: str, cost: Decimal) -> None:
+        """It begins; what is less than nothing has ended."""
+        if client in self.budgets or client in self._reserved:
+            reserved = self._reserved.get(client, NOTHING) + cost
+            if reserved > 0:
+                self._reserved[client] = reserved
+            else:
+                self._reserved.pop(client, None)
+
+    def settle(self, client: str, request: str, cost: Decimal, began: datetime) -> None:
+        """It has cost so much; it counts in the period in which it began, as in the ledger."""
+        if not cost or client not in self.budgets or began < (account := self.account(client, began)).begin:
+            return
+        account.pending[request] = cost
+        account.unstored += cost
+        while len(account.pending) > MOST_PENDING:
+            account.unstored -= account.pending.pop(next(iter(account.pending)))
+
+    def question(self, at: datetime, now: float) -> dict[str, Any]:
+        """What the ledger is asked now: `POST /v1/spent`."""
+        return dict(self._questions(at, now))
+
+    def _questions(self, at: datetime, now: float) -> Iterator[tuple[str, Any]]:
+        for client in self.budgets:
+            account = self.account(client, at)
+            busy = account.pending or not account.known or now - account.used < BUSY_SECONDS
+            if busy or now - account.asked >= IDLE_SECONDS:
+                account.asked = now
+                pending = list(islice(account.pending, MOST_ASKED))
+                yield client, {"since": account.begin.isoformat(), "pending": pending}
+
+    def hear(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        """The ledger's sums, and which of the requests are in them. Raises ValueError where it is no such answer."""
+        for client in asked.keys() & answer.keys() & self._accounts.keys():
+            account, said = self._accounts[client], answer[client]
+            if account.begin.isoformat() != asked[client]["since"]:
+                continue  # a new period began meanwhile
+            account.stored, account.known = read_money(said), True
+            for request in said.get("stored") or ():
+                account.unstored -= account.pending.pop(request, NOTHING)
+
+
+def read_money(said: Any) -> Decimal:
+    """Raises ValueError."""
+    try:
+        return Decimal(said["spent"])
+    except (KeyError, TypeError, InvalidOperation) as error:
+        message = f"the ledger's answer must have a decimal `spent`, is {said!r:.80}"
+        raise ValueError(message) from error
