@@ -51,16 +51,19 @@ def write_record(connection: Connection, name: str, time: str, **columns: Any) -
     connection.execute(insert(records).values({**row, **columns}))
 
 
-def fill(connection: Connection) -> None:
+def fill(connection: Connection, namespace: str = "team-a") -> None:
     """The end of January 2030: a model whose price rises at 23:00, hardware whose price rises half an hour later."""
     write_price(connection, 1, "Model", "tiny-model", **MODEL_PRICES)
     write_price(connection, 2, "Model", "tiny-model", since=millis("2030-01-31T23:00"), input_per_million_tokens="1")
     write_price(connection, 3, "Hardware", "gpu", region="eu", per_hour="2.40")
     write_price(connection, 4, "Hardware", "gpu", region="eu", since=millis("2030-01-31T23:30"), per_hour="3.60")
-    write_hour(connection, "2030-01-31T22:00", requests=3, errors=1, prompt=1000, completion=200, audio_ms=30_000)
-    write_hour(connection, "2030-01-31T23:00", requests=2, prompt=2000, price_id=2, unknown=1, broken=1)
-    write_hour(connection, "2030-02-01T00:00", requests=1, prompt=4000, price_id=2, key="other")
+    own: Row = {"namespace": namespace, "instance": instance_id(namespace, "chat")}
+    write_hour(
+        connection, "2030-01-31T22:00", requests=3, errors=1, prompt=1000, completion=200, audio_ms=30_000, **own
+    )
+    write_hour(connection, "2030-01-31T23:00", requests=2, prompt=2000, price_id=2, unknown=1, broken=1, **own)
+    write_hour(connection, "2030-02-01T00:00", requests=1, prompt=4000, price_id=2, key="other", **own)
     write_hour(connection, "2030-02-01T00:00", requests=5, prompt=7, price_id=0, namespace="team-b", key="spy")
-    write_replica(connection, "pod-1", "2030-01-31T22:30", "2030-02-01T00:15")
-    write_replica(connection, "pod-2", "2030-02-01T00:00", None, last_seen=millis("2030-02-01T00:10"))
+    write_replica(connection, "pod-1", "2030-01-31T22:30", "2030-02-01T00:15", **own)
+    write_replica(connection, "pod-2", "2030-02-01T00:00", None, last_seen=millis("2030-02-01T00:10"), **own)
     write_replica(connection, "pod-3", "2030-01-31T22:30", "2030-02-01T00:00", namespace="team-b", region="us")

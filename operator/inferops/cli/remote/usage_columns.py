@@ -43,7 +43,7 @@ def build_heads(every: Every, by: Sequence[Dimension]) -> Iterator[Column]:
 
         def read(line: Line, name: str = name, place: int = place) -> str:
             if line.total:
-                return "" if place else "TOTAL"
+                return " " if place else "TOTAL"
             value = getattr(line.row, name)
             return f"{value:{STARTS[every]}}" if name == "start" else value or "-"
 
