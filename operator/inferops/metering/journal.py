@@ -81,8 +81,11 @@ class Journal:
             self._bury(boot)
 
     def pending(self) -> int:
-        """Bytes that wait to be acknowledged."""
-        return sum(segment.find_end() - segment.acknowledged for segment in self._open.values())
+        """Bytes that wait to be acknowledged; of files that have not had their turn, all."""
+        self._find()
+        waiting = [path for path in self._folder.glob(f"*{LINES}") if path.name not in self._done | set(self._open)]
+        opened = sum(segment.find_end() - segment.acknowledged for segment in self._open.values())
+        return opened + sum(path.stat().st_size for path in waiting)
 
     def bound(self, most: int) -> int:
         """Have the files take `most` bytes: the oldest that are complete go. Lines that were lost by that."""

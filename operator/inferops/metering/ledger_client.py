@@ -22,7 +22,8 @@ LONGEST_REFUSAL = 4096
 """Bytes that are read of one."""
 REFUSALS = {400, 404, 413, 422}
 """Of a ledger that understood. Anything else may be another one's answer, and may pass."""
-FILES = ("tls.crt", "tls.key", "ca.crt")
+TRUSTED = "ledger.crt"
+FILES = ("tls.crt", "tls.key", TRUSTED)
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 Identity = tuple[tuple[int, int], ...]
 """Of the files, by which a change of them is seen."""
@@ -39,7 +40,7 @@ class Stored:
 
 
 class LedgerClient:
-    """Use as an async context manager. `certificates`: folder of tls.crt, tls.key and ca.crt, read again when they
+    """Use as an async context manager. `certificates`: folder of tls.crt, tls.key and ledger.crt, read again when they
     change; None where the ledger speaks plain HTTP. All methods raise LedgerUnavailable and LedgerRefused.
     """
 
@@ -66,7 +67,7 @@ class LedgerClient:
         said = await self._ask_json("POST", "/v1/records", data=io.BytesIO(lines), headers=headers)
         counts = [said.get(name) for name in ("stored", "known", "unreadable")]
         numbers = [count for count in counts if isinstance(count, int)]
-        if len(numbers) != len(counts) or sum(numbers) != lines.count(b"\n"):
+        if len(numbers) != len(counts) or sum(numbers) != sum(1 for line in lines.splitlines() if line.strip()):
             raise LedgerUnavailable(f"the ledger does not say what became of each line: {counts}", "nonsense")
         return Stored(*numbers)
 
@@ -134,7 +135,7 @@ def build_tls(folder: Path) -> ssl.SSLContext:
     """Our certificate, and trust in the ledger's and in no other. Raises OSError and ssl.SSLError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(folder / "ca.crt")
+    context.load_verify_locations(folder / TRUSTED)
     context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
     return context
 
