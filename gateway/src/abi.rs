@@ -15,6 +15,12 @@ pub type EnvoyConfig = *mut c_void;
 /// By which other threads call a filter, or its configuration.
 pub type EnvoyScheduler = *mut c_void;
 
+/// A request that has ended, as Envoy knows it while its line is written.
+pub type EnvoyLog = *mut c_void;
+
+/// An access logger's configuration, as Envoy knows it.
+pub type EnvoyLogConfig = *mut c_void;
+
 /// A request that has just come, as Envoy knows it.
 pub type EnvoyArrival = *mut c_void;
 
@@ -115,7 +121,35 @@ pub const LOCAL_RESET: u32 = 0;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub enum Attribute {
+    UpstreamAddress = 41,
     RouteName = 61,
+}
+
+/// Nanoseconds since the request began, but `start_time`, which is UTC; each counts where its `has...` says so.
+#[repr(C)]
+#[derive(Default)]
+pub struct Timing {
+    pub start_time: i64,
+    pub until_upstream_answers: [i64; 11],
+    pub first_upstream_body: i64,
+    pub until_request_complete: [i64; 4],
+    pub request_complete: i64,
+    pub downstream_connection_end: i64,
+    pub has_until_upstream_answers: [bool; 12],
+    pub has_first_upstream_body: bool,
+    pub has_until_request_complete: [bool; 4],
+    pub has_request_complete: bool,
+    pub has_downstream_connection_end: bool,
+}
+
+/// Bodies', as the client's side saw them, and the wire's, as the engine's did.
+#[repr(C)]
+#[derive(Default)]
+pub struct Bytes {
+    pub received: u64,
+    pub sent: u64,
+    pub wire_received: u64,
+    pub wire_sent: u64,
 }
 
 extern "C" {
@@ -238,4 +272,30 @@ extern "C" {
     pub fn continue_request(filter: EnvoyFilter);
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_encoding"]
     pub fn continue_response(filter: EnvoyFilter);
+    #[link_name = "envoy_dynamic_module_callback_access_logger_config_define_counter"]
+    pub fn define_counter(config: EnvoyLogConfig, name: ModuleBuffer, id: *mut usize) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_increment_counter"]
+    pub fn increment_counter(config: EnvoyLogConfig, id: usize, value: u64) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_headers_size"]
+    pub fn get_logged_headers_size(log: EnvoyLog, map: HeaderMap) -> usize;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_headers"]
+    pub fn get_logged_headers(log: EnvoyLog, map: HeaderMap, headers: *mut EnvoyHeader) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_response_code"]
+    pub fn get_status(log: EnvoyLog) -> u32;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_response_code_details"]
+    pub fn get_details(log: EnvoyLog, value: *mut EnvoyBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_response_flags"]
+    pub fn get_flags(log: EnvoyLog) -> u64;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_route_name"]
+    pub fn get_route_name(log: EnvoyLog, value: *mut EnvoyBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_timing_info_v2"]
+    pub fn get_timing(log: EnvoyLog, timing: *mut Timing);
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_bytes_info"]
+    pub fn get_bytes(log: EnvoyLog, bytes: *mut Bytes);
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_downstream_remote_address"]
+    pub fn get_client_address(log: EnvoyLog, address: *mut EnvoyBuffer, port: *mut u32) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_attribute_string"]
+    pub fn get_logged_attribute(log: EnvoyLog, attribute: Attribute, value: *mut EnvoyBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_access_logger_get_attempt_count"]
+    pub fn get_attempts(log: EnvoyLog) -> u32;
 }

@@ -5,6 +5,7 @@ mod answer;
 mod arrival;
 mod bell;
 mod desk;
+mod logged;
 
 use std::any::Any;
 use std::{ptr, slice};
@@ -17,6 +18,7 @@ pub use answer::Answer;
 pub use arrival::Arrival;
 pub use bell::Bell;
 pub use desk::Desk;
+pub use logged::{Counter, Logged};
 
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";
@@ -127,6 +129,13 @@ impl Stream {
     /// Bytes of the body that the request says it has.
     pub fn announced(&self) -> Option<usize> {
         self.request_header("content-length").and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
+    }
+
+    /// Of the response; 0 where it has none.
+    pub fn status(&self) -> u16 {
+        self.response_header(":status")
+            .and_then(|status| std::str::from_utf8(status).ok()?.parse().ok())
+            .unwrap_or_default()
     }
 
     pub fn response_header(&self, name: &str) -> Option<&[u8]> {

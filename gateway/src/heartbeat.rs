@@ -26,19 +26,20 @@ const BUSY: &str = "The instance did not answer. Retry later.";
 
 /// After all that may refuse the request, and before it is held (engine.rs).
 ///
-/// To the listener `heartbeat`: JSON that says its size, and would fit into a connection's buffer.
-pub fn divert(stream: &mut Stream) {
-    let Some(prefer) = stream.request_header("prefer") else { return };
+/// To the listener `heartbeat`: JSON that says its size, and would fit into a connection's buffer. Whether it did.
+pub fn divert(stream: &mut Stream) -> bool {
+    let Some(prefer) = stream.request_header("prefer") else { return false };
     let json = stream.request_header("content-type").is_some_and(|kind| kind.starts_with(b"application/json"));
     let fits = stream.announced().is_some_and(|size| (1..=LARGEST).contains(&size));
     let audio = stream.request_header(":path").is_some_and(|path| path.starts_with(b"/v1/audio/"));
     if !json || !fits || audio || read_interval(prefer).is_none() {
-        return;
+        return false;
     }
     let host = stream.request_header("x-vhost").unwrap_or_default().to_vec();
     stream.set_request_header("x-held-vhost", &host);
     stream.set_request_header("x-vhost", b"heartbeat");
     stream.clear_route_cache();
+    true
 }
 
 /// `heartbeat=15`, among other preferences.

@@ -13,25 +13,31 @@ mod engine;
 mod envoy;
 mod events;
 mod filter;
+mod flight;
 mod frames;
 mod grpc;
 mod heartbeat;
+mod journal;
 mod keys;
 mod limits;
+mod logger;
+mod logging;
+mod mapped;
 mod model;
 mod model_form;
 mod model_json;
 mod pace;
 mod policy;
 mod prefix;
+mod record;
 mod refusal;
 mod settlements;
 mod shutting_down;
 mod size;
 mod streams;
 mod subprotocol;
-mod told;
 mod tokens;
+mod told;
 mod upload;
 mod usage;
 
@@ -217,13 +223,13 @@ pub unsafe fn guard<T>(
 }
 
 /// Envoy's until it gives it back to `free`.
-fn leak<T>(value: Option<T>) -> *const c_void {
+pub fn leak<T>(value: Option<T>) -> *const c_void {
     value.map_or(ptr::null(), |value| Box::into_raw(Box::new(value)).cast())
 }
 
 /// # Safety
 /// `value` must come from `leak` of the same type, and not have been freed.
-unsafe fn free<T>(value: *mut T) {
+pub unsafe fn free<T>(value: *mut T) {
     if !value.is_null() {
         drop(unsafe { Box::from_raw(value) });
     }

@@ -1,0 +1,73 @@
+//! The access log: a line for each request that has ended.
+
+use std::cell::RefCell;
+
+use crate::abi::Timing;
+use crate::envoy::{Counter, Logged};
+use crate::journal;
+use crate::record::{write_line, Head, Tail};
+
+/// What goes to the listener `heartbeat` is logged by the listener `delivery`.
+const ELSEWHERE: &[u8] = b"heartbeat";
+const NANOSECONDS: i64 = 1_000_000;
+
+thread_local! {
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Of one listener.
+pub struct Logger {
+    /// Lines that there was no room for.
+    pub lost: Counter,
+}
+
+impl Logger {
+    pub fn log(&self, request: &Logged) {
+        let findings = journal::take_findings();
+        let timing = request.timing();
+        let Some(head) = read_head(request, &timing) else { return };
+        let tail = read_tail(request, &timing);
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            write_line(line, &head, &tail, &findings);
+            if !journal::append(line) {
+                self.lost.add(1);
+            }
+        });
+        drop(findings.flight); // after the line: whoever finds both knows by their id that it is one request
+    }
+}
+
+/// None: it is logged elsewhere.
+fn read_head<'a>(request: &'a Logged, timing: &Timing) -> Option<Head<'a>> {
+    let (ip, instance) = (request.ip(), request.route_name());
+    let mut head = Head { time: timing.start_time, ip, instance, ..Head::default() };
+    let (mut original, mut elsewhere) = (None, false);
+    request.each_header(|name, value| match name {
+        b":path" => head.path = Some(value),
+        b":method" => head.method = Some(value),
+        b"x-vhost" => elsewhere = value == ELSEWHERE,
+        b"x-client-id" => head.client = Some(value),
+        b"x-request-id" => head.id = Some(value),
+        b"x-envoy-original-path" => original = Some(value),
+        b"x-client-request-id" => head.client_request_id = Some(value),
+        _ => {}
+    });
+    head.path = original.or(head.path);
+    (!elsewhere).then_some(head)
+}
+
+fn read_tail<'a>(request: &'a Logged, timing: &Timing) -> Tail<'a> {
+    let bytes = request.bytes();
+    Tail {
+        status: request.status(),
+        details: request.details(),
+        flags: request.flags(),
+        ms: timing.has_request_complete.then_some(timing.request_complete / NANOSECONDS),
+        ttft_ms: timing.has_first_upstream_body.then_some(timing.first_upstream_body / NANOSECONDS),
+        bytes_in: bytes.received,
+        bytes_out: bytes.sent,
+        upstream: request.upstream(),
+        attempts: request.attempts(),
+    }
+}

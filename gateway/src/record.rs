@@ -1,0 +1,256 @@
+//! What the access log says of a request: one line of JSON, read by the meter (inferops.metering.record).
+//!
+//! What is not known is null, or, of what most requests have not, left out.
+
+use std::io::Write;
+
+use crate::flight::Flight;
+
+/// Bytes of the caller's own request id.
+const LONGEST_ID: usize = 512;
+/// What goes wrong, by the bits of Envoy's `ResponseFlag`:
+/// <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags>.
+const FLAGS: [&str; 31] = [
+    "LH", "UH", "UT", "LR", "UR", "UF", "UC", "UO", "NR", "DI", "FI", "RL", "UAEX", "RLSE", "DC", "URX", "SI", "IH",
+    "DPE", "UMSDR", "RFCF", "NFCF", "DT", "UPE", "NC", "OM", "DF", "DO", "DR", "UDO", "SORT",
+];
+
+/// One request, as it came.
+#[derive(Default)]
+pub struct Head<'a> {
+    pub id: Option<&'a [u8]>,
+    /// The caller's own.
+    pub client_request_id: Option<&'a [u8]>,
+    /// Nanoseconds of UTC.
+    pub time: i64,
+    pub client: Option<&'a [u8]>,
+    pub ip: Option<&'a [u8]>,
+    pub instance: Option<&'a [u8]>,
+    pub method: Option<&'a [u8]>,
+    /// What follows `?` is nobody's.
+    pub path: Option<&'a [u8]>,
+}
+
+/// What became of it.
+#[derive(Default)]
+pub struct Tail<'a> {
+    /// 0: there was none.
+    pub status: u32,
+    pub details: Option<&'a [u8]>,
+    pub flags: u64,
+    pub ms: Option<i64>,
+    pub ttft_ms: Option<i64>,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    pub upstream: Option<&'a [u8]>,
+    pub attempts: u32,
+}
+
+/// What filters found out of a request that has ended, for its line.
+#[derive(Default)]
+pub struct Findings {
+    /// The engine's usage object, as it wrote it.
+    pub usage: Option<Vec<u8>>,
+    /// Until the line is written.
+    pub flight: Option<Flight>,
+}
+
+/// The line, with its newline, at a text's end.
+pub fn write_line(text: &mut Vec<u8>, head: &Head, tail: &Tail, findings: &Findings) {
+    head.write(text);
+    tail.write(text, findings);
+    text.extend_from_slice(b"}\n");
+}
+
+impl Head<'_> {
+    /// The beginning of an object.
+    pub fn write(&self, text: &mut Vec<u8>) {
+        let cut = |id: &'_ [u8]| id.len().min(LONGEST_ID);
+        text.extend_from_slice(b"{\"id\":");
+        write_text(text, self.id);
+        text.extend_from_slice(b",\"client_request_id\":");
+        write_text(text, self.client_request_id.map(|id| &id[..cut(id)]));
+        text.extend_from_slice(b",\"time\":\"");
+        write_time(text, self.time);
+        text.extend_from_slice(b"\",\"client\":");
+        write_text(text, self.client);
+        text.extend_from_slice(b",\"ip\":");
+        write_text(text, self.ip);
+        text.extend_from_slice(b",\"instance\":");
+        write_text(text, self.instance);
+        text.extend_from_slice(b",\"method\":");
+        write_text(text, self.method);
+        text.extend_from_slice(b",\"path\":");
+        write_text(text, self.path.map(|path| path.split(|byte| *byte == b'?').next().unwrap_or_default()));
+    }
+}
+
+impl Tail<'_> {
+    fn write(&self, text: &mut Vec<u8>, findings: &Findings) {
+        text.extend_from_slice(b",\"status\":");
+        write_number(text, self.status.into());
+        text.extend_from_slice(b",\"details\":");
+        write_text(text, self.details);
+        text.extend_from_slice(b",\"flags\":\"");
+        write_flags(text, self.flags);
+        text.extend_from_slice(b"\",\"ms\":");
+        write_duration(text, self.ms);
+        text.extend_from_slice(b",\"ttft_ms\":");
+        write_duration(text, self.ttft_ms);
+        text.extend_from_slice(b",\"bytes_in\":");
+        write_number(text, self.bytes_in);
+        text.extend_from_slice(b",\"bytes_out\":");
+        write_number(text, self.bytes_out);
+        text.extend_from_slice(b",\"usage\":");
+        write_text(text, findings.usage.as_deref());
+        text.extend_from_slice(b",\"upstream\":");
+        write_text(text, self.upstream);
+        text.extend_from_slice(b",\"attempts\":");
+        write_number(text, self.attempts.into());
+    }
+}
+
+/// As JSON; null for none. What is no UTF-8 becomes U+FFFD.
+pub fn write_text(text: &mut Vec<u8>, value: Option<&[u8]>) {
+    let Some(value) = value else { return text.extend_from_slice(b"null") };
+    text.push(b'"');
+    if value.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        text.extend_from_slice(value);
+    } else {
+        write_escaped(text, &String::from_utf8_lossy(value));
+    }
+    text.push(b'"');
+}
+
+fn write_escaped(text: &mut Vec<u8>, value: &str) {
+    for byte in value.bytes() {
+        match byte {
+            b'"' | b'\\' => text.extend_from_slice(&[b'\\', byte]),
+            b'\n' => text.extend_from_slice(b"\\n"),
+            b'\r' => text.extend_from_slice(b"\\r"),
+            b'\t' => text.extend_from_slice(b"\\t"),
+            0..b' ' | 0x7f => drop(write!(text, "\\u{byte:04x}")),
+            _ => text.push(byte),
+        }
+    }
+}
+
+pub fn write_number(text: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            return text.extend_from_slice(&digits[at..]);
+        }
+    }
+}
+
+fn write_duration(text: &mut Vec<u8>, value: Option<i64>) {
+    match value {
+        Some(value) => write_number(text, value.max(0).unsigned_abs()),
+        None => text.extend_from_slice(b"null"),
+    }
+}
+
+fn write_flags(text: &mut Vec<u8>, flags: u64) {
+    if flags == 0 {
+        return text.push(b'-');
+    }
+    let start = text.len();
+    for (_, name) in FLAGS.iter().enumerate().filter(|(bit, _)| flags & 1 << bit != 0) {
+        if text.len() > start {
+            text.push(b',');
+        }
+        text.extend_from_slice(name.as_bytes());
+    }
+}
+
+/// `2026-01-31T12:00:00.000Z`, of nanoseconds since 1970.
+///
+/// Source: `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>.
+fn write_time(text: &mut Vec<u8>, time: i64) {
+    let milliseconds = time.max(0).unsigned_abs() / 1_000_000;
+    let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
+    let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    let parts =
+        [(year, 4, b'-'), (month, 2, b'-'), (day, 2, b'T'), (second / 3600, 2, b':'), (second / 60 % 60, 2, b':')];
+    for (value, width, end) in parts.into_iter().chain([(second % 60, 2, b'.'), (fraction, 3, b'Z')]) {
+        for place in (0..width).rev() {
+            text.push(b'0' + (value / 10_u64.pow(place) % 10) as u8);
+        }
+        text.push(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl Fn(&mut Vec<u8>)) -> String {
+        let mut text = Vec::new();
+        write(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_line_says_what_is_known_and_null_for_what_is_not() {
+        let head =
+            Head { id: Some(b"a-1"), time: 1_769_860_800_007_000_000, path: Some(b"/v1/x?y=1"), ..Head::default() };
+        let tail = Tail { status: 200, ms: Some(12), bytes_out: 1024, attempts: 1, flags: 1 << 14, ..Tail::default() };
+        let findings = Findings { usage: Some(b"{\"a\":1}".to_vec()), ..Findings::default() };
+        assert_eq!(
+            written(|text| write_line(text, &head, &tail, &findings)),
+            concat!(
+                r#"{"id":"a-1","client_request_id":null,"time":"2026-01-31T12:00:00.007Z","client":null,"ip":null,"#,
+                r#""instance":null,"method":null,"path":"/v1/x","status":200,"details":null,"flags":"DC","ms":12,"#,
+                r#""ttft_ms":null,"bytes_in":0,"bytes_out":1024,"usage":"{\"a\":1}","upstream":null,"attempts":1}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn texts_are_json_whatever_they_have() {
+        let cases: [(&[u8], &str); 5] = [
+            (b"plain", r#""plain""#),
+            (b"a\"b\\c", r#""a\"b\\c""#),
+            (b"\0\n\x7f", r#""\u0000\n\u007f""#),
+            ("\u{fc}".as_bytes(), "\"\u{fc}\""),
+            (b"\xff", "\"\u{fffd}\""),
+        ];
+        for (value, json) in cases {
+            assert_eq!(written(|text| write_text(text, Some(value))), json);
+        }
+    }
+
+    #[test]
+    fn times_are_days_of_the_calendar() {
+        let cases = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199, "2024-02-29T23:59:59.000Z"),
+            (1_735_689_599, "2024-12-31T23:59:59.000Z"),
+        ];
+        for (seconds, time) in cases {
+            assert_eq!(written(|text| write_time(text, seconds * 1_000_000_000)), time);
+        }
+    }
+
+    #[test]
+    fn numbers_and_flags_are_written_out() {
+        assert_eq!(written(|text| write_number(text, 0)), "0");
+        assert_eq!(written(|text| write_number(text, u64::MAX)), "18446744073709551615");
+        assert_eq!(written(|text| write_flags(text, 0)), "-");
+        assert_eq!(written(|text| write_flags(text, 1 << 5 | 1 << 15)), "UF,URX");
+    }
+}
