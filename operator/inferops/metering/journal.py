@@ -103,8 +103,8 @@ class Journal:
         """New files, and those that another reader has deleted."""
         present = sorted(path.name for path in self._folder.glob("*.*"))
         self._done &= set(present)
-        self._dead = {boot_of(name) for name in present if name.endswith((LINES, FLIGHTS))}
-        self._dead -= {name.removesuffix(LOCK) for name in present if name.endswith(LOCK) and self._lives(name)}
+        boots = {boot_of(name) for name in present if name.endswith((LINES, FLIGHTS))}
+        self._dead = {boot for boot in boots if not self._lives(boot)}
         new = (name for name in present if name.endswith(LINES) and name not in self._done and name not in self._open)
         for name in list(new)[: MOST_OPEN - len(self._open)]:
             with suppress(FileNotFoundError):
@@ -113,10 +113,10 @@ class Journal:
             if not self._open[name].has_more():
                 self._close(name)
 
-    def _lives(self, lock: str) -> bool:
-        """Whether the Envoy that has made a lock is there."""
+    def _lives(self, boot: str) -> bool:
+        """Whether an Envoy holds its lock."""
         try:
-            with (self._folder / lock).open("rb") as file:
+            with (self._folder / (boot + LOCK)).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False
