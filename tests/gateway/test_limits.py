@@ -15,6 +15,7 @@ import pytest
 
 from inferops.control import metrics
 from inferops.control.plane import ControlPlane
+from inferops.gateway.resources import VIRTUAL_HOST
 from inferops.names import Manifest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
@@ -53,7 +54,9 @@ async def limit(gateway: Gateway, *keys: Manifest) -> None:
     """Set limits, and wait until the gateways hold them."""
     gateway.put(*keys)
     await eventually(lambda: all(name_of(key) in gateway.plane.limits.limits for key in keys))
-    await asyncio.sleep(0.3)
+    snapshot = gateway.plane.snapshot
+    await snapshot.acknowledged(VIRTUAL_HOST, snapshot.of(VIRTUAL_HOST))
+    await asyncio.sleep(0.3)  # from an Envoy's main thread to its workers
 
 
 def name_of(key: Manifest) -> str:
