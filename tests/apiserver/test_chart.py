@@ -25,12 +25,13 @@ VALUES: dict[str, tuple[str, ...]] = {
         *("--set", "catalog.models.bge-m3=null", "--set", "operator.nodeSelector.a=b"),
         *("--set", "gateway.autoscaling.enabled=true", "--set", "settings.gateway.tls[0].secretName=all"),
         *("--set", "settings.prometheus.url=https://p.test", "--set", "settings.prometheus.secretName=metrics"),
-        *("--set", "api.enabled=false"),
+        *("--set", "api.enabled=false", "--set", "ledger.enabled=false"),
     ),
     "a closed network": (
         *("--set", "settings.network.kedaNamespace=keda", "--set", "settings.gateway.tls[0].secretName=all"),
         *("--set", "settings.gateway.tracing.host=otel.infra.svc", "--set", "settings.gateway.tracing.samplePercent=5"),
     ),
+    "PostgreSQL": ("--set", "settings.ledger.secretName=database", "--set", "ledger.replicas=2"),
     "HTTPRoutes": (
         *("--set", "gateway.ingress.enabled=true", "--set", "settings.ingress.kind=HTTPRoute"),
         *(
@@ -120,7 +121,7 @@ def test_envoy_ends_after_the_process_that_lets_its_streams_finish() -> None:
 
 def test_no_container_may_do_what_it_need_not() -> None:
     pods = [m["spec"]["template"]["spec"] for m in render_chart(()) if m["kind"] == "Deployment"]
-    assert len(pods) == 4
+    assert len(pods) == 5
     for pod in pods:
         assert pod["securityContext"]["runAsNonRoot"]
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -134,3 +135,19 @@ def test_no_container_may_do_what_it_need_not() -> None:
 
 def select(kind: str, name: str, values: Sequence[str]) -> list[Manifest]:
     return [m for m in render_chart(values) if (m["kind"], m["metadata"]["name"]) == (kind, name)]
+
+
+def test_the_chart_refuses_two_writers_of_one_sqlite_file() -> None:
+    with pytest.raises(AssertionError, match=r"ledger.replicas is 2: SQLite has one writer"):
+        render_chart(("--set", "ledger.replicas=2"))
+
+
+def test_the_url_of_the_database_comes_by_a_file_alone() -> None:
+    manifests = render_chart(("--set", "settings.ledger.secretName=database"))
+    (written,) = (m for m in manifests if m["kind"] == "ConfigMap")
+    settings = Settings.model_validate(yaml.safe_load(written["data"]["settings.yaml"]))
+    assert settings.ledger.url_file == "/etc/inferops-ledger/url"
+    (ledger,) = (m for m in manifests if m["kind"] == "Deployment" and m["metadata"]["name"] == "inferops-ledger")
+    (volume,) = (v for v in ledger["spec"]["template"]["spec"]["volumes"] if v["name"] == "database")
+    assert volume["secret"]["secretName"] == "database"
+    assert not [m for m in manifests if m["kind"] == "PersistentVolumeClaim"]

@@ -40,17 +40,20 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
-{{/* Where gateway and control find the certificates by which they know each other, and the volume with them. */}}
+{{/* Where gateway, control, ledger and API find the certificates by which they know each other, and the volume with them. */}}
 {{- define "inferops.peerFolder" -}}
 /etc/inferops-peer
 {{- end }}
 {{- define "inferops.prometheusFolder" -}}
 /etc/inferops-prometheus
 {{- end }}
+{{- define "inferops.ledgerFolder" -}}
+/etc/inferops-ledger
+{{- end }}
 {{- define "inferops.peerVolume" -}}
 name: peer
 secret:
   secretName: inferops-{{ . }}-peer
   defaultMode: 0440
-  items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}]
+  items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}, {key: ledger.crt, path: ledger.crt}]
 {{- end }}
