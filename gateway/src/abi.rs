@@ -77,6 +77,8 @@ pub enum Body {
 #[derive(Clone, Copy)]
 pub enum MetadataSource {
     Route = 1,
+    /// Of the endpoint that the request went to.
+    Locality = 4,
 }
 
 /// What becomes of a stream after its headers.

@@ -45,6 +45,7 @@ impl Filter for Engine {
             stream.remove_request_header(name);
         }
         self.ended = end;
+        self.used.on_request_headers(stream, end);
         let outcome = self.admit(stream, end);
         self.pass(stream, outcome);
         match &mut self.state {
@@ -56,6 +57,7 @@ impl Filter for Engine {
 
     fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         self.ended = end;
+        self.used.on_request_body(stream, end);
         if !matches!(self.state, State::Refusing(_) | State::Answered) {
             let asked = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.read(stream, end));
             match (self.size.read(stream, end), asked) {
@@ -115,6 +117,10 @@ impl Filter for Engine {
 
     fn on_response_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         self.used.on_response_body(stream, end)
+    }
+
+    fn on_response_trailers(&mut self, stream: &mut Stream) -> TrailersStatus {
+        self.used.on_response_trailers(stream)
     }
 
     fn on_complete(&mut self, stream: &mut Stream) {

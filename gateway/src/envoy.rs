@@ -202,10 +202,18 @@ impl Stream {
 
     /// Text `inferops.<key>` of the route's metadata.
     pub fn route_metadata(&self, key: &str) -> Option<&[u8]> {
-        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let (namespace, key) = (lend(METADATA), lend(key.as_bytes()));
         unsafe { abi::get_route_config(self.0) }; // looks for the route: what follows does not by itself
-        let found = unsafe { abi::get_metadata(self.0, MetadataSource::Route, namespace, key, &raw mut value) };
+        self.metadata(MetadataSource::Route, key)
+    }
+
+    /// Likewise of the place where the endpoint is that the request was sent to. None: it was sent to none.
+    pub fn locality_metadata(&self, key: &str) -> Option<&[u8]> {
+        self.metadata(MetadataSource::Locality, key)
+    }
+
+    fn metadata(&self, source: MetadataSource, key: &str) -> Option<&[u8]> {
+        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
+        let found = unsafe { abi::get_metadata(self.0, source, lend(METADATA), lend(key.as_bytes()), &raw mut value) };
         found.then(|| unsafe { borrow(value) })
     }
 

@@ -45,6 +45,11 @@ pub trait Filter {
         BodyStatus::Continue
     }
 
+    /// In place of a last piece.
+    fn on_response_trailers(&mut self, _stream: &mut Stream) -> TrailersStatus {
+        TrailersStatus::Continue
+    }
+
     /// None: no answer came.
     fn on_callout(&mut self, _stream: &mut Stream, _answer: Option<&Answer>) {}
 

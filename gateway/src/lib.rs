@@ -7,8 +7,10 @@ mod abi;
 mod again;
 mod allowance;
 mod arrival;
+mod audio;
 mod callouts;
 mod clock;
+mod count;
 mod engine;
 mod envoy;
 mod events;
@@ -19,6 +21,7 @@ mod grpc;
 mod heartbeat;
 mod journal;
 mod keys;
+mod kind;
 mod limits;
 mod logger;
 mod logging;
@@ -30,6 +33,7 @@ mod pace;
 mod policy;
 mod prefix;
 mod record;
+mod recording;
 mod refusal;
 mod settlements;
 mod shutting_down;
@@ -40,6 +44,7 @@ mod tokens;
 mod told;
 mod upload;
 mod usage;
+mod usage_text;
 
 use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -180,10 +185,10 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_body(
 
 #[no_mangle]
 pub unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_trailers(
-    _stream: EnvoyFilter,
-    _filter: *mut FilterBox,
+    stream: EnvoyFilter,
+    filter: *mut FilterBox,
 ) -> TrailersStatus {
-    TrailersStatus::Continue
+    unsafe { guard(stream, filter, TrailersStatus::Continue, |filter, stream| filter.on_response_trailers(stream)) }
 }
 
 #[no_mangle]

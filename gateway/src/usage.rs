@@ -1,43 +1,92 @@
-//! What an answer used, as its engine counts it: filter state `inferops.usage`, for the access log. It is the text of the usage
-//! object; who reads the log takes it apart. It is looked for in each piece of JSON answers and of streams as it passes,
-//! and the last one counts: a stream that breaks off has used what its last piece said.
+//! What a request used: what its engine says of it, and what the gateway counts where engines do not: the length of the
+//! recording that comes or goes, images, and the steps of streams that break off before they say it.
+//!
+//! What a stream has used is what its last whole piece said: what the engine wrote after it reached nobody.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
-use crate::abi::{Body, BodyStatus, HeadersStatus};
+use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
+use crate::audio::Audio;
+use crate::count::Count;
 use crate::envoy::Stream;
 use crate::filter::Filter;
+use crate::kind::Kind;
+use crate::recording::Recording;
+use crate::upload::boundary_of;
+use crate::usage_text::UsageText;
 
-/// In texts that the engine quotes, quotes are escaped.
-static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"usage\":"));
-static DURATION: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"duration\""));
-/// Bytes of a usage object.
-const LONGEST: usize = 1024;
-/// Usage objects of a piece that are looked at.
-const MOST_TRIED: usize = 4;
-/// Bytes of a verbose transcription that have its duration.
-const BEGINNING: usize = 256;
+const STREAM: &[u8] = b"text/event-stream";
+/// Kinds of audio whose files say how long they are; raw samples do not.
+const SOUNDS: [&[u8]; 7] = [b"mpeg", b"mp3", b"wav", b"flac", b"ogg", b"opus", b"aac"];
 
-/// Reads it of the answers that may say it.
+/// Of one request.
 #[derive(Default)]
-pub struct Used(Option<Usage>);
+pub struct Used {
+    kind: Kind,
+    recording: Option<Recording>,
+    /// Once one has begun.
+    answer: Option<Answer>,
+}
+
+/// The engine's, or the gateway's own.
+#[derive(Default)]
+struct Answer {
+    /// Of status 2xx.
+    fine: bool,
+    /// None: its kind says nothing of usage.
+    text: Option<UsageText>,
+    steps: Option<Count>,
+    images: Vec<Count>,
+    speech: Option<Audio>,
+    /// Milliseconds of it.
+    spoken: Option<u64>,
+    /// It came to its own end.
+    ended: bool,
+}
 
 impl Filter for Used {
-    fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        self.0 = stream.response_header("content-type").filter(|_| !end).and_then(Usage::of);
+    fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        self.kind = Kind::of(stream.request_header(":path").unwrap_or_default());
+        if self.kind.hears() && !end {
+            let form = stream.request_header("content-type").and_then(boundary_of);
+            self.recording = form.and_then(Recording::new);
+        }
         HeadersStatus::Continue
     }
 
-    fn on_response_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
-        if let Some(usage) = &mut self.0 {
-            stream.pieces(Body::Response).into_iter().for_each(|piece| usage.read(piece));
+    fn on_request_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
+        if let Some(recording) = &mut self.recording {
+            stream.pieces(Body::Request).into_iter().for_each(|piece| recording.read(piece));
         }
         BodyStatus::Continue
     }
 
+    fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
+        let kind = stream.response_header("content-type").unwrap_or_default();
+        let status = stream.response_header(":status").unwrap_or_default();
+        self.answer = Some(Answer::begin(self.kind, kind, status.starts_with(b"2"), end));
+        HeadersStatus::Continue
+    }
+
+    fn on_response_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
+        if let Some(answer) = &mut self.answer {
+            if answer.counts() {
+                stream.pieces(Body::Response).into_iter().for_each(|piece| answer.read(piece));
+            }
+            answer.ended |= end;
+        }
+        BodyStatus::Continue
+    }
+
+    fn on_response_trailers(&mut self, _stream: &mut Stream) -> TrailersStatus {
+        if let Some(answer) = &mut self.answer {
+            answer.ended = true;
+        }
+        TrailersStatus::Continue
+    }
+
     fn on_complete(&mut self, stream: &mut Stream) {
+        if let Some(answer) = &mut self.answer {
+            answer.spoken = answer.speech.take().and_then(Audio::end);
+        }
         if let Some(usage) = self.said() {
             stream.set_state("inferops.usage", &usage);
         }
@@ -45,169 +94,101 @@ impl Filter for Used {
 }
 
 impl Used {
-    /// What is known so far, for limits.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The usage object so far, as the engine wrote it, or as the gateway counted it. None: nothing is known.
     pub fn said(&self) -> Option<Vec<u8>> {
-        self.0.as_ref().and_then(Usage::said)
+        let answer = self.fine()?;
+        let text = answer.text.as_ref()?;
+        if answer.is_cut(text) {
+            let steps = answer.steps.as_ref().map_or(0, Count::get);
+            let prompt = text.get().and_then(|usage| read_count(usage, b"\"input_tokens\":"));
+            let prompt = prompt.map_or(String::new(), |prompt| format!("\"input_tokens\":{prompt},"));
+            return Some(format!("{{{prompt}\"output_tokens\":{steps}}}").into_bytes());
+        }
+        let duration = || text.duration().filter(|_| self.kind.hears());
+        let as_usage = |seconds: &[u8]| [b"{\"seconds\":", seconds, b"}"].concat();
+        text.get().map(<[u8]>::to_vec).or_else(|| duration().map(as_usage))
+    }
+
+    /// Milliseconds of sound that the gateway counted: of a recording that an engine took, or of speech.
+    pub fn audio_ms(&self) -> Option<u64> {
+        let answer = self.fine()?;
+        answer.spoken.or_else(|| self.recording.as_ref().and_then(Recording::milliseconds))
+    }
+
+    pub fn images(&self) -> Option<u64> {
+        self.fine()?.images.iter().map(Count::get).max()
+    }
+
+    /// Whether the answer came to its own end; a refusal of the gateway did.
+    pub fn ended(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.ended)
+    }
+
+    /// Whether an engine worked and nobody knows how much. `sent`: the request reached one.
+    pub fn unknown(&self, sent: bool) -> bool {
+        if !self.kind.uses() {
+            return false;
+        }
+        let Some(answer) = &self.answer else { return sent };
+        let cut = answer.text.as_ref().is_some_and(|text| answer.is_cut(text));
+        let counted = self.audio_ms().is_some() || self.images().is_some_and(|images| images > 0);
+        answer.fine && (cut || self.said().is_none() && !counted)
+    }
+
+    fn fine(&self) -> Option<&Answer> {
+        self.answer.as_ref().filter(|answer| answer.fine)
     }
 }
 
-/// The usage of one answer.
-#[derive(Default)]
-struct Usage {
-    /// Empty: none yet.
-    last: Vec<u8>,
-    /// The end of what came, as far as it may be the beginning of a usage object.
-    rest: Vec<u8>,
-    beginning: Vec<u8>,
-}
-
-impl Usage {
-    /// For answers that may say it.
-    fn of(content_type: &[u8]) -> Option<Self> {
+impl Answer {
+    fn begin(kind: Kind, content_type: &[u8], fine: bool, ended: bool) -> Self {
         let has = |kind: &[u8]| content_type.windows(kind.len()).any(|part| part == kind);
-        (has(b"text/event-stream") || has(b"json")).then(Self::default)
+        let (streamed, json) = (has(STREAM), has(b"json"));
+        let sounds = content_type.starts_with(b"audio/") && SOUNDS.iter().any(|kind| has(kind));
+        let images = match (kind, streamed) {
+            (Kind::Images, true) => vec![Count::image_events()],
+            (Kind::Images, false) if json => Count::images().into(),
+            _ => Vec::new(),
+        };
+        Self {
+            fine,
+            text: (streamed || json).then(UsageText::default),
+            steps: (streamed && kind.says_late()).then(Count::steps),
+            images,
+            speech: (kind == Kind::Speech && sounds).then(Audio::default),
+            spoken: None,
+            ended,
+        }
     }
 
-    /// The next piece of the answer.
+    /// Whether there is anything to look for.
+    fn counts(&self) -> bool {
+        self.fine && (self.text.is_some() || self.speech.is_some())
+    }
+
     fn read(&mut self, piece: &[u8]) {
-        let missing = BEGINNING - self.beginning.len();
-        self.beginning.extend_from_slice(&piece[..missing.min(piece.len())]);
-        if self.rest.is_empty() {
-            return self.search(piece);
-        }
-        let mut text = std::mem::take(&mut self.rest);
-        text.extend_from_slice(&piece[..piece.len().min(LONGEST + NAME.needle().len())]);
-        self.search(&text);
-        if piece.len() > LONGEST + NAME.needle().len() {
-            self.search(piece);
-        }
+        self.text.iter_mut().for_each(|text| text.read(piece));
+        self.steps.iter_mut().chain(&mut self.images).for_each(|count| count.read(piece));
+        self.speech.iter_mut().for_each(|speech| speech.read(piece));
     }
 
-    /// For the last whole object, among the last few that may be one.
-    fn search(&mut self, text: &[u8]) {
-        let mut places = [None; MOST_TRIED];
-        for at in NAME.find_iter(text) {
-            places.rotate_right(1);
-            places[0] = Some(at);
-        }
-        let mut open = None;
-        for at in places.into_iter().flatten() {
-            match read_object(&text[at + NAME.needle().len()..]) {
-                Object::Whole(object) => {
-                    object.clone_into(&mut self.last);
-                    break;
-                }
-                Object::Open => open = Some(at),
-                Object::None => {}
-            }
-        }
-        let ended = open.is_none() && text.ends_with(b"\n\n");
-        let name_cut = text.len().saturating_sub(NAME.needle().len() - 1);
-        self.rest.clear();
-        self.rest.extend_from_slice(if ended { b"" } else { &text[open.unwrap_or(name_cut)..] });
-    }
-
-    /// The last usage object, or the seconds of a verbose transcription as one. None: it did not say.
-    fn said(&self) -> Option<Vec<u8>> {
-        if !self.last.is_empty() {
-            return Some(self.last.clone());
-        }
-        read_duration(&self.beginning).map(|seconds| [b"{\"seconds\":", seconds, b"}"].concat())
+    /// Whether it broke off before it said what it used, after steps that count.
+    fn is_cut(&self, text: &UsageText) -> bool {
+        let said = text.get().and_then(|usage| read_count(usage, b"\"output_tokens\":")).unwrap_or_default();
+        !self.ended && said == 0 && self.steps.as_ref().is_some_and(|steps| steps.get() > 0)
     }
 }
 
-enum Object<'a> {
-    Whole(&'a [u8]),
-    /// It may end in what comes.
-    Open,
-    None,
-}
-
-/// The object that a text begins with, by its braces.
-fn read_object(text: &[u8]) -> Object<'_> {
-    let text = text.trim_ascii_start();
-    let mut depth = 0;
-    for (at, byte) in text.iter().take(LONGEST).enumerate() {
-        match byte {
-            b'{' => depth += 1,
-            b'}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return if at > 0 { Object::Whole(&text[..=at]) } else { Object::None };
-        }
-    }
-    if text.len() < LONGEST {
-        Object::Open
-    } else {
-        Object::None
-    }
-}
-
-/// The digits after `"duration":`, a number or a number as a text.
-fn read_duration(text: &[u8]) -> Option<&[u8]> {
-    let at = DURATION.find(text)? + DURATION.needle().len();
-    let value = text[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-    let value = value.strip_prefix(b"\"").unwrap_or(value);
-    let whole = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let tail = value[whole..]
-        .strip_prefix(b".")
-        .map_or(0, |tail| tail.iter().take_while(|byte| byte.is_ascii_digit()).count());
-    (whole > 0).then_some(&value[..if tail > 0 { whole + 1 + tail } else { whole }])
+/// The number after a name, with its colon.
+fn read_count(usage: &[u8], name: &[u8]) -> Option<u64> {
+    let value = usage[memchr::memmem::find(usage, name)? + name.len()..].trim_ascii_start();
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&value[..digits]).ok()?.parse().ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is read of a text that comes in pieces of each size.
-    fn read_in_pieces(text: &str) -> Option<String> {
-        let read = |size: usize| {
-            let mut usage = Usage::of(b"application/json").unwrap();
-            text.as_bytes().chunks(size).for_each(|piece| usage.read(piece));
-            usage.said().map(|found| String::from_utf8(found).unwrap())
-        };
-        let whole = read(text.len().max(1));
-        for size in 1..text.len() {
-            assert_eq!(read(size), whole, "{text:.200} in pieces of {size}");
-        }
-        whole
-    }
-
-    #[test]
-    fn the_last_usage_object_counts_however_it_is_cut() {
-        let long = format!("{{\"usage\":{{\"a\":\"{}\"}},\"x\":1}}", "y".repeat(2000));
-        let late = format!("{{\"x\":\"{}\",\"usage\": {{\"a\":{{\"b\":2}}}} }}", "y".repeat(2000));
-        let cases = [
-            (r#"{"id":1,"usage":{"a":1},"x":2}"#, Some(r#"{"a":1}"#)),
-            (r#"{"usage":{"a":1},"usage": {"a":{"b":2}}}"#, Some(r#"{"a":{"b":2}}"#)),
-            (r#"{"usage":{"a":1},"usage":null}"#, Some(r#"{"a":1}"#)),
-            (r#"{"usage":{"a":1},"x":{"usage":{"b":{}"#, Some(r#"{"a":1}"#)),
-            (r#"{"text":"\"usage\":{\"a\":1}"}"#, None),
-            (r#"{"usage":{"a":1"#, None),
-            (r#"{"usage":}"#, None),
-            (r#"{"usage""#, None),
-            ("", None),
-            (&long, None),
-            (&late, Some(r#"{"a":{"b":2}}"#)),
-            ("data: {\"usage\":{\"a\":1}}\n\ndata: {\"usage\":{\"a\":2}}\n\ndata: [DONE]\n\n", Some(r#"{"a":2}"#)),
-        ];
-        for (text, usage) in cases {
-            assert_eq!(read_in_pieces(text).as_deref(), usage, "{text:.200}");
-        }
-    }
-
-    #[test]
-    fn a_transcription_without_usage_has_its_duration() {
-        let cases = [
-            (r#"{"duration":12.5,"text":""}"#, Some(r#"{"seconds":12.5}"#)),
-            (r#"{"duration" : "12","text":""}"#, Some(r#"{"seconds":12}"#)),
-            (r#"{"duration":7.}"#, Some(r#"{"seconds":7}"#)),
-            (r#"{"duration":"long"}"#, None),
-            (r#"{"duration":1,"usage":{"a":1}}"#, Some(r#"{"a":1}"#)),
-        ];
-        for (text, usage) in cases {
-            assert_eq!(read_in_pieces(text).as_deref(), usage, "{text}");
-        }
-    }
-}
+mod tests;

@@ -129,7 +129,7 @@ PLAIN = {
         {"prompt": 5, "completion": 7, "total": 12, "cached": 4, "reasoning": 3},
     ),
     "transcriptions": ({"text": TRAP, "usage": {"type": "duration", "seconds": 2.5}}, {"seconds": 2.5}),
-    "verbose": ({"duration": "1.43", "language": "en", "text": TRAP}, {"seconds": 1.43}),
+    "audio/translations": ({"duration": "1.43", "language": "en", "text": TRAP}, {"seconds": 1.43}),
     "logprobs": (
         {"usage": CHAT_USAGE, "prompt_logprobs": [{"1": {"logprob": -0.5}}] * 20_000},
         {"prompt": 11, "completion": 9, "total": 20},

@@ -43,6 +43,7 @@ class LiveClaims:
         self.hosts: dict[Name, list[str]] = {}
         self.models: dict[Name, list[str]] = {}
         self.shares: dict[Name, list[tuple[str, int]]] = {}
+        self.served: dict[Name, str] = {}
         self._settings = settings
         self._instances: dict[Name, Instance] = {}
         self._wants: dict[Name, Wants] = {}
@@ -65,6 +66,7 @@ class LiveClaims:
         for key in replaced:
             for given in (self.hosts, self.models, self.shares):
                 given.pop(key, None)
+            self._serve(key)
         for wanted in touched:
             self._give(wanted, models)
         return {key for key, said in before.items() if self._said(key) != said}
@@ -94,7 +96,13 @@ class LiveClaims:
             self._wanting[wanted].add(key)
 
     def _said(self, key: Name) -> tuple[object, ...]:
-        return self.hosts.get(key), self.models.get(key), self.shares.get(key)
+        return self.hosts.get(key), self.models.get(key), self.shares.get(key), self.served.get(key)
+
+    def _serve(self, key: Name) -> None:
+        """Its model name, whoever owns it."""
+        self.served.pop(key, None)
+        if key in self._wants and (name := self._wants[key].model) is not None:
+            self.served[key] = name
 
     def _give(self, wanted: Wanted, models: Mapping[str, ModelSpec]) -> None:
         """A model name is decided among those who want it, the hosts of an instance where it may lose one."""

@@ -25,6 +25,8 @@ class Claims:
     """For the owner of a model name that several instances share: their ids and weights, its own among them."""
     conflicts: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
     """For whom a name stays out of reach: a sentence for each."""
+    served: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The model name of each instance, whether it leads there or not."""
 
 
 def claim_names(instances: Iterable[Instance], models: Mapping[str, ModelSpec], settings: Settings) -> Claims:
@@ -40,7 +42,8 @@ def claim_names(instances: Iterable[Instance], models: Mapping[str, ModelSpec], 
     wanting = find_wanting(ordered, models)
     shares = {members[0].key: shares for _, members in wanting.values() if (shares := build_shares(members))}
     named = claim_models(wanting, conflicts)
-    return Claims(hosts, named, shares, dict(conflicts))
+    served = {each.key: name for each in ordered if (name := model_name(each, models)) is not None}
+    return Claims(hosts, named, shares, dict(conflicts), served)
 
 
 def claim_hosts(

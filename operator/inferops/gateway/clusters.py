@@ -19,6 +19,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt32Value, UInt64Value
 
 from inferops.gateway.endpoints import Endpoint
+from inferops.gateway.headers import build_metadata
 from inferops.gateway.resources import pack
 from inferops.gateway.routes import Route
 
@@ -96,7 +97,7 @@ def build_cluster(route: Route) -> Any:
 
 
 def build_endpoints(route: Route) -> Any:
-    """The replicas, one locality for each region, since load is reported for each locality.
+    """The replicas, one locality for each region, since load is reported for each locality, and records name it.
 
     A replica that is not ready stays listed as DRAINING: it gets no new request, but its open streams still count.
     """
@@ -104,7 +105,10 @@ def build_endpoints(route: Route) -> Any:
     hosts = route.endpoints if not route.cold else (PLACEHOLDER, *route.endpoints)
     for region in sorted({host.region for host in hosts}):
         members = [build_host(host) for host in hosts if host.region == region]
-        assignment.endpoints.append(LocalityLbEndpoints(locality=Locality(region=region), lb_endpoints=members))
+        place = LocalityLbEndpoints(locality=Locality(region=region), lb_endpoints=members)
+        if region != PLACEHOLDER_REGION:
+            place.metadata.CopyFrom(build_metadata(region=region))
+        assignment.endpoints.append(place)
     return assignment
 
 

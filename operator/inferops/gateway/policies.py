@@ -1,4 +1,6 @@
-"""What an instance asks of requests, for the module's filter `engine`: sizes and times, limits, who may call."""
+"""What an instance asks of requests, for the module's filter `engine`: sizes and times, limits, who may call, and
+what its model is called.
+"""
 
 from typing import Any
 
@@ -15,4 +17,4 @@ def build_policy(route: Route) -> Any:
     limits = route.limits
     clients = (EVERYBODY,) if route.clients is None else route.clients
     numbers = (limits.request_bytes, limits.audio_bytes, limits.audio_timeout * 1000, int(route.limited))
-    return build_module_settings(ENGINE, " ".join((*map(str, numbers), *clients)))
+    return build_module_settings(ENGINE, " ".join((*map(str, numbers), *clients)) + "\n" + route.model)

@@ -49,6 +49,8 @@ class Route:
     """Model names that lead here on the shared host, for keys of the namespace."""
     shares: tuple[tuple[str, int], ...]
     """Ids and weights of all instances that share those names; empty: this one has them alone."""
+    model: str
+    """The model name that is served here, as records call it; empty where the Model does not exist."""
     clients: tuple[str, ...] | None
     """Client ids that may call; None: everybody, without a key."""
     limited: bool
@@ -85,6 +87,10 @@ class Owners(Protocol):
     def shares(self) -> Mapping[tuple[str, str], Sequence[tuple[str, int]]]:
         """Ids and weights of those that share a model name, by its owner."""
 
+    @property
+    def served(self) -> Mapping[tuple[str, str], str]:
+        """The model name of each."""
+
 
 class Callers(Protocol):
     """What ApiKeys open."""
@@ -120,6 +126,7 @@ def build_route(instance: Instance, claims: Owners, keyring: Callers, endpoints:
         hosts=tuple(claims.hosts.get(instance.key, ())),
         models=tuple(claims.models.get(instance.key, ())),
         shares=tuple(claims.shares.get(instance.key, ())),
+        model=claims.served.get(instance.key, ""),
         clients=clients,
         limited=any(client in keyring.limits for client in clients or ()),
         endpoints=endpoints,
