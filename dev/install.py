@@ -29,7 +29,7 @@ def install() -> Target:
         *("--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "5m"),
         *overrides,
     )  # fmt: skip
-    for process in ("operator", "control", "api", "gateway"):
+    for process in ("operator", "control", "ledger", "api", "gateway"):
         target.kubectl(
             *("-n", NAMESPACE, "wait", f"deployment/inferops-{process}", "--timeout=180s"),
             "--for=jsonpath={.status.readyReplicas}",

@@ -1,4 +1,4 @@
-"""What runs on top of the bare cluster: the metrics API, Prometheus' Service, KEDA."""
+"""What runs on top of the bare cluster: the metrics API, Prometheus' Service, KEDA, a volume."""
 
 import base64
 from pathlib import Path
@@ -8,6 +8,7 @@ from dev.cluster.keda import DEPLOYMENTS
 from dev.cluster.kubectl import Kubectl
 from dev.cluster.layout import METRICS_SERVER_PORT, NODE_IP, PROMETHEUS_PORT, Layout
 from dev.cluster.progress import ClusterError
+from dev.cluster.volumes import apply_volumes
 
 METRICS_NAME = {"name": "metrics-server", "namespace": "kube-system"}
 PROMETHEUS_NAME = {"name": "prometheus", "namespace": "monitoring"}
@@ -79,6 +80,7 @@ def apply_addons(kubectl: Kubectl, layout: Layout, keda_manifests: Path) -> None
     ca = (layout.pki / "ca.crt").read_bytes()
     kubectl.apply(*build_metrics_api(ca), build_metrics_reader(), *build_prometheus_service())
     kubectl.apply_file(keda_manifests)
+    apply_volumes(kubectl, layout)
 
 
 def read_missing(kubectl: Kubectl) -> list[str]:
