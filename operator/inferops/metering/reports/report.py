@@ -4,6 +4,7 @@ Sums are integers from the database; money is worked out here, once for each row
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 
 from inferops.metering.prices import Price, cost_of_replicas, cost_of_use
 from inferops.metering.reports.calendar import Calendar, from_millis
-from inferops.metering.reports.pods import read_pods
+from inferops.metering.reports.pods import Span, read_pods
 from inferops.metering.reports.prices import group_by_place, read_prices, write_money
 from inferops.metering.reports.query import Query, write_moment
 from inferops.metering.reports.tokens import AMOUNTS, MOST_ROWS, TOO_MANY, TokenSum, read_tokens
@@ -46,19 +47,29 @@ Rows = dict[Group, Row]
 
 def read_report(connection: Connection, query: Query, currency: str) -> dict[str, Any]:
     """The report, ready to be JSON; `currency` is that of what has no price. Raises ValueError for too many rows."""
-    rows, calendar = Rows(), Calendar(query)
     history = read_prices(connection)
-    by_id = {price.id: price for price in history}
-    for each in read_tokens(connection, query, calendar):
-        add_tokens(rows, each, by_id.get(each.price_id), currency)
+    rows = read_token_rows(connection, query, currency, history)
     if query.has_pods:
-        for span, milliseconds in read_pods(connection, query, calendar, group_by_place(history)).items():
-            row = find_row(rows, Group(span.bucket, span.values, span.price.currency if span.price else currency))
-            row.amounts["replica_ms"] += milliseconds
-            row.replica_cost += cost_of_replicas(span.price, milliseconds) if span.price else 0
+        add_pods(rows, read_pods(connection, query, Calendar(query), group_by_place(history)), currency)
     if len(rows) > MOST_ROWS:
         raise ValueError(TOO_MANY)
     return show_report(rows, query, currency)
+
+
+def read_token_rows(connection: Connection, query: Query, currency: str, history: Sequence[Price]) -> Rows:
+    """Without the time of replicas."""
+    rows, by_id = Rows(), {price.id: price for price in history}
+    for each in read_tokens(connection, query, Calendar(query)):
+        add_tokens(rows, each, by_id.get(each.price_id), currency)
+    return rows
+
+
+def add_pods(rows: Rows, spans: Mapping[Span, int], currency: str) -> None:
+    """Time of replicas, at its prices."""
+    for span, milliseconds in spans.items():
+        row = find_row(rows, Group(span.bucket, span.values, span.price.currency if span.price else currency))
+        row.amounts["replica_ms"] += milliseconds
+        row.replica_cost += cost_of_replicas(span.price, milliseconds) if span.price else 0
 
 
 def add_tokens(rows: Rows, each: TokenSum, price: Price | None, currency: str) -> None:
