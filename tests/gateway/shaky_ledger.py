@@ -38,10 +38,8 @@ class ShakyLedger:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port, ssl_context=tls)
-            await site.start()
-            assert site._server
-            port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+            await web.TCPSite(runner, host, port, ssl_context=tls).start()
+            port = runner.addresses[0][1]
             self.url = f"http{'s' if tls else ''}://{host}:{port}"
             yield port
         finally:

@@ -17,9 +17,9 @@ from inferops.settings import GatewaySettings, Settings
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.javascript import run_script
+from tests.gateway.meter_process import run_meter
 from tests.gateway.objects import ALICE, DOMAIN, api_key, fill, instance
 from tests.gateway.reader import ASK, BODY, Reader, held, wake
-from tests.gateway.test_operations import run_meter
 from tests.support.eventually import PATIENCE, eventually
 
 COLD = host_of("cold")

@@ -11,8 +11,8 @@ from inferops.metering.access_log import AccessLog
 from inferops.metering.envoy import Admin
 from inferops.names import instance_id
 from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.meter_process import run_meter
 from tests.gateway.objects import ALICE, BOB, NAMESPACE
-from tests.gateway.test_operations import run_meter
 from tests.support.eventually import eventually
 
 WARM = instance_id(NAMESPACE, "warm")

@@ -4,10 +4,7 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +12,7 @@ import pytest
 
 from inferops.gateway.bootstrap import BootstrapSettings, build_bootstrap
 from tests.gateway.gateway import CHAT, Gateway, host_of
+from tests.gateway.meter_process import run_meter
 from tests.gateway.objects import ALICE, SETTINGS
 from tests.support.eventually import PATIENCE, eventually
 
@@ -22,23 +20,6 @@ FORBIDDEN = (
     *("/quitquitquit", "/config_dump", "/healthcheck/fail", "/stats", "/", "/ready/"),
     *("/ready/../quitquitquit", "/ready%2f..%2fquitquitquit", "//quitquitquit"),
 )
-
-
-@asynccontextmanager
-async def run_meter(gateway: Gateway, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The gateway pod's main container."""
-    ports = ("--admin-port", str(gateway.admin_port), "--metrics-port", str(gateway.meter_port))
-    command = [sys.executable, "-m", "inferops", "meter", "--access-log", str(gateway.access_log), *ports, *options]
-    with (gateway.folder / "meter.out").open("ab") as out:
-        process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=asyncio.subprocess.PIPE)
-    try:
-        assert process.stderr
-        assert b"following" in await process.stderr.readline()
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def read_stream(gateway: Gateway, chunks: int) -> int:
