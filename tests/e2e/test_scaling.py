@@ -162,7 +162,7 @@ def test_from_none_to_many_under_many_requests_none_is_lost(world: World) -> Non
     statuses, key = asleep(world, instance("chat", scale=build_scale(most=6, rate=100), podLifetime=60, rollout=QUICK))
     with Replicas(world) as replicas:
         codes = asyncio.run(flood(statuses["chat"], key, rate=200, seconds=20))
-        eventually(lambda: replicas.now("chat") == 6, within=30)
+        eventually(lambda: 6 in replicas.of("chat"), within=30)  # where asking took long, they may be gone again
     print(f"{len(codes)} requests in 20 s; replicas {replicas.of('chat')}")
     assert set(codes) == {httpx.codes.OK}
 
