@@ -151,3 +151,9 @@ def test_the_url_of_the_database_comes_by_a_file_alone() -> None:
     (volume,) = (v for v in ledger["spec"]["template"]["spec"]["volumes"] if v["name"] == "database")
     assert volume["secret"]["secretName"] == "database"
     assert not [m for m in manifests if m["kind"] == "PersistentVolumeClaim"]
+
+
+def test_alerts_are_there_where_the_cluster_knows_prometheus_rules() -> None:
+    known = render_chart(("--api-versions", "monitoring.coreos.com/v1/PrometheusRule"))
+    assert [each["metadata"]["name"] for each in known if each["kind"] == "PrometheusRule"] == ["inferops-usage"]
+    assert not [each for each in render_chart(()) if each["kind"] == "PrometheusRule"]

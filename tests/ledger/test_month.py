@@ -29,18 +29,18 @@ def test_gauges_are_those_of_the_month_and_end_with_it(engine: Engine) -> None:
     with engine.begin() as connection:
         fill(connection)
     shown = look(engine, "2030-01-31T23:59")
-    app = {"namespace": "team-a", "key": "app", "model": "tiny", "instance": CHAT}
+    app = {"tenant": "team-a", "key": "app", "model": "tiny", "inference": CHAT}
     assert value("token_cost", **app, currency="USD") == 0.00575
     assert value("tokens", **app, kind="prompt") == 3000
     assert value("audio_seconds", **app) == 30
     assert value("unknown", **app) == 1
-    place = {"namespace": "team-a", "model": "tiny", "instance": CHAT, "region": "eu"}
+    place = {"tenant": "team-a", "model": "tiny", "inference": CHAT, "region": "eu"}
     assert value("replica_seconds", **place) == 90 * 60
     assert value("replica_cost", **place, currency="USD") == 4.2
     look(engine, "2030-02-01T00:30", shown)
     assert value("requests", **app) is None
     assert value("requests", **app | {"key": "other"}) == 1
-    assert value("unpriced", **app | {"namespace": "team-b", "key": "spy"}) == 5
+    assert value("unpriced", **app | {"tenant": "team-b", "key": "spy"}) == 5
     look(engine, "2030-03-01T00:00", shown)
     assert value("requests", **app | {"key": "other"}) is None
 
@@ -54,7 +54,7 @@ def test_of_too_many_series_the_costliest_are_shown_and_the_rest_together(
         for number in range(10):
             write_hour(connection, "2030-01-01T00:00", key=f"key-{number}", prompt=number)
     shown = look(engine, "2030-01-31T23:59")
-    whole = {"model": "tiny", "instance": CHAT, "namespace": "team-a"}
+    whole = {"model": "tiny", "inference": CHAT, "tenant": "team-a"}
     assert value("requests", **whole, key="app") == 5
     assert value("requests", **whole, key="key-9") == 1
     assert value("requests", **whole, key="key-8") is None

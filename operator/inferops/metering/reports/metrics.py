@@ -2,8 +2,8 @@
 
 from prometheus_client import Gauge
 
-LABELS = ("namespace", "key", "model", "instance")
-PLACE = ("namespace", "model", "instance", "region")
+LABELS = ("tenant", "key", "model", "inference")
+PLACE = ("tenant", "model", "inference", "region")
 REQUESTS = Gauge("inferops_ledger_month_requests", "Requests of this month.", LABELS)
 TOKENS = Gauge(
     "inferops_ledger_month_tokens",
