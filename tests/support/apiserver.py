@@ -73,7 +73,7 @@ def start_apiserver(folder: Path, *, image_volumes: bool = True) -> Iterator[Api
     )
     with ExitStack() as stack:
         processes = [stack.enter_context(run_program(command, folder)) for command in commands]
-        wait_for(certificate.exists, processes, folder)
+        wait_for(lambda: is_written(certificate), processes, folder)
         headers = {"Authorization": f"Bearer {TOKEN}"}
         trust = ssl.create_default_context(cafile=certificate)
         http = stack.enter_context(httpx.Client(base_url=url, headers=headers, verify=trust, timeout=30))
@@ -160,6 +160,11 @@ def write_own_kubeconfig(folder: Path, url: str, certificate: Path) -> Path:
     path = folder / "kubeconfig"
     path.write_text(json.dumps(config))
     return path
+
+
+def is_written(certificate: Path) -> bool:
+    """Whether all of it is there."""
+    return certificate.exists() and "END CERTIFICATE" in certificate.read_text()
 
 
 def is_ready(http: httpx.Client) -> bool:
