@@ -84,7 +84,7 @@ async def run(settings: Settings, options: Options) -> None:
     admin = Admin(options.admin_port)
     async with serve_metrics(admin, options.metrics_port), open_shipping(settings, options) as shipping:
         followed = Journal(options.folder, follow=shipping is not None)
-        printing = Printing(followed, Traffic(), sys.stdout.buffer, acknowledges=shipping is None)
+        printing = Printing(followed, Traffic(), sys.stdout.fileno(), acknowledges=shipping is None)
         tasks = [asyncio.create_task(each.run()) for each in (printing, shipping) if each]
         logger.info("following the journal", extra={"ledger": settings.ledger_url})
         waiting = asyncio.create_task(ended.wait())
@@ -95,10 +95,14 @@ async def run(settings: Settings, options: Options) -> None:
         begun = time.monotonic()
         await asyncio.to_thread(drain, admin, options.settle_seconds, options.drain_seconds)
         await stop(tasks)
-        await printing.finish()
-        if shipping:
-            left = options.drain_seconds + options.ship_seconds - (time.monotonic() - begun)
-            logger.info("delivered", extra={"bytes_left": await shipping.finish(max(left, options.ship_seconds))})
+        spent = time.monotonic() - begun
+        await asyncio.gather(printing.finish(), finish(shipping, options, spent) if shipping else asyncio.sleep(0))
+
+
+async def finish(shipping: Shipping, options: Options, spent: float) -> None:
+    """`spent`: seconds since the signal."""
+    left = await shipping.finish(max(options.drain_seconds - spent, 0) + options.ship_seconds)
+    logger.info("delivered", extra={"bytes_left": left})
 
 
 async def stop(tasks: list[asyncio.Task[None]]) -> None:

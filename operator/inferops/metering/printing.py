@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
+import threading
 import time
-from typing import BinaryIO
+from contextlib import suppress
 
 from inferops.metering.journal import Journal
 from inferops.metering.traffic import Traffic
@@ -13,12 +15,14 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 4 << 20
 LOOK_SECONDS = 0.25
 """Between looks into the journal."""
+FINISH_SECONDS = 5.0
+"""For what is left, where nobody reads it."""
 
 
 class Printing:
-    """`acknowledges`: nobody ships what the journal holds, so that it may go once it is printed."""
+    """`out`: a descriptor; `acknowledges`: nobody ships what the journal holds, so that it may go once it is read."""
 
-    def __init__(self, journal: Journal, traffic: Traffic, out: BinaryIO, *, acknowledges: bool) -> None:
+    def __init__(self, journal: Journal, traffic: Traffic, out: int, *, acknowledges: bool) -> None:
         self._journal, self._traffic, self._out = journal, traffic, out
         self._acknowledges = acknowledges
 
@@ -35,10 +39,11 @@ class Printing:
     async def finish(self) -> None:
         """What is left."""
         try:
-            while await self.print_once():
-                pass
-        except OSError as error:
-            logger.warning("the journal cannot be printed", extra={"error": str(error)})
+            async with asyncio.timeout(FINISH_SECONDS):
+                while await self.print_once():
+                    pass
+        except (OSError, TimeoutError) as error:
+            logger.warning("the journal cannot be printed", extra={"error": repr(error)})
 
     async def print_once(self) -> bool:
         """Whether there was something. Raises OSError."""
@@ -48,9 +53,35 @@ class Printing:
         self._traffic.count(batch.lines, time.monotonic())
         if self._acknowledges:
             self._journal.acknowledge(batch.position)
-        await asyncio.to_thread(self._print, batch.lines)  # whoever reads it may be slow: nothing else waits
+        await write_aside(self._out, batch.lines)
         return True
 
-    def _print(self, lines: bytes) -> None:
-        self._out.write(lines)
-        self._out.flush()
+
+async def write_aside(out: int, text: bytes) -> None:
+    """Whoever reads it may be slow, or stand still: nothing else waits, nor does our end. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    written: asyncio.Future[OSError | None] = loop.create_future()
+
+    def tell(error: OSError | None) -> None:
+        if not written.done():
+            written.set_result(error)
+
+    def write() -> None:
+        error = write_all(out, text)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, error)
+
+    threading.Thread(target=write, daemon=True).start()
+    if error := await written:
+        raise error
+
+
+def write_all(out: int, text: bytes) -> OSError | None:
+    """What went wrong, if anything."""
+    rest = memoryview(text)
+    try:
+        while rest:
+            rest = rest[os.write(out, rest) :]
+    except OSError as error:
+        return error
+    return None
