@@ -45,7 +45,7 @@ impl Filter for Engine {
             stream.remove_request_header(name);
         }
         self.ended = end;
-        self.used.on_request_headers(stream, end);
+        self.used.begin(stream, end);
         let outcome = self.admit(stream, end);
         self.pass(stream, outcome);
         match &mut self.state {
@@ -95,7 +95,7 @@ impl Filter for Engine {
         if !matches!(self.state, State::Asking) {
             return;
         }
-        self.state = follow(stream, outcome, State::Asking);
+        self.follow(stream, outcome, State::Asking);
         match &mut self.state {
             State::Refusing(refusal) => {
                 stream.drain(Body::HeldRequest);
@@ -158,24 +158,24 @@ impl Engine {
 
     /// Towards the engine, as far as it may now.
     fn pass(&mut self, stream: &mut Stream, judged: Outcome) {
-        self.state = match judged {
-            Outcome::Pass => {
-                let counted = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.admit(stream));
-                follow(stream, counted, State::Asking)
-            }
-            judged => follow(stream, judged, State::Judging),
-        };
-    }
-}
-
-/// `waiting`: what for, where it is to wait.
-fn follow(stream: &mut Stream, outcome: Outcome, waiting: State) -> State {
-    match outcome {
-        Outcome::Pass => {
-            divert(stream);
-            State::Passing
+        if !matches!(judged, Outcome::Pass) {
+            return self.follow(stream, judged, State::Judging);
         }
-        Outcome::Wait => waiting,
-        Outcome::Refuse(refusal) => State::Refusing(refusal),
+        let counted = self.limits.as_mut().map_or(Outcome::Pass, |limits| limits.admit(stream));
+        self.follow(stream, counted, State::Asking);
+    }
+
+    /// `waiting`: what for, where it is to wait.
+    fn follow(&mut self, stream: &mut Stream, outcome: Outcome, waiting: State) {
+        self.state = match outcome {
+            Outcome::Pass => {
+                if !divert(stream) {
+                    self.used.depart(stream);
+                }
+                State::Passing
+            }
+            Outcome::Wait => waiting,
+            Outcome::Refuse(refusal) => State::Refusing(refusal),
+        };
     }
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use crate::abi::Timing;
 use crate::envoy::{Counter, Logged};
 use crate::journal;
+use crate::kind::Kind;
 use crate::record::{write_line, Head, Tail};
 
 /// What goes to the listener `heartbeat` is logged by the listener `delivery`.
@@ -25,7 +26,8 @@ impl Logger {
     pub fn log(&self, request: &Logged) {
         let findings = journal::take_findings();
         let timing = request.timing();
-        let Some(head) = read_head(request, &timing) else { return };
+        let Some(mut head) = read_head(request, &timing) else { return };
+        head.model = Some(&findings.model);
         let tail = read_tail(request, &timing);
         LINE.with_borrow_mut(|line| {
             line.clear();
@@ -53,6 +55,7 @@ fn read_head<'a>(request: &'a Logged, timing: &Timing) -> Option<Head<'a>> {
         b"x-client-request-id" => head.client_request_id = Some(value),
         _ => {}
     });
+    head.kind = Kind::of(head.path.unwrap_or_default());
     head.path = original.or(head.path);
     (!elsewhere).then_some(head)
 }

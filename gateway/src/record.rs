@@ -5,6 +5,7 @@
 use std::io::Write;
 
 use crate::flight::Flight;
+use crate::kind::Kind;
 
 /// Bytes of the caller's own request id.
 const LONGEST_ID: usize = 512;
@@ -14,6 +15,13 @@ const FLAGS: [&str; 31] = [
     "LH", "UH", "UT", "LR", "UR", "UF", "UC", "UO", "NR", "DI", "FI", "RL", "UAEX", "RLSE", "DC", "URX", "SI", "IH",
     "DPE", "UMSDR", "RFCF", "NFCF", "DT", "UPE", "NC", "OM", "DF", "DO", "DR", "UDO", "SORT",
 ];
+
+/// The client left: `DC`, `DPE`, `DR`.
+const LEFT: u64 = 1 << 14 | 1 << 18 | 1 << 28;
+/// The engine did not answer in time: `UT`, `SI`, `UMSDR`, `DT`.
+const GIVEN_UP: u64 = 1 << 2 | 1 << 16 | 1 << 19 | 1 << 22;
+/// The engine broke off, whatever the gateway then answered: `UR`, `UC`, `UPE`.
+const LOST: u64 = 1 << 4 | 1 << 6 | 1 << 23;
 
 /// One request, as it came.
 #[derive(Default)]
@@ -29,6 +37,8 @@ pub struct Head<'a> {
     pub method: Option<&'a [u8]>,
     /// What follows `?` is nobody's.
     pub path: Option<&'a [u8]>,
+    pub kind: Kind,
+    pub model: Option<&'a [u8]>,
 }
 
 /// What became of it.
@@ -51,6 +61,19 @@ pub struct Tail<'a> {
 pub struct Findings {
     /// The engine's usage object, as it wrote it.
     pub usage: Option<Vec<u8>>,
+    /// Milliseconds of sound that the gateway counted.
+    pub audio_ms: Option<u64>,
+    pub images: Option<u64>,
+    /// An engine worked, and nobody knows how much.
+    pub unknown: bool,
+    /// The name of its model.
+    pub model: Vec<u8>,
+    /// Of the replica that it was sent to. None: it was sent to none.
+    pub region: Option<Vec<u8>>,
+    /// It was sent, and its answer did not come to its own end.
+    pub cut: bool,
+    /// It was sent, and no engine answered that it would do it.
+    pub unanswered: bool,
     /// Until the line is written.
     pub flight: Option<Flight>,
 }
@@ -82,6 +105,10 @@ impl Head<'_> {
         write_text(text, self.method);
         text.extend_from_slice(b",\"path\":");
         write_text(text, self.path.map(|path| path.split(|byte| *byte == b'?').next().unwrap_or_default()));
+        text.extend_from_slice(b",\"route\":");
+        write_text(text, Some(self.kind.name().as_bytes()));
+        text.extend_from_slice(b",\"model\":");
+        write_text(text, self.model);
     }
 }
 
@@ -103,10 +130,44 @@ impl Tail<'_> {
         write_number(text, self.bytes_out);
         text.extend_from_slice(b",\"usage\":");
         write_text(text, findings.usage.as_deref());
+        findings.write(text, self.flags);
         text.extend_from_slice(b",\"upstream\":");
         write_text(text, self.upstream);
         text.extend_from_slice(b",\"attempts\":");
         write_number(text, self.attempts.into());
+    }
+}
+
+impl Findings {
+    fn write(&self, text: &mut Vec<u8>, flags: u64) {
+        text.extend_from_slice(b",\"region\":");
+        write_text(text, self.region.as_deref());
+        if let Some(milliseconds) = self.audio_ms {
+            let _ = write!(text, ",\"seconds\":{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+        }
+        if let Some(images) = self.images {
+            text.extend_from_slice(b",\"images\":");
+            write_number(text, images);
+        }
+        let broken = self.region.as_ref().and_then(|_| broken_by(flags, self.cut));
+        if let Some(who) = broken {
+            let _ = write!(text, ",\"broken\":\"{who}\"");
+        }
+        if self.unknown || self.unanswered && flags & (LOST | GIVEN_UP) != 0 {
+            text.extend_from_slice(b",\"unknown\":true");
+        }
+    }
+}
+
+/// Who broke an answer off; `cut`: somebody did after it had begun, or before.
+fn broken_by(flags: u64, cut: bool) -> Option<&'static str> {
+    if flags & GIVEN_UP != 0 {
+        return Some("gateway");
+    }
+    match (cut, flags & LEFT != 0) {
+        (true, true) => Some("client"),
+        (true, false) => Some("engine"),
+        (false, _) => (flags & LOST != 0).then_some("engine"),
     }
 }
 
@@ -212,11 +273,32 @@ mod tests {
             written(|text| write_line(text, &head, &tail, &findings)),
             concat!(
                 r#"{"id":"a-1","client_request_id":null,"time":"2026-01-31T12:00:00.007Z","client":null,"ip":null,"#,
-                r#""instance":null,"method":null,"path":"/v1/x","status":200,"details":null,"flags":"DC","ms":12,"#,
-                r#""ttft_ms":null,"bytes_in":0,"bytes_out":1024,"usage":"{\"a\":1}","upstream":null,"attempts":1}"#,
+                r#""instance":null,"method":null,"path":"/v1/x","route":"other","model":null,"status":200,"#,
+                r#""details":null,"flags":"DC","ms":12,"ttft_ms":null,"bytes_in":0,"bytes_out":1024,"usage":"{\"a\":1}","region":null,"upstream":null,"attempts":1}"#,
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn a_line_says_what_the_gateway_found_out() {
+        let region = Some(b"here".to_vec());
+        let found = |flags, findings: &Findings| written(|text| findings.write(text, flags));
+        let whole = Findings { region: region.clone(), audio_ms: Some(1070), images: Some(2), ..Findings::default() };
+        assert_eq!(found(0, &whole), r#","region":"here","seconds":1.070,"images":2"#);
+        let (left, lost, late) = (1 << 14, 1 << 6, 1 << 2);
+        for (flags, cut, who) in [
+            (left, true, "client"),
+            (lost, true, "engine"),
+            (0, true, "engine"),
+            (lost, false, "engine"),
+            (late, false, "gateway"),
+        ] {
+            let findings = Findings { region: region.clone(), cut, unknown: true, ..Findings::default() };
+            assert_eq!(found(flags, &findings), format!(r#","region":"here","broken":"{who}","unknown":true"#));
+        }
+        assert_eq!(found(left, &whole), found(0, &whole)); // it left when all had come
+        assert_eq!(found(left, &Findings::default()), r#","region":null"#); // it was sent nowhere
     }
 
     #[test]

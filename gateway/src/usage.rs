@@ -3,12 +3,18 @@
 //!
 //! What a stream has used is what its last whole piece said: what the engine wrote after it reached nobody.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
 use crate::audio::Audio;
 use crate::count::Count;
 use crate::envoy::Stream;
 use crate::filter::Filter;
+use crate::flight::Flight;
+use crate::journal::leave;
 use crate::kind::Kind;
+use crate::policy::Policy;
+use crate::record::{Findings, Head};
 use crate::recording::Recording;
 use crate::upload::boundary_of;
 use crate::usage_text::UsageText;
@@ -24,6 +30,8 @@ pub struct Used {
     recording: Option<Recording>,
     /// Once one has begun.
     answer: Option<Answer>,
+    /// Once the request is on its way.
+    flight: Option<Flight>,
 }
 
 /// The engine's, or the gateway's own.
@@ -44,11 +52,8 @@ struct Answer {
 
 impl Filter for Used {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        self.kind = Kind::of(stream.request_header(":path").unwrap_or_default());
-        if self.kind.hears() && !end {
-            let form = stream.request_header("content-type").and_then(boundary_of);
-            self.recording = form.and_then(Recording::new);
-        }
+        self.begin(stream, end);
+        self.depart(stream);
         HeadersStatus::Continue
     }
 
@@ -62,16 +67,24 @@ impl Filter for Used {
     fn on_response_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         let kind = stream.response_header("content-type").unwrap_or_default();
         let status = stream.response_header(":status").unwrap_or_default();
-        self.answer = Some(Answer::begin(self.kind, kind, status.starts_with(b"2"), end));
+        // what is another protocol from now on ends as it likes
+        self.answer = Some(Answer::begin(self.kind, kind, status.starts_with(b"2"), end || status == b"101"));
+        if let Some(flight) = &self.flight {
+            flight.answered(read_status(status));
+        }
+        self.keep();
         HeadersStatus::Continue
     }
 
     fn on_response_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         if let Some(answer) = &mut self.answer {
+            answer.ended |= end;
             if answer.counts() {
                 stream.pieces(Body::Response).into_iter().for_each(|piece| answer.read(piece));
+                if answer.text.as_mut().is_some_and(UsageText::changes) {
+                    self.keep();
+                }
             }
-            answer.ended |= end;
         }
         BodyStatus::Continue
     }
@@ -90,12 +103,34 @@ impl Filter for Used {
         if let Some(usage) = self.said() {
             stream.set_state("inferops.usage", &usage);
         }
+        leave(self.find(stream));
     }
 }
 
 impl Used {
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// What the request asks for.
+    pub fn begin(&mut self, stream: &Stream, end: bool) {
+        self.kind = Kind::of(stream.request_header(":path").unwrap_or_default());
+        if self.kind.hears() && !end {
+            let form = stream.request_header("content-type").and_then(boundary_of);
+            self.recording = form.and_then(Recording::new);
+        }
+    }
+
+    /// The request goes to its engine.
+    pub fn depart(&mut self, stream: &Stream) {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
+        self.flight = Flight::begin(&Head {
+            id: stream.request_header("x-request-id"),
+            time: i64::try_from(time).unwrap_or_default(),
+            client: stream.request_header("x-client-id"),
+            instance: stream.route_name(),
+            method: stream.request_header(":method"),
+            path: stream.request_header(":path"),
+            kind: self.kind,
+            model: stream.route_config::<Policy>().map(|policy| &*policy.model),
+            ..Head::default()
+        });
     }
 
     /// The usage object so far, as the engine wrote it, or as the gateway counted it. None: nothing is known.
@@ -120,7 +155,7 @@ impl Used {
     }
 
     pub fn images(&self) -> Option<u64> {
-        self.fine()?.images.iter().map(Count::get).max()
+        self.fine()?.images.iter().map(Count::get).max().filter(|images| *images > 0)
     }
 
     /// Whether the answer came to its own end; a refusal of the gateway did.
@@ -135,8 +170,35 @@ impl Used {
         }
         let Some(answer) = &self.answer else { return sent };
         let cut = answer.text.as_ref().is_some_and(|text| answer.is_cut(text));
-        let counted = self.audio_ms().is_some() || self.images().is_some_and(|images| images > 0);
+        let counted = self.audio_ms().is_some() || self.images().is_some();
         answer.fine && (cut || self.said().is_none() && !counted)
+    }
+
+    /// What becomes of the request if this process is killed: what it has used so far.
+    fn keep(&mut self) {
+        let (usage, sound) = (self.said(), self.audio_ms());
+        let Some(flight) = &mut self.flight else { return };
+        if let Some(usage) = add_seconds(usage, sound) {
+            flight.used(&usage);
+        }
+    }
+
+    /// For its line.
+    fn find(&mut self, stream: &Stream) -> Findings {
+        let region = stream.locality_metadata("region").map(<[u8]>::to_vec);
+        let sent = region.is_some();
+        let model = stream.route_config::<Policy>().map(|policy| policy.model.to_vec());
+        Findings {
+            usage: self.said(),
+            audio_ms: self.audio_ms(),
+            images: self.images(),
+            unknown: self.unknown(sent),
+            model: model.unwrap_or_default(),
+            region,
+            cut: sent && !self.ended(),
+            unanswered: sent && self.kind.uses() && self.fine().is_none(),
+            flight: self.flight.take(),
+        }
     }
 
     fn fine(&self) -> Option<&Answer> {
@@ -181,6 +243,22 @@ impl Answer {
         let said = text.get().and_then(|usage| read_count(usage, b"\"output_tokens\":")).unwrap_or_default();
         !self.ended && said == 0 && self.steps.as_ref().is_some_and(|steps| steps.get() > 0)
     }
+}
+
+fn read_status(status: &[u8]) -> u16 {
+    std::str::from_utf8(status).ok().and_then(|status| status.parse().ok()).unwrap_or_default()
+}
+
+/// To usage that does not say how long a recording was.
+fn add_seconds(usage: Option<Vec<u8>>, sound: Option<u64>) -> Option<Vec<u8>> {
+    let Some(milliseconds) = sound else { return usage };
+    let usage = usage.unwrap_or_else(|| b"{}".to_vec());
+    if memchr::memmem::find(&usage, b"\"seconds\"").is_some() {
+        return Some(usage);
+    }
+    let comma = if usage.len() > 2 { "," } else { "" };
+    let seconds = format!("{{\"seconds\":{}.{:03}{comma}", milliseconds / 1000, milliseconds % 1000);
+    Some([seconds.as_bytes(), &usage[1..]].concat())
 }
 
 /// The number after a name, with its colon.

@@ -18,6 +18,7 @@ const BEGINNING: usize = 256;
 /// Of one answer.
 #[derive(Default)]
 pub struct UsageText {
+    changed: bool,
     /// Empty: none yet.
     last: Vec<u8>,
     /// The end of what came, as far as it may be the beginning of a usage object.
@@ -52,6 +53,7 @@ impl UsageText {
         for at in places.into_iter().flatten() {
             match read_object(&text[at + NAME.needle().len()..]) {
                 Object::Whole(object) => {
+                    self.changed = true;
                     object.clone_into(&mut self.last);
                     break;
                 }
@@ -63,6 +65,11 @@ impl UsageText {
         let name_cut = text.len().saturating_sub(NAME.needle().len() - 1);
         self.rest.clear();
         self.rest.extend_from_slice(if ended { b"" } else { &text[open.unwrap_or(name_cut)..] });
+    }
+
+    /// Whether there is another one than when this was asked last.
+    pub fn changes(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     /// The last usage object. None: none yet.

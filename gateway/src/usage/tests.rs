@@ -6,7 +6,7 @@ fn read(path: &str, content_type: &str, pieces: &[&str], ended: bool) -> (Option
     let mut answer = Answer::begin(kind, content_type.as_bytes(), true, false);
     pieces.iter().for_each(|piece| answer.read(piece.as_bytes()));
     answer.ended = ended;
-    let used = Used { kind, recording: None, answer: Some(answer) };
+    let used = Used { kind, answer: Some(answer), ..Used::default() };
     (used.said().map(|usage| String::from_utf8(usage).unwrap()), used.images(), used.unknown(true))
 }
 
@@ -42,7 +42,7 @@ fn an_answer_of_which_nothing_is_known_is_unknown() {
     assert_eq!(read("/v1/models", json, &["{\"data\":[]}"], true), (None, None, false));
     let images = ["{\"data\":[{\"b64_json\":\"a\"},", "{\"b64_json\":\"b\"}]}"];
     assert_eq!(read("/v1/images/generations", json, &images, true), (None, Some(2), false));
-    assert_eq!(read("/v1/images/generations", json, &["{\"data\":[]}"], true), (None, Some(0), true));
+    assert_eq!(read("/v1/images/generations", json, &["{\"data\":[]}"], true), (None, None, true));
 }
 
 #[test]
@@ -50,7 +50,8 @@ fn a_request_without_an_answer_is_unknown_where_it_was_sent() {
     let used = Used { kind: Kind::Chat, ..Used::default() };
     assert_eq!((used.unknown(true), used.unknown(false), used.ended()), (true, false, false));
     let refused = Answer { ended: true, ..Answer::default() };
-    assert!(!Used { answer: Some(refused), ..used }.unknown(true));
+    let refused = Used { kind: Kind::Chat, answer: Some(refused), ..Used::default() };
+    assert!(!refused.unknown(true));
 }
 
 #[test]
@@ -60,7 +61,21 @@ fn speech_is_as_long_as_its_file() {
     let speech: Vec<u8> = samples.iter().copied().chain([0; 8000]).collect();
     answer.speech.as_mut().unwrap().read(&speech);
     answer.spoken = answer.speech.take().and_then(Audio::end);
-    let used = Used { kind: Kind::Speech, recording: None, answer: Some(answer) };
+    let used = Used { kind: Kind::Speech, answer: Some(answer), ..Used::default() };
     assert_eq!((used.audio_ms(), used.unknown(true)), (Some(1000), false));
     assert!(Answer::begin(Kind::Speech, b"audio/pcm", true, false).speech.is_none());
+}
+
+#[test]
+fn seconds_of_a_recording_are_kept_beside_what_the_engine_says() {
+    let cases = [
+        (None, Some("{\"seconds\":2.005}")),
+        (Some("{\"completion_tokens\":3}"), Some("{\"seconds\":2.005,\"completion_tokens\":3}")),
+        (Some("{\"type\":\"duration\",\"seconds\":3}"), Some("{\"type\":\"duration\",\"seconds\":3}")),
+    ];
+    for (usage, kept) in cases {
+        let found = add_seconds(usage.map(|usage| usage.as_bytes().to_vec()), Some(2005));
+        assert_eq!(found.as_deref(), kept.map(str::as_bytes));
+    }
+    assert_eq!(add_seconds(None, None), None);
 }
