@@ -124,7 +124,7 @@ def read_count(value: object) -> int | None:
     """None for what is no count of something."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
+    return value if type(value) is int and 0 <= value <= MOST else None  # a bool is none
 
 
 def read_status(value: object) -> int:
