@@ -90,6 +90,8 @@ class Allowances:
     def __init__(self, started: float, price_of: PriceOf) -> None:
         self.limits: Mapping[str, Limited] = {}
         self.requests, self.tokens, self.budgets = MinuteLimits(started), MinuteLimits(started), Budgets()
+        self.refused: dict[str, float] = {}
+        """By client id: when a request was last refused for its tokens, Unix time."""
         self._price_of = price_of
         self._habits = Habits()
         self._running: OrderedDict[str, Reservation] = OrderedDict()
@@ -106,6 +108,8 @@ class Allowances:
         self.tokens.set_limits({client: each.tokens for client, each in limits.items() if each.tokens})
         self.budgets.set_budgets({client: each.budget for client, each in limits.items() if each.budget})
         self._habits.keep(limits)
+        for client in self.refused.keys() - self.tokens.limits.keys():
+            del self.refused[client]
 
     def is_dear(self, client: str) -> bool:
         """Whether its tokens or money are limited."""
@@ -145,7 +149,8 @@ class Allowances:
         client = question.client
         wanted = min(estimate.total, self.tokens.limits.get(client, 0))  # else it would never pass
         tokens = self.tokens.take(client, wanted, now, least=max(wanted, 1))
-        if tokens.limit and tokens.retry and not tokens.granted:
+        if tokens.retry:
+            self.refused[client] = at.timestamp()
             return Answer(self.requests.take(client, 0, now), tokens, "tokens", tokens.retry)
         requests = self.requests.take(client, 1, now)
         if not requests.granted:

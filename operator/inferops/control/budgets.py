@@ -15,8 +15,8 @@ from typing import Any, Literal
 from inferops.specs.apikey import Budget
 
 NOTHING = Decimal(0)
-MOST_ASKED = 5000
-"""Ids of one key in one question."""
+MOST_ASKED = 20_000
+"""Ids in one question."""
 MOST_PENDING = 100_000
 """Requests of one key that the ledger may lack; the oldest beyond are given up, which happens only while it is away."""
 BUSY_SECONDS = 10.0
@@ -121,12 +121,14 @@ class Budgets:
         return dict(self._questions(at, now))
 
     def _questions(self, at: datetime, now: float) -> Iterator[tuple[str, Any]]:
+        left = MOST_ASKED
         for client in self.budgets:
             account = self.account(client, at)
             busy = account.pending or not account.known or now - account.used < BUSY_SECONDS
             if busy or now - account.asked >= IDLE_SECONDS:
                 account.asked = now
-                pending = list(islice(account.pending, MOST_ASKED))
+                pending = list(islice(account.pending, left))
+                left -= len(pending)
                 yield client, {"since": account.begin.isoformat(), "pending": pending}
 
     def hear(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:

@@ -97,7 +97,7 @@ class MinuteLimits:
         room = limit - minute.total
         granted = min(wanted, room) if room >= least else 0
         minute.add(granted)
-        retry = 0.0 if granted else minute.until_free(now, max(least - room, 1))
+        retry = minute.until_free(now, least - room) if room < least else 0.0
         return Grant(granted, limit, max(limit - minute.total, 0), minute.until_empty(now), retry)
 
     def charge(self, client: str, count: int, now: float) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
@@ -18,10 +19,12 @@ from inferops.control.readings import report_silence
 from inferops.control.refusals import report_refusals
 from inferops.control.reports import REFUSAL, SILENCE, read_reported
 from inferops.control.sleep import put_to_sleep
+from inferops.control.spending import SpendingReport, follow_ledger, read_told
 from inferops.control.wake import wake_forgotten
 from inferops.control.world import SELECTORS, build_stores
 from inferops.errors import ClusterError
 from inferops.health import serve_health
+from inferops.metering.ledger_client import LedgerClient
 from inferops.names import CONTROL, Manifest
 from inferops.settings import Settings
 
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 IDLENESS_SECONDS = 1.0
 """Between looks whether the record of idle times is still true."""
+LEDGER_PATIENCE = 5.0
+"""Seconds that an answer of the ledger may take."""
 SUCCESSOR_SECONDS = 2.0
 """Between looks for another leader after the Lease could not be renewed."""
 
@@ -98,6 +103,21 @@ class ControlProcess:
         self._start(wake_forgotten(self._client, plane.world, plane.activity, plane.scaler.listens))
         self._start(put_to_sleep(self._client, plane.world, plane.scaler.is_idle))
         self._report()
+        self._follow_spending()
+
+    def _follow_spending(self) -> None:
+        """Keep what keys have spent, here and in their statuses."""
+        told = read_told(list(self.stores["ApiKey"].values()))
+        report = SpendingReport(self._client, self.plane.limits, self.plane.world.unpriced, told)
+        self._start(report.run())
+        if url := self._settings.ledger_url:
+            folder = self._settings.gateway.peer_certificates
+            ledger = LedgerClient(url, Path(folder) if folder else None, LEDGER_PATIENCE)
+            self._start(self._ask_ledger(ledger))
+
+    async def _ask_ledger(self, ledger: LedgerClient) -> None:
+        async with ledger:
+            await follow_ledger(ledger, self.plane.limits.budgets)
 
     def _report(self) -> None:
         """Keep the fields of statuses that control writes."""

@@ -5,8 +5,16 @@ from typing import Literal, NamedTuple
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 
-MILESTONES = {name: name for name in ("Accepted", "Available", "Scalable", "Routable", "Verified", "Runnable", "Ready")}
+MILESTONES = {
+    name: name
+    for name in (
+        *("Accepted", "Available", "Scalable", "Routable", "Verified", "Runnable", "Ready"),
+        *("WithinLimits", "WithinBudget"),
+    )
+}
 """By condition: the event's reason when it becomes True again."""
+WARNED_OF = {"BudgetNearlySpent", "NoPrices"}
+"""Reasons that are news though the condition is not False."""
 ASKED_FOR = {"ScaledToZero", "Stopped", "Disabled"}
 """Reasons why a condition is False that are what the user wanted."""
 PASSING = {
@@ -48,7 +56,7 @@ def announce(condition: Manifest, before: Manifest | None) -> Announcement | Non
         return Announcement("Normal", "RolledOut", message) if was == "True" else None
     if condition["status"] == "False" and reason in ASKED_FOR:
         return Announcement("Normal", reason, message) if kind == "Available" and before else None
-    if condition["status"] == "False" and reason not in PASSING:
+    if reason in WARNED_OF or (condition["status"] == "False" and reason not in PASSING):
         return Announcement("Warning", reason, message)
     if condition["status"] == "True" and kind in MILESTONES and was not in (None, "True"):
         if kind in {"Scalable", "Routable"} and before and before["reason"] in {*ASKED_FOR, "Waiting", "NoCapacity"}:

@@ -7,11 +7,9 @@ from inferops.names import Manifest
 from inferops.plan.apikey import key_prefix
 from inferops.plan.conditions import Verdict, build_conditions, no, timestamp, yes
 from inferops.plan.inactive import inactive_fields, inactive_message
+from inferops.plan.spending import judge_spending
 from inferops.specs.apikey import ApiKeySpec
 from inferops.specs.key_hashes import ReplacedKey
-
-REMEMBERED = ("lastUsed", "spent")
-"""What others write into the same status."""
 
 
 def opens(spec: ApiKeySpec, now: datetime) -> bool:
@@ -26,13 +24,14 @@ def build_apikey_status(
     replaced: tuple[ReplacedKey, ...],
     now: datetime,
 ) -> Manifest:
-    """The whole status of an ApiKey; `outcome` is the key (of which the status shows a few characters), or why there
-    is none. `spec` is None where it is not valid; `replaced` are the keys before it that still open.
+    """The status of an ApiKey, as far as it is the operator's; `outcome` is the key (of which the status shows a few
+    characters), or why there is none. `spec` is None where it is not valid; `replaced` are the keys before it that
+    still open.
     """
     verdicts = [judge_accepted(obj, outcome), judge_ready(spec, outcome, replaced, now)]
-    previous = obj.get("status") or {}
+    if spec:
+        verdicts += judge_spending(obj, spec, now)
     status: Manifest = {
-        **{field: previous[field] for field in REMEMBERED if field in previous},
         "ready": verdicts[1].reason,
         "observedGeneration": obj["metadata"].get("generation", 0),
         "conditions": build_conditions(verdicts, obj, now),

@@ -18,11 +18,7 @@ class Inactive(NamedTuple):
 
 FIELDS: dict[str, tuple[Inactive, ...]] = {
     "InferenceInstance": (),
-    "ApiKey": (
-        Inactive("limits.tokensPerMinute"),
-        Inactive("budget"),
-        Inactive("scopes", lambda value: "manage" in (value or [])),
-    ),
+    "ApiKey": (Inactive("scopes", lambda value: "manage" in (value or [])),),
     "Registry": (),
 }
 

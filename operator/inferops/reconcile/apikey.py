@@ -8,6 +8,7 @@ from inferops.errors import SpecError
 from inferops.names import KEY_HASH_LABEL
 from inferops.plan.apikey import MadeKey, build_key_secret, hash_key, parse_key
 from inferops.plan.apikey_status import build_apikey_status
+from inferops.plan.spending import seconds_to_calm
 from inferops.reconcile.key_hashes import Subject, apply_hashes, prune_secrets
 from inferops.reconcile.key_rotation import ANNOUNCE_SECONDS, KeyRotation, make_key, read_own_key
 from inferops.reconcile.queue import Key
@@ -38,7 +39,7 @@ class ApiKeyReconciler:
         self._rotation = KeyRotation()
 
     async def __call__(self, cluster: Cluster, settings: Settings, key: Key, now: datetime) -> float | None:  # noqa: ARG002 - all reconcilers are called alike
-        """One look at an ApiKey; returns the seconds until it, or a key that it replaced, expires."""
+        """One look at an ApiKey; returns the seconds until something of it ends."""
         obj = cluster.stores["ApiKey"].get(key.namespace, key.name)
         if obj is None or obj["metadata"].get("deletionTimestamp"):
             self._rotation.forget((key.namespace, key.name))
@@ -56,7 +57,10 @@ class ApiKeyReconciler:
             return seconds_to_change(subject.spec, (), now)
         status = build_apikey_status(obj, subject.spec, applied.key, applied.replaced, now)
         await write_status(cluster, obj, status)
-        return ANNOUNCE_SECONDS if applied.rotating else seconds_to_change(subject.spec, applied.replaced, now)
+        if applied.rotating:
+            return ANNOUNCE_SECONDS
+        waits = seconds_to_change(subject.spec, applied.replaced, now), seconds_to_calm(obj, now)
+        return min((wait for wait in waits if wait is not None), default=None)
 
     async def _apply(self, subject: Subject) -> Applied:
         """The Secrets. Raises SpecError."""

@@ -15,7 +15,12 @@ class KeyLimits(Spec):
     requests_per_minute: int | None = Field(
         default=None, ge=1, le=1_000_000, description="Requests within any 60 seconds, over all instances and gateways."
     )
-    tokens_per_minute: int | None = Field(default=None, ge=1, le=1_000_000_000, description="Tokens in a minute.")
+    tokens_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000_000,
+        description="Tokens within any 60 seconds, over all instances and gateways.",
+    )
 
 
 class Budget(Spec):
@@ -63,7 +68,7 @@ class ApiKeySpec(Spec):
         description="Seconds for which a key goes on to open after another took its place.",
     )
     limits: KeyLimits | None = Field(default=None, description="Requests and tokens in a minute.")
-    budget: Budget | None = Field(default=None, description="Money in a day or month.")
+    budget: Budget | None = Field(default=None, description="Money in a day or month (UTC), by the prices of Models.")
     description: str | None = Field(default=None, max_length=300, description="A note for people.")
     rules: ClassVar[list[Rule]] = [
         Rule(
@@ -83,11 +88,19 @@ class ApiKeyStatus(Status):
     secret_name: str | None = Field(default=None, description="The Secret that holds the key.")
     ready: str | None = Field(default=None, description="Reason of condition Ready.")
     last_used: datetime | None = Field(default=None, description="When a request last came with it.")
-    spent: str | None = Field(default=None, description="Spent in the budget's period.")
+    spent: str | None = Field(default=None, description="Spent in the budget's period, up to a minute ago.")
+    spent_since: datetime | None = Field(default=None, description="When that period began.")
+    unpriced: list[str] | None = Field(
+        default=None,
+        description="Models that the key may call and that have no prices: the budget does not count them.",
+    )
+    tokens_refused: datetime | None = Field(
+        default=None, description="Begin of the ten minutes in which tokensPerMinute last refused a request."
+    )
     observed_generation: int | None = Field(default=None, description="The generation that this status speaks of.")
     conditions: list[Condition] | None = Field(
         default=None,
-        description="Accepted, Ready.",
+        description="Accepted, Ready; with such limits WithinLimits and WithinBudget.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
 
