@@ -8,9 +8,12 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"strings"
 )
 
-// transcriptions answers audio: WAV only, since its header alone tells the length.
+// transcriptions answers audio: WAV only, since its header alone tells the length. In which formats it says that is as in
+// vLLM (JSON in whole seconds, verbose JSON exactly, translations and streams not at all) and as in Whisper servers (text,
+// srt and vtt, which cannot).
 func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseMultipartForm(64 << 20); err != nil {
 		sendError(w, 400, "Bad Request", "1 validation error:\n  {'type': 'missing', 'loc': ('body', 'file'), 'msg': 'Field required'}", "file")
@@ -35,7 +38,6 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	produced, use := used(w)
-	produced.note(func() { use.Seconds = &seconds })
 	said := fmt.Sprintf("%.2f seconds of audio", seconds)
 	if prompt := r.FormValue("prompt"); prompt != "" {
 		said += ": " + prompt
@@ -44,6 +46,7 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 	a := e.newAnswer(q, "trsc-", "transcription.chunk")
 	a.piece = func(text string, _ bool) object { return object{"delta": object{"content": text}} }
 	if q.Stream {
+		produced.note(func() { use.Seconds = &seconds })
 		a.write(w, r)
 		return
 	}
@@ -51,14 +54,29 @@ func (e *engine) transcriptions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.stopped.Add(1)
-	produced.note(func() { use.Ended = true })
+	produced.note(func() { use.Seconds, use.Ended = &seconds, true })
 	if r.FormValue("response_format") == "verbose_json" {
 		send(w, 200, object{"text": said, "language": "en", "duration": fmt.Sprint(seconds), "segments": []object{}})
+		return
+	}
+	if format, ok := plainFormats[r.FormValue("response_format")]; ok {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = fmt.Fprintf(w, format, said)
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "translations") {
+		send(w, 200, object{"text": said})
 		return
 	}
 	rounded := math.Ceil(seconds)
 	produced.note(func() { use.Seconds = &rounded })
 	send(w, 200, object{"text": said, "usage": object{"type": "duration", "seconds": int(rounded)}})
+}
+
+var plainFormats = map[string]string{
+	"text": "%s\n",
+	"srt":  "1\n00:00:00,000 --> 00:00:01,000\n%s\n\n",
+	"vtt":  "WEBVTT\n\n00:00.000 --> 00:01.000\n%s\n\n",
 }
 
 // wavSeconds reads the length of a RIFF WAVE file from its fmt and data chunks.

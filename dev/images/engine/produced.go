@@ -18,7 +18,8 @@ type use struct {
 	Prompt     int      `json:"prompt"`
 	Completion int      `json:"completion"` // tokens; of a stream those that were written
 	Cached     int      `json:"cached"`
-	Seconds    *float64 `json:"seconds"` // of audio
+	Seconds    *float64 `json:"seconds"` // of audio, once the answer began
+	Images     int      `json:"images,omitempty"`
 	Stalled    bool     `json:"stalled"` // it stood still, as it was asked to
 	Ended      bool     `json:"ended"`   // false: not yet, or broken off
 }

@@ -17,6 +17,10 @@ type question struct {
 	Input               json.RawMessage `json:"input"`
 	MaxTokens           int             `json:"max_tokens"`
 	MaxCompletionTokens int             `json:"max_completion_tokens"`
+	MaxOutputTokens     int             `json:"max_output_tokens"`
+	N                   int             `json:"n"`
+	Documents           []string        `json:"documents"`
+	Query               string          `json:"query"`
 	Stream              bool            `json:"stream"`
 	Options             struct {
 		IncludeUsage bool `json:"include_usage"`
@@ -75,6 +79,9 @@ func (e *engine) checkModel(w http.ResponseWriter, name *string) bool {
 // promptTokens counts four bytes as a token.
 func (q *question) promptTokens() int {
 	bytes := len(q.Prompt) + len(q.Input)
+	for _, document := range q.Documents {
+		bytes += len(q.Query) + len(document)
+	}
 	for _, m := range q.Messages {
 		bytes += len(m.Content) + len(m.Role)
 	}

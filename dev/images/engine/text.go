@@ -58,22 +58,28 @@ func (e *engine) completions(w http.ResponseWriter, r *http.Request) {
 
 func (e *engine) newAnswer(q question, prefix, kind string) *answer {
 	a := &answer{engine: e, question: q, id: prefix + randomID(), object: kind, tokens: defaultTokens, finish: "stop"}
-	if asked := max(q.MaxTokens, q.MaxCompletionTokens); asked > 0 {
+	if asked := max(q.MaxTokens, q.MaxCompletionTokens, q.MaxOutputTokens); asked > 0 {
 		a.tokens, a.finish = min(asked, e.maxModelLen), "length"
 	}
 	return a
 }
 
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	a.begin(w)
+	if a.Stream {
+		a.end(a.stream(w, r.Context()))
+	} else {
+		a.end(a.whole(w, r.Context()))
+	}
+}
+
+func (a *answer) begin(w http.ResponseWriter) {
 	a.engine.promptTokens.Add(int64(a.question.promptTokens()))
 	_, a.use = used(w)
 	a.note(func(u *use) { u.Prompt, u.Cached = a.question.promptTokens(), a.cached() })
-	var ended bool
-	if a.Stream {
-		ended = a.stream(w, r.Context())
-	} else {
-		ended = a.whole(w, r.Context())
-	}
+}
+
+func (a *answer) end(ended bool) {
 	a.note(func(u *use) { u.Ended = ended })
 	switch {
 	case !ended:
@@ -104,12 +110,12 @@ func (a *answer) whole(w http.ResponseWriter, gone context.Context) bool {
 func (a *answer) stream(w http.ResponseWriter, gone context.Context) bool {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	every := a.forceUsage || (a.Options.IncludeUsage && a.Options.Continuous)
-	event := func(body object, tokens int, usage bool) {
+	event := func(body object, tokens int, usage bool) bool {
 		if usage {
 			body["usage"] = a.usage(tokens)
 		}
 		data, _ := json.Marshal(body)
-		sendEvent(w, data)
+		return sendEvent(w, data)
 	}
 	if a.object == "chat.completion.chunk" {
 		event(a.chunk(a.piece("", true), nil, nil), 0, every)
@@ -122,7 +128,9 @@ func (a *answer) stream(w http.ResponseWriter, gone context.Context) bool {
 		if i == a.tokens-1 {
 			finish = a.finish
 		}
-		event(a.chunk(a.piece(a.token(i), false), finish, nil), i+1, every)
+		if !event(a.chunk(a.piece(a.token(i), false), finish, nil), i+1, every) {
+			return false
+		}
 		a.note(func(u *use) { u.Completion = i + 1 })
 	}
 	if a.forceUsage || a.Options.IncludeUsage {
@@ -130,8 +138,7 @@ func (a *answer) stream(w http.ResponseWriter, gone context.Context) bool {
 		last["choices"] = []object{}
 		event(last, a.tokens, true)
 	}
-	sendEvent(w, []byte("[DONE]"))
-	return true
+	return sendEvent(w, []byte("[DONE]"))
 }
 
 // next waits for token i; false when the client left. It cuts the connection where the request asked for that.
@@ -198,9 +205,10 @@ func (a *answer) note(change func(*use)) {
 	}
 }
 
-func sendEvent(w http.ResponseWriter, data []byte) {
-	_, _ = w.Write(append(append([]byte("data: "), data...), '\n', '\n'))
-	_ = http.NewResponseController(w).Flush()
+// sendEvent writes an event into the socket; false when the connection is known to be gone.
+func sendEvent(w http.ResponseWriter, data []byte) bool {
+	_, err := w.Write(append(append([]byte("data: "), data...), '\n', '\n'))
+	return err == nil && http.NewResponseController(w).Flush() == nil
 }
 
 func randomID() string {
