@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-with-pods test-without-pods lint types test-unit test-apiserver test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-with-pods test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,7 +44,7 @@ test-with-pods: # waits more than it computes
 	@$(MAKE) --no-print-directory --jobs=1 test-cluster test-e2e
 
 test-without-pods:
-	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-gateway
+	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger test-gateway
 
 lint: .venv/.done ## ruff and the direction of imports, clippy
 	@$(GENTLY) $(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
@@ -57,6 +57,9 @@ test-unit: .venv/.done ## pure code and golden files, seconds
 	@$(GENTLY) $(VENV)/pytest -q tests/unit tests/golden
 	@cd dev/images/engine && go test ./...
 	@$(CARGO) test -q --locked
+
+test-ledger: .venv/.done ## usage, prices and replicas in a real SQLite and a real PostgreSQL
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/ledger
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/apiserver

@@ -14,6 +14,7 @@ from inferops.cluster.connection import Connection
 from inferops.cluster.resources import RESOURCES
 from inferops.control.world import SELECTORS
 from inferops.handlers.watches import build_reflectors
+from inferops.metering.ledger.world import World
 from inferops.names import Manifest
 from inferops.settings import Settings
 from tests.apiserver.test_chart import REPOSITORY, render_chart
@@ -28,6 +29,7 @@ OWNERS = {
     "inferops-activity": "control",
     "inferops-lease": "both",
     "inferops-api": "api",
+    "inferops-ledger": "ledger",
 }
 BESIDE = {
     "HTTPRoute": WATCH + CHANGE,
@@ -113,3 +115,8 @@ def test_the_api_may_watch_what_it_watches_and_writes_what_is_its_callers_only()
 
 def test_the_api_reads_no_secret_by_name() -> None:
     assert name_right("Secret", "get") not in read_chart()["api"]
+
+
+def test_the_ledger_may_list_and_watch_what_it_watches_and_nothing_else(connection: Connection) -> None:
+    kinds = {reflector.kind for reflector in World(Settings()).build_reflectors(Client(connection))}
+    assert read_chart()["ledger"] == {name_right(kind, verb) for kind in kinds for verb in ("list", "watch")}

@@ -95,7 +95,17 @@ def start_postgresql() -> Iterator[Postgresql]:
             os.chown(root, entry.pw_uid, entry.pw_gid)
         (root / "password").write_text(PASSWORD)
         (root / "password").chmod(0o644)
-        flags = ["-D", root / "data", "-U", USER, "-A", "scram-sha-256", f"--pwfile={root / 'password'}", "-E", "UTF8"]
+        flags: list[str | Path] = [
+            "-D",
+            root / "data",
+            "-U",
+            USER,
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={root / 'password'}",
+            "-E",
+            "UTF8",
+        ]
         command: list[str | Path] = [PROGRAMS / "initdb", *flags, "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(command, check=True, capture_output=True, user=OWNER, group=OWNER)
         server = Postgresql(root / "data", find_free_ports(1)[0])

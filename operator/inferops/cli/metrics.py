@@ -13,6 +13,8 @@ from inferops.cluster import metrics as cluster
 from inferops.control import metrics as control
 from inferops.handlers import metrics as handlers
 from inferops.metering import metrics as metering
+from inferops.metering.ledger import metrics as ledger
+from inferops.metering.reports import metrics as month
 
 REFERENCE = "docs/reference/metrics.md"
 HEADER = """# Metrics
@@ -29,6 +31,8 @@ SECTIONS: dict[str, ModuleType] = {
     "Control": control,
     "REST API": api,
     "Gateway: requests": metering,
+    "Ledger": ledger,
+    "Ledger: this month": month,
 }
 
 

@@ -109,6 +109,8 @@ CASES: list[tuple[Any, Survey, str, str, str]] = [
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-operator", "ok", "2 of 2"),
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "inferops-control", "ok", "1 of 2 pods ready, the one"),
     (check_processes, see(Deployment=PROCESSES, Lease=LEASES), "versions", "ok", "0.1.0"),
+    (check_processes, see(Deployment=PROCESSES), "inferops-ledger", "failure", "not installed"),
+    (check_processes, see(Deployment=[deployment("inferops-ledger", 0)]), "inferops-ledger", "failure", "0 of 1"),
     (check_processes, with_api([]), "inferops-api", "failure", "not installed"),
     (check_processes, with_api([deployment("inferops-api", 1, 2)]), "inferops-api", "warning", "1 of 2 pods"),
     (

@@ -21,6 +21,7 @@ from inferops.metering.ledger.database import read_engine
 from inferops.metering.ledger.server import Records, build_app
 from inferops.metering.ledger.tls import build_tls, read_identity
 from inferops.metering.ledger.world import World
+from inferops.metering.reports.month import Month
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,12 @@ class LedgerProcess:
         await self._clerk.open()
         await asyncio.gather(*(reflector.synced.wait() for reflector in self._reflectors))
         async with asyncio.TaskGroup() as group:
-            for work in (self._clerk.follow(), self._clerk.watch_over(), self._clerk.sweep(self._settings.ledger)):
+            for work in (
+                self._clerk.follow(),
+                self._clerk.watch_over(),
+                self._clerk.sweep(self._settings.ledger),
+                Month(self._engine, self._settings.prices.currency).follow(),
+            ):
                 group.create_task(work)
 
     @asynccontextmanager

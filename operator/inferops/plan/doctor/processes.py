@@ -1,8 +1,8 @@
-"""Operator, control and the REST API: do they run, are they of one release, does somebody act."""
+"""Operator, control, the ledger and the REST API: do they run, are they of one release, does somebody act."""
 
 from collections.abc import Iterator
 
-from inferops.names import API, CONTROL, OPERATOR, Manifest
+from inferops.names import API, CONTROL, LEDGER, OPERATOR, Manifest
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.explain.process import lease_problem
 from inferops.plan.report import Line, failure, note, ok, unseen, warning
@@ -12,7 +12,7 @@ LOGS = "See why: kubectl -n {} describe deploy {name}; kubectl -n {} logs deploy
 
 
 def check_processes(survey: Survey) -> Iterator[Line]:
-    """Operator and control, of which only the one that acts is Ready; the REST API where the gateway leads to one."""
+    """Operator and control, of which only the one that acts is Ready; ledger and REST API where there are some."""
     if survey.guessed:
         yield unseen("settings", survey.guessed)
     yield from survey.blind("Deployment", "Lease")
@@ -23,6 +23,8 @@ def check_processes(survey: Survey) -> Iterator[Line]:
         yield check_deployment(survey, name, deployment, wanted=1 if name == CONTROL else None)
         if not survey.of("Lease").refusal:
             yield check_lease(survey, name, installed=deployment is not None)
+    if survey.settings.ledger.enabled:
+        yield check_deployment(survey, LEDGER, survey.find("Deployment", LEDGER))
     if survey.settings.gateway.api:
         yield check_deployment(survey, API, survey.find("Deployment", API))
     yield from check_skew(survey)
@@ -53,7 +55,7 @@ def check_lease(survey: Survey, name: str, *, installed: bool) -> Line:
 
 def check_skew(survey: Survey) -> Iterator[Line]:
     """All of one image; this program of the same release, where the image's tag tells."""
-    images = {name: image_of(survey.find("Deployment", name)) for name in (OPERATOR, CONTROL, API)}
+    images = {name: image_of(survey.find("Deployment", name)) for name in (OPERATOR, CONTROL, LEDGER, API)}
     known = {image for image in images.values() if image}
     if len(known) > 1:
         text = "; ".join(f"{name} runs {image}" for name, image in images.items() if image)
