@@ -15,6 +15,8 @@ from inferops.cluster.client import Client
 from tests.support.api_process import ApiServerProcess
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
+from tests.support.ledger_rows import fill
+from tests.support.ledger_server import start_ledger
 from tests.support.rest import make_key, make_namespace
 from tests.support.rest_examples import make_examples
 
@@ -30,12 +32,15 @@ async def test_nothing_that_can_be_asked_breaks_the_document(own: ApiServer, cli
     namespace = await make_namespace(client)
     key = await make_key(client, namespace, "manager")
     await make_examples(client, namespace)
-    process = ApiServerProcess(tmp_path, own.kubeconfig, {})
-    try:
-        await eventually(process.is_ready, within=60)
-        status, output = await run_schemathesis(process.url.removesuffix(PREFIX), key, tmp_path)
-    finally:
-        process.terminate()
+    async with start_ledger(tmp_path) as ledger:
+        with ledger.engine.begin() as rows:
+            fill(rows, namespace)
+        process = ApiServerProcess(tmp_path, own.kubeconfig, {"ledger": {"address": ledger.settings.address}})
+        try:
+            await eventually(process.is_ready, within=60)
+            status, output = await run_schemathesis(process.url.removesuffix(PREFIX), key, tmp_path)
+        finally:
+            process.terminate()
     log = process.log.read_text()
     assert status == 0, output[-6000:]
     found = re.search(r"(\d+) generated", output)

@@ -3,16 +3,23 @@ one that is added is tried too.
 """
 
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from inferops.api.app import PREFIX, build_app
+from inferops.cluster.client import Client
+from inferops.cluster.connection import Connection
 from inferops.names import Manifest
+from inferops.settings import Settings
 from tests.support.eventually import eventually
+from tests.support.ledger_rows import fill
+from tests.support.ledger_server import start_ledger
 from tests.support.operator_world import MODEL, build
-from tests.support.rest import Rest, make_key, make_namespace
+from tests.support.rest import Rest, make_key, make_namespace, start_rest
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 DOCUMENT = build_app(None).openapi()
@@ -31,6 +38,16 @@ OWNED = [
 LISTS = [pytest.param(path, id=path) for method, path, _ in OPERATIONS if method == "get" and "{" not in path]
 FOREIGN = "tell-nobody-of-me"
 """Name of the other's instance, registry and key."""
+
+
+@pytest.fixture
+async def rest(connection: Connection, client: Client, tmp_path: Path) -> AsyncIterator[Rest]:
+    """With a ledger, which has rows of other namespaces."""
+    async with start_ledger(tmp_path) as ledger:
+        with ledger.engine.begin() as rows:
+            fill(rows, FOREIGN)
+        async with start_rest(connection, client, Settings(ledger=ledger.settings)) as rest:
+            yield rest
 
 
 @pytest.fixture

@@ -3,56 +3,42 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from inferops.client import AsyncClient, Unavailable
 from inferops.client.resources.usage import Only
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
-from inferops.metering.ledger.database import open_sqlite
-from inferops.metering.ledger.migrate import migrate
 from inferops.names import instance_id
 from inferops.settings import LedgerSettings, Settings
 from tests.support.cli import Terminal, open_terminal
 from tests.support.eventually import eventually
 from tests.support.ledger_rows import fill, write_hour
-from tests.support.ledger_server import find_port, serve_ledger
+from tests.support.ledger_server import Ledger, make_ledger, serve_ledger
 from tests.support.rest import Rest, make_key, start_rest
 
 TIME = {"from": "2030-01-01", "to": "2030-03-01"}
 
 
-@dataclass
-class Ledger:
-    """Of a test: its database, and where it would answer."""
-
-    engine: Engine
-    port: int
-
-
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    engine = open_sqlite(tmp_path / "ledger.db")
-    migrate(engine)
-    return Ledger(engine, find_port())
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = make_ledger(tmp_path)
+    yield ledger
+    ledger.engine.dispose()
 
 
 @pytest.fixture
 async def rest(connection: Connection, client: Client, ledger: Ledger) -> AsyncIterator[Rest]:
-    """The REST API, whose ledger may be away."""
-    settings = Settings(ledger=LedgerSettings(address=f"127.0.0.1:{ledger.port}"))
-    async with start_rest(connection, client, settings) as rest:
+    """The REST API, whose ledger is away."""
+    async with start_rest(connection, client, Settings(ledger=ledger.settings)) as rest:
         with ledger.engine.begin() as rows:
             fill(rows, rest.namespace)
         yield rest
-        ledger.engine.dispose()
 
 
 @pytest.fixture
