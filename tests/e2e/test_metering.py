@@ -53,9 +53,9 @@ def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, r
         kill_in_turn(world, asked)
         heard = asked.result()
     differences = eventually(lambda: find_all_stored(world, rest), within=120, every=2)
-    print(f"{heard.statuses} {differences.requests=} {len(differences.unknown)=} {differences.unheard=}")
+    print(f"{dict(heard.statuses)} {differences}")
     assert heard.statuses[200] > REQUESTS * 0.8
-    assert differences.exact, differences
+    assert differences.exact, str(differences)
 
 
 @pytest.mark.skipif(not LONG, reason="takes minutes: LONG=1")
@@ -141,7 +141,7 @@ def find_all_stored(world: World, rest: httpx.Client) -> Differences:
     produced = [use for pod in world.read_all("pods") for use in read_produced(ask_pod(pod, "/produced"))]
     stored = read_stored(export(rest, "records"))
     differences = compare(produced, stored)
-    assert not differences.lost, f"{len(differences.lost)} of {len(produced)} are not stored"
+    assert not differences.lost, str(differences)
     differences.rolled_up = compare_hours(stored, export(rest, "hours"))
     return differences
 

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from tests.gateway.metered import Metered, run_metered
+from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.postgresql import Postgresql, start_postgresql
 from tests.support.usage_load import Crowd, Heard, Request, plan_requests
@@ -123,19 +124,20 @@ async def wait_stored(metered: Metered) -> Differences:
 
     async def stored() -> Differences:
         differences = await metered.compare()
-        assert not differences.lost, f"{len(differences.lost)} of {differences.requests} are not stored"
+        assert not differences.lost, str(differences)
         return differences
 
     return await eventually(stored, within=DELIVERED, interval=0.5)
 
 
 async def test_whatever_is_killed_each_request_is_stored_once_with_what_the_engine_tells(
-    tmp_path: Path, journal: Path, server: Postgresql | None
+    tmp_path: Path, own: ApiServer, journal: Path, server: Postgresql | None
 ) -> None:
-    async with run_metered(tmp_path, server.create("ledger") if server else None, journal) as metered:
+    database = server.create("ledger") if server else None
+    async with run_metered(tmp_path, own.kubeconfig, database, journal) as metered:
         heard = await ask_during(metered, asyncio.create_task(kill_each(metered, server, journal)))
         differences = await wait_stored(metered)
     print(f"{dict(heard.statuses)}, {differences}")
-    assert heard.statuses[200] > sum(heard.statuses.values()) * 0.8
-    assert differences.exact, differences
-    assert len(differences.unknown) + differences.unheard < differences.requests / 50, differences
+    assert heard.statuses[200] > sum(heard.statuses.values()) / 2
+    assert differences.exact, str(differences)
+    assert len(differences.unknown) + differences.unheard < differences.requests / 50, str(differences)

@@ -45,6 +45,10 @@ class Differences:
     rolled_up: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Sums of the hours and of the records, where they differ."""
 
+    def __str__(self) -> str:
+        counts = {name: len(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        return f"{counts}, the first: {[*self.lost[:3], *self.wrong[:3]]}"
+
     @property
     def exact(self) -> bool:
         """Whether nothing was lost, doubled, or counted wrongly."""
