@@ -76,8 +76,9 @@ async def test_usage_is_that_of_the_keys_namespace(there: Rest) -> None:
 
 
 async def test_no_parameter_leads_to_another_namespace(there: Rest) -> None:
-    for params in ({"namespace": "team-b"}, {"key": "spy"}, {"instance": instance_id("team-a", "chat")}):
-        report = await read(there, by="key", **params)
+    for name, value in (("namespace", "team-b"), ("key", "spy"), ("instance", instance_id("team-a", "chat"))):
+        chosen: dict[str, Any] = {name: value}
+        report = await read(there, by="key", **chosen)
         assert "spy" not in json.dumps(report)
     assert (await there.http.get("/usage", params={"by": "namespace"})).status_code == 422
 
@@ -106,7 +107,7 @@ async def test_rows_come_in_pages(there: Rest) -> None:
         ({"from": "2020-01-01", "every": "hour"}, None, "at most 10000"),
     ],
 )
-async def test_what_makes_no_sense_is_named(there: Rest, params: dict[str, str], field: str | None, words: str) -> None:
+async def test_what_makes_no_sense_is_named(there: Rest, params: dict[str, Any], field: str | None, words: str) -> None:
     problem = await read(there, status=422, **params)
     assert words in problem["detail"]
     assert [error["field"] for error in problem["errors"]] == ([field] if field else [])
