@@ -13,6 +13,7 @@ import pytest
 from inferops.metering import shipping
 from inferops.metering.journal import Journal
 from inferops.metering.ledger_client import LedgerClient
+from inferops.metering.metrics import LOST
 from inferops.metering.shipping import Shipping, split
 from tests.gateway.conftest import fixture
 from tests.gateway.journal_files import JournalWriter
@@ -48,9 +49,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def ship(journal: Journal, url: str, patience: float = 1.0) -> AsyncIterator[Shipping]:
+async def ship(journal: Journal, url: str, patience: float = 1.0, most_bytes: int = 1 << 30) -> AsyncIterator[Shipping]:
     async with LedgerClient(url, patience=patience) as client:
-        found = Shipping(journal, client, "gateway-1", 1 << 30, random.Random(1))  # noqa: S311  jitter
+        found = Shipping(journal, client, "gateway-1", most_bytes, random.Random(1))  # noqa: S311  jitter
         task = asyncio.create_task(found.run())
         try:
             yield found
@@ -120,6 +121,27 @@ async def test_lines_that_are_no_records_are_brought_as_they_are(
         writer.write("one")
         await eventually(lambda: ledger.records and not journal.pending())
     assert (list(ledger.records), ledger.unreadable) == (["one"], [b"nonsense \xff"])
+
+
+async def test_in_an_outage_that_lasts_too_long_the_oldest_make_room_and_are_counted(
+    tmp_path: Path, ledger: ShakyLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipping, "MOST_BYTES", 8 << 10)  # what is in memory already is brought, and is in no file
+    writer = JournalWriter(tmp_path / "small", segment_bytes=64 << 10)
+    journal = Journal(writer.folder)
+    ids = [f"{number:04}" for number in range(2000)]  # a MiB
+    ledger.mood = "error"
+    before = LOST._value.get()
+    async with ship(journal, ledger.url, most_bytes=256 << 10):
+        writer.write(*ids)
+        await eventually(lambda: ledger.asked > 2)
+        assert sum(path.stat().st_size for path in writer.folder.glob("*.log")) <= 256 << 10
+        ledger.mood = "well"
+        await eventually(lambda: ids[-1] in ledger.records and not journal.pending())
+    writer.die()
+    arrived = list(ledger.records)
+    assert arrived == sorted(arrived)
+    assert 0 < len(ids) - len(arrived) <= LOST._value.get() - before < len(ids)
 
 
 async def test_at_the_end_what_is_left_is_brought_within_bounds(
