@@ -31,15 +31,6 @@ ENGINE_OPTIONS = (
 ENVOY_OPTIONS = ("--concurrency", "2", "--log-level", "warning", "--use-dynamic-base-id")
 SOURCES = os.pathsep.join(str(ROOT / folder) for folder in (".", "operator"))
 CONTROL = Path(__file__).parent / "control_process.py"
-NOWHERE = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "clusters": [{"name": "away", "cluster": {"server": "https://127.0.0.1:1"}}],
-    "contexts": [{"name": "away", "context": {"cluster": "away", "user": "nobody"}}],
-    "users": [{"name": "nobody", "user": {"token": "none"}}],
-    "current-context": "away",
-}
-"""A kubeconfig of an API server that is away: records are stored all the same."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +72,23 @@ class Metered:
 
 
 @asynccontextmanager
-async def run_metered(folder: Path, database: str | None = None, journal: Path | None = None) -> AsyncIterator[Metered]:
-    """All of it, once it answers. `database`: URL of a PostgreSQL, else SQLite in `folder`; `journal`: its folder."""
+async def run_metered(
+    folder: Path, kubeconfig: Path, database: str | None = None, journal: Path | None = None
+) -> AsyncIterator[Metered]:
+    """All of it, once it answers. `kubeconfig`: of the API server that tells the ledger prices; `database`: URL of a
+    PostgreSQL, else SQLite in `folder`; `journal`: its folder.
+    """
     gateway = Gateway(folder, find_envoy())
     gateway.access_log = journal or folder / "journal"
     gateway.access_log.mkdir(exist_ok=True)
     engine_port, ledger_port, *health_ports = find_free_ports(4)
     (folder / "objects.yaml").write_text(yaml.safe_dump_all(build_objects(engine_port)))
     (folder / "envoy.yaml").write_text(gateway.bootstrap())
-    (folder / "kubeconfig").write_text(yaml.safe_dump(NOWHERE))
     (folder / "database-url").write_text(database or "")
     for name, health_port in zip(("meter", "ledger"), health_ports, strict=True):
         settings = build_settings(folder, ledger_port, health_port, database)
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
-    parts = build_parts(gateway, engine_port)
+    parts = build_parts(gateway, engine_port, health_ports[1], kubeconfig)
     opened = open_postgresql(database) if database else open_sqlite(folder / "ledger.db")
     async with AsyncExitStack() as stack:
         stack.callback(opened.dispose)
@@ -105,10 +99,10 @@ async def run_metered(folder: Path, database: str | None = None, journal: Path |
         yield metered
 
 
-def build_parts(gateway: Gateway, engine_port: int) -> dict[str, Part]:
+def build_parts(gateway: Gateway, engine_port: int, ledger_health: int, kubeconfig: Path) -> dict[str, Part]:
     """By name, in the order in which they start."""
     folder, inferops = gateway.folder, (sys.executable, "-m", "inferops")
-    around = {"KUBECONFIG": str(folder / "kubeconfig"), "POD_NAME": "gateway-1", "PYTHONPATH": SOURCES}
+    around = {"KUBECONFIG": str(kubeconfig), "POD_NAME": "gateway-1", "PYTHONPATH": SOURCES}
     addresses = (f"127.0.0.1:{gateway.xds_port}", f"127.0.0.1:{gateway.scaler_port}")
     ports = ("--admin-port", str(gateway.admin_port), "--metrics-port", str(gateway.meter_port))
     commands = {
@@ -120,8 +114,20 @@ def build_parts(gateway: Gateway, engine_port: int) -> dict[str, Part]:
     }
     own = {name: {"INFEROPS_SETTINGS": str(folder / f"{name}.yaml")} for name in ("meter", "ledger")}
     own["envoy"] = {SEARCH_PATH: find_module()}
+    ready = {
+        "engine": f"{engine_port}/health",
+        "ledger": f"{ledger_health}/readyz",
+        "envoy": f"{gateway.health_port}/ready",
+        "meter": f"{gateway.meter_port}/metrics",
+    }
     return {
-        name: Part(folder / f"{name}.out", command, around | own.get(name, {})) for name, command in commands.items()
+        name: Part(
+            folder / f"{name}.out",
+            command,
+            around | own.get(name, {}),
+            f"http://127.0.0.1:{ready[name]}" if name in ready else "",
+        )
+        for name, command in commands.items()
     }
 
 

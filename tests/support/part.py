@@ -7,12 +7,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+import httpx
+
+from tests.support.eventually import eventually
+from tests.support.tls import TLS
+
+START_SECONDS = 60.0
+
 
 class Part:
-    """One command; use as a context manager. What it prints goes to a file."""
+    """One command; use as a context manager. What it prints goes to a file; it is up once the URL `ready` says 200."""
 
-    def __init__(self, output: Path, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        self.output, self.kills = output, 0
+    def __init__(
+        self, output: Path, command: Sequence[str], environment: Mapping[str, str] | None = None, ready: str = ""
+    ) -> None:
+        self.output, self.kills, self._ready = output, 0, ready
         self._command, self._environment = command, {**os.environ, **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -35,11 +44,23 @@ class Part:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Anew, or for the first time."""
+        """Anew, or for the first time; until it is ready."""
         with self.output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdout=output, stderr=output, env=self._environment
             )
+
+        if self._ready:
+            await eventually(self.is_ready, within=START_SECONDS, interval=0.2)
+
+    async def is_ready(self) -> bool:
+        """Whether it says so."""
+        assert self.runs, self.output.read_text()[-2000:]
+        async with httpx.AsyncClient(verify=TLS) as client:
+            try:
+                return (await client.get(self._ready)).status_code == httpx.codes.OK
+            except httpx.TransportError:
+                return False
 
     async def kill(self) -> None:
         """kill -9; harmless where it does not run."""
