@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import ColumnElement, Engine, Table, delete, func, select
+from sqlalchemy import ColumnElement, Engine, Table, delete, func, select, tuple_
 
 from inferops.metering.ledger.database import try_lock, writing
 from inferops.metering.ledger.tables import hours, records, replicas, unreadable
@@ -45,12 +45,12 @@ def remove(engine: Engine, table: Table, old: ColumnElement[bool], order: Column
 def remove_step(engine: Engine, table: Table, old: ColumnElement[bool], order: ColumnElement[int]) -> int:
     """The oldest."""
     key = list(table.primary_key)
-    chosen = select(*key).where(old).order_by(order).limit(STEP).subquery()
+    chosen = select(*key).where(old).order_by(order).limit(STEP)
+    same = key[0].in_(chosen) if len(key) == 1 else tuple_(*key).in_(chosen)
     with writing(engine) as connection:
         if not try_lock(connection, "sweep"):
             return 0
-        same = [column == chosen.c[column.name] for column in key]
-        return connection.execute(delete(table).where(select(chosen.c[key[0].name]).where(*same).exists())).rowcount
+        return connection.execute(delete(table).where(same)).rowcount
 
 
 def bound_unreadable(engine: Engine) -> int:

@@ -4,7 +4,7 @@ transaction, and what was there already adds nothing.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import orjson
 from sqlalchemy import Connection, Engine, text
@@ -56,6 +56,8 @@ class Stored:
     stored: int
     known: int
     unreadable: int
+    new: tuple[Row, ...] = field(default=(), compare=False, repr=False)
+    """Rows of the first."""
 
 
 def read_delivery(body: bytes, meter: str, now: int, oldest: int) -> Delivery:
@@ -103,18 +105,20 @@ def store_halves(engine: Engine, delivery: Delivery, served: Mapping[str, str], 
             replace(delivery, records=delivery.records[:middle]),
             Delivery(delivery.meter, delivery.now, delivery.records[middle:], []),
         ]
-    stored = [store_delivery(engine, part, served) for part in parts]
-    return Stored(*(sum(column) for column in zip(*((s.stored, s.known, s.unreadable) for s in stored), strict=True)))
+    done = [store_delivery(engine, part, served) for part in parts]
+    new = tuple(row for each in done for row in each.new)
+    return Stored(len(new), sum(each.known for each in done), sum(each.unreadable for each in done), new)
 
 
 def write_delivery(connection: Connection, delivery: Delivery, served: Mapping[str, str]) -> Stored:
     """Within the caller's transaction."""
     pricing = read_pricing(connection, delivery.records, served)
     rows = [build_priced(record, pricing, delivery.meter) for record in delivery.records]
-    new = insert_records(connection, rows)
-    add_hours(connection, sum_hours(row for row in rows if row["id"] in new))
+    ids = insert_records(connection, rows)
+    new = tuple(row for row in rows if row["id"] in ids)
+    add_hours(connection, sum_hours(new))
     keep_unreadable(connection, delivery)
-    return Stored(len(new), len(rows) - len(new) + delivery.repeated, len(delivery.unreadable))
+    return Stored(len(new), len(rows) - len(new) + delivery.repeated, len(delivery.unreadable), new)
 
 
 def build_priced(record: Record, pricing: Pricing, meter: str) -> Row:

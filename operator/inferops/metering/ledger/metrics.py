@@ -8,7 +8,7 @@ RECORDS = Counter(
     ["outcome"],
 )
 UNKNOWN = Counter("inferops_ledger_unknown", "Stored records of requests whose use nobody knows.", ["instance"])
-UNPRICED = Counter("inferops_ledger_unpriced", "Stored records whose instance no Model with prices is known of.")
+UNPRICED = Counter("inferops_ledger_unpriced", "Stored records of which no Model is known, and so no price.")
 LAG = Histogram(
     "inferops_ledger_lag_seconds",
     "From a request's end to its record in the database.",

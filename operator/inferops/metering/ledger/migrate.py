@@ -6,10 +6,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from inferops.errors import SettingsError
-from inferops.metering.ledger.database import lock, writing
+from inferops.metering.ledger.database import is_postgresql, lock, writing
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -23,6 +23,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if present and present not in known:
             raise SettingsError(f'ledger: the database has revision "{present}" of a newer release: install that one')
+        if is_postgresql(connection):
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # years of records take their time
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 

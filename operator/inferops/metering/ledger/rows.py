@@ -67,8 +67,3 @@ def sum_hours(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         for name in AMOUNTS:
             total[name] += row[name] or 0
     return [sums[key] for key in sorted(sums)]
-
-
-def ended_at(record: Record) -> int:
-    """Milliseconds since 1970."""
-    return to_ms(record.time) + (record.ms or 0)

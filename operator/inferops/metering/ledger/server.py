@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from inferops.metering.ledger import metrics
-from inferops.metering.ledger.clerk import Clerk
+from inferops.metering.ledger.clerk import Clerk, now_ms
 from inferops.metering.ledger.database import reading
 from inferops.metering.ledger.failures import describe
 from inferops.metering.ledger.housekeeping import DAY_MS
-from inferops.metering.ledger.ingestion import Delivery, Stored, read_delivery, store_delivery
-from inferops.metering.ledger.rows import ended_at
+from inferops.metering.ledger.ingestion import Stored, read_delivery, store_delivery
 from inferops.metering.ledger.spent import parse_questions, read_spent
+from inferops.metering.ledger.tables import NO_PRICE
 from inferops.settings import LedgerSettings
 
 logger = logging.getLogger(__name__)
@@ -70,25 +70,23 @@ class Records:
         return answer(await asyncio.to_thread(read))
 
     def _store(self, body: bytes, meter: str) -> Stored:
-        began, now = time.monotonic(), time.time_ns() // 1_000_000
+        began, now = time.monotonic(), now_ms()
         delivery = read_delivery(body, meter, now, now - self._settings.retention_days * DAY_MS)
         stored = store_delivery(self._engine, delivery, self._clerk.served)
         metrics.STORE_SECONDS.observe(time.monotonic() - began)
-        count(delivery, stored)
+        count(stored, now_ms())
         return stored
 
 
-def count(delivery: Delivery, stored: Stored) -> None:
+def count(stored: Stored, now: int) -> None:
     """For /metrics."""
     for outcome in ("stored", "known", "unreadable"):
         metrics.RECORDS.labels(outcome).inc(getattr(stored, outcome))
-    if stored.known:
-        return  # delivered again: who knows which were new
-    now = time.time_ns() // 1_000_000
-    for record in delivery.records:
-        metrics.LAG.observe(max(now - ended_at(record), 0) / 1000)
-        if record.unknown:
-            metrics.UNKNOWN.labels(record.instance).inc()
+    for row in stored.new:
+        metrics.LAG.observe(max(now - row["time"] - (row["ms"] or 0), 0) / 1000)
+        if row["unknown"]:
+            metrics.UNKNOWN.labels(row["instance"]).inc()
+    metrics.UNPRICED.inc(sum(row["price_id"] == NO_PRICE for row in stored.new))
 
 
 def build_app(records: Records, routes: list[web.RouteDef]) -> web.Application:
