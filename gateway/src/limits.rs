@@ -99,7 +99,9 @@ impl Limits {
         if let Some(client) = self.client.take().or(asking).filter(|_| self.ask.is_some()) {
             let status = stream.response_header(":status").unwrap_or(b"0");
             let usage: Vec<u8> = used.said().unwrap_or_default().into_iter().filter(|byte| *byte >= b' ').collect();
-            settlements::settle([&client[..], id_of(stream), instance_of(stream), status, &usage].join(&b' '));
+            let audio = used.audio_ms().map_or_else(|| "-".to_owned(), |ms| ms.to_string());
+            let words = [&client[..], id_of(stream), instance_of(stream), status, audio.as_bytes(), &usage];
+            settlements::settle(words.join(&b' '));
         }
     }
 

@@ -38,7 +38,7 @@ pub fn open(desk: Desk) {
     lock().desk = Some(Arc::new(desk));
 }
 
-/// A line for control: client, id of the request, instance, status, usage.
+/// A line for control: client, id of the request, instance, status, milliseconds of audio, usage.
 pub fn settle(line: Vec<u8>) {
     let mut office = lock();
     office.queue.push(line);

@@ -11,7 +11,8 @@ gRPC with plain text for messages, since gateway/src/limits.rs speaks it by hand
 
 `/inferops.Limits/Settle`, of requests of these keys that have ended, a line each:
 
-    <client id> <request id> <instance> <status> <usage>
+    <client id> <request id> <instance> <status> <ms of audio, or -> <usage>
+        the gateway's own count of the audio, for engines that say none
 """
 
 import logging
@@ -97,9 +98,10 @@ def write_numbers(*numbers: float) -> str:
 
 def read_settlement(line: bytes) -> Settlement:
     """Raises ValueError. Usage that cannot be read is not known."""
-    client, request, instance, status, usage = line.decode(errors="replace").split(" ", 4)
+    client, request, instance, status, audio, usage = line.decode(errors="replace").split(" ", 5)
     amounts, _ = read_amounts(usage)
     seconds: Decimal | None = amounts.get("seconds")
+    counted = None if audio == "-" else int(audio)
     return Settlement(
         client,
         request,
@@ -107,5 +109,5 @@ def read_settlement(line: bytes) -> Settlement:
         int(status) in SUCCESS,
         amounts.get("prompt"),
         amounts.get("completion"),
-        None if seconds is None else round(seconds * 1000),
+        counted if seconds is None else round(seconds * 1000),
     )

@@ -103,10 +103,11 @@ def test_the_words_of_gateways_are_read_and_answered() -> None:
     question = read_question(b"team/alice 5 1 2 500 id warm 400 90 7")
     assert question == Question(KEY, 5, 1, 2, 0.5, "id", "warm", 400, 90, 7)
     assert read_question(b"team/alice 5 1 2 500") == Question(KEY, 5, 1, 2, 0.5), "a gateway of the release before"
-    settled = read_settlement(b'team/alice id warm 200 {"prompt_tokens": 1, "completion_tokens": 2, "seconds": 1.5}')
+    settled = read_settlement(b'team/alice id warm 200 - {"prompt_tokens": 1, "completion_tokens": 2, "seconds": 1.5}')
     assert settled == Settlement(KEY, "id", "warm", answered=True, prompt=1, completion=2, audio_ms=1500)
-    assert read_settlement(b"team/alice id warm 0 ") == Settlement(KEY, "id", "warm", answered=False)
-    assert read_settlement(b'team/alice id warm 200 {"prompt').prompt is None
+    assert read_settlement(b"team/alice id warm 0 - ") == Settlement(KEY, "id", "warm", answered=False)
+    assert read_settlement(b'team/alice id warm 200 - {"prompt').prompt is None
+    assert read_settlement(b"team/alice id warm 200 2500 ").audio_ms == 2500, "as the gateway counted"
     allowances = limiting(tokens=1000)
     assert write_answer(ask(allowances)) == b"1 0 0 0 0 requests 1000 900 61000 "
     refused = ask(allowances, "2", most=900)
