@@ -81,6 +81,8 @@ class Engine:
                 await asyncio.sleep(asked.get("pause", 0.1))
             choice = {"index": 0, "delta": {"content": f"{index} "}, "finish_reason": None}
             event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": [choice]}
+            if asked.get("counted"):
+                event["usage"] = {"prompt_tokens": 7, "completion_tokens": index + 1}
             await response.write(f"data: {json.dumps(event)}\n\n".encode())
         await response.write(b"data: [DONE]\n\n")
         return response

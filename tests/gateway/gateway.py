@@ -1,6 +1,7 @@
 """A real Envoy beside the real control plane, whose stores the test fills."""
 
 import asyncio
+import json
 import os
 import ssl
 import subprocess
@@ -20,6 +21,7 @@ from inferops.control.idleness import Idleness
 from inferops.control.plane import ControlPlane
 from inferops.control.world import build_stores
 from inferops.gateway.bootstrap import BootstrapSettings, render_bootstrap
+from inferops.metering.segments import Segment
 from inferops.names import Manifest, instance_id
 from inferops.settings import Settings
 from tests.gateway.objects import DOMAIN, NAMESPACE, SETTINGS
@@ -78,7 +80,7 @@ class Gateway:
         )
         self.health_port, self.admin_port, self.meter_port = ports
         self.log = folder / "envoy.log"
-        self.access_log = folder / "access.json"
+        self.access_log = folder / "journal"
         self._binary = binary
 
     @property
@@ -102,6 +104,14 @@ class Gateway:
             "folder": str(self.folder),
         }
         return render_bootstrap(BootstrapSettings(**usual | blanks))
+
+    def read_log(self) -> str:
+        """Lines of the access log that nobody has acknowledged, those first that began first."""
+        segments = [Segment(path) for path in sorted(self.access_log.glob("*.log"))]
+        lines = b"".join(segment.read(segment.size) for segment in segments).decode().splitlines(keepends=True)
+        for segment in segments:
+            segment.close()
+        return "".join(sorted(lines, key=lambda line: str(json.loads(line)["time"])))
 
     def put(self, *objects: Manifest) -> None:
         """Tell control of new or changed objects."""

@@ -111,7 +111,7 @@ async def test_the_load_of_each_replica_is_kept_for_prefix_hash(gateway: Gateway
 
 async def test_the_access_log_says_who_asked_what(gateway: Gateway) -> None:
     await ask(gateway, SHARED)
-    lines = await eventually(lambda: gateway.access_log.read_text().splitlines())
+    lines = await eventually(lambda: gateway.read_log().splitlines())
     line = json.loads(lines[-1])
     assert line["client"] == "team/alice"
     assert line["instance"] == instance_id(NAMESPACE, "warm")

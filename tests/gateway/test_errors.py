@@ -83,7 +83,7 @@ async def test_a_key_that_may_only_manage_is_told_so_on_the_shared_host(gateway:
 
 
 def logged(gateway: Gateway) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
+    return [json.loads(line) for line in gateway.read_log().splitlines()]
 
 
 async def test_every_answer_has_an_id_of_ours_that_is_in_the_log_and_the_clients_own(

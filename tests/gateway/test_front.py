@@ -39,7 +39,7 @@ async def front(idle_gateway: Gateway, tmp_path: Path) -> AsyncIterator[Gateway]
 
 
 def logged(gateway: Gateway) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
+    return [json.loads(line) for line in gateway.read_log().splitlines()]
 
 
 async def test_a_stream_passes_piece_by_piece(front: Gateway) -> None:

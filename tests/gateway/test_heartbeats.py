@@ -21,7 +21,7 @@ async def logged(gateway: Gateway, count: int) -> list[dict[str, Any]]:
     """The lines of the access log, once there are so many, and no more than these."""
 
     def lines() -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
+        found = [json.loads(line) for line in gateway.read_log().splitlines()]
         return found if len(found) >= count else []
 
     await eventually(lines)

@@ -42,7 +42,7 @@ async def logged(gateway: Gateway, count: int) -> list[dict[str, Any]]:
     """The first lines of the access log."""
 
     def lines() -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
+        found = [json.loads(line) for line in gateway.read_log().splitlines()]
         return found if len(found) >= count else []
 
     return await eventually(lines)

@@ -61,7 +61,7 @@ async def test_keys_are_nowhere_but_in_the_requests(idle_gateway: Gateway, engin
             pages = {
                 page: (await admin.get(f"http://127.0.0.1:{gateway.admin_port}/{page}")).text for page in ADMIN_PAGES
             }
-        pages["access log"], pages["log"] = gateway.access_log.read_text(), gateway.log.read_text()
+        pages["access log"], pages["log"] = gateway.read_log(), gateway.log.read_text()
         pages["engine"] = json.dumps(engine.seen)
         memory = read_memory(process.pid)
     assert "team/alice" in pages["access log"]

@@ -95,7 +95,7 @@ async def script(gateway: Gateway) -> AsyncIterator[Script]:
 
 def entries(gateway: Gateway, path: str) -> list[dict[str, Any]]:
     """The log's lines for a path."""
-    lines = gateway.access_log.read_text().splitlines()
+    lines = gateway.read_log().splitlines()
     return [entry for line in lines if (entry := json.loads(line))["path"] == path]
 
 

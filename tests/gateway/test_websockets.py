@@ -154,7 +154,7 @@ async def test_the_log_has_a_line_for_each_websocket(gateway: Gateway, header: d
     await Browser(gateway).talk(**header)
 
     def logged() -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in gateway.access_log.read_text().splitlines()]
+        lines = [json.loads(line) for line in gateway.read_log().splitlines()]
         return [line for line in lines if line["status"] == 101]
 
     [line] = await eventually(logged)

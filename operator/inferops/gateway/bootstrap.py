@@ -38,13 +38,21 @@ class BootstrapSettings:
     health_port: int = 8001
     admin_port: int = 9901
     meter_port: int = 9902
-    access_log: str = "/dev/stdout"
+    access_log: str = "/var/log/inferops"
+    """Folder of the access log."""
+    access_log_bytes: int = 1 << 30
+    """What lines may take there until they are read."""
     certificate_folder: str = "/etc/inferops-tls"
     """Has a folder for each certificate: its Secret, mounted."""
     folder: str = "/etc/envoy"
     """Has the files that tell where certificates are."""
     memory_bytes: int | None = None
     """What Envoy may use; None: as much as there is."""
+
+    @property
+    def journal(self) -> str:
+        """What the module's logger reads (gateway/src/journal.rs)."""
+        return f"{self.access_log_bytes} {self.access_log}"
 
 
 def build_bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
