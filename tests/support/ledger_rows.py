@@ -43,12 +43,16 @@ def write_replica(connection: Connection, uid: str, started: str, ended: str | N
     connection.execute(insert(replicas).values({**row, **last, **columns}))
 
 
-def write_record(connection: Connection, name: str, time: str, **columns: Any) -> None:
+def build_record(name: str, time: str, **columns: Any) -> Row:
     """A request."""
     row: Row = {"namespace": "team-a", "key": "app", "instance": instance_id("team-a", "chat"), "region": "eu"}
-    row |= {"id": name, "time": millis(time), "model": "tiny", "route": "chat", "status": 200, "broken": ""}
-    row |= {"prompt": 10, "completion": 5, "unknown": False, "price_id": 1, "meter": "gateway-1"}
-    connection.execute(insert(records).values({**row, **columns}))
+    row |= {"id": name, "time": millis(time), "model": "tiny", "route": "chat", "status": 200}
+    return {**row, "prompt": 10, "completion": 5, "unknown": False, "price_id": 1, "meter": "gateway-1", **columns}
+
+
+def write_record(connection: Connection, name: str, time: str, **columns: Any) -> None:
+    """It, alone."""
+    connection.execute(insert(records).values(build_record(name, time, **columns)))
 
 
 def fill(connection: Connection, namespace: str = "team-a") -> None:
