@@ -194,8 +194,6 @@ extern "C" {
     pub fn set_buffer_limit(filter: EnvoyFilter, bytes: u64);
     #[link_name = "envoy_dynamic_module_callback_http_set_dynamic_metadata_string"]
     pub fn set_metadata(filter: EnvoyFilter, namespace: ModuleBuffer, key: ModuleBuffer, value: ModuleBuffer);
-    #[link_name = "envoy_dynamic_module_callback_http_set_filter_state_bytes"]
-    pub fn set_state(filter: EnvoyFilter, key: ModuleBuffer, value: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_get_metadata_string"]
     pub fn get_metadata(
         filter: EnvoyFilter,

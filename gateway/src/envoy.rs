@@ -190,11 +190,6 @@ impl Stream {
         unsafe { abi::set_buffer_limit(self.0, bytes) };
     }
 
-    /// Filter state `key` of the stream, once: the access log has it, for half of what metadata cost.
-    pub fn set_state(&mut self, key: &str, value: &[u8]) {
-        unsafe { abi::set_state(self.0, lend(key.as_bytes()), lend(value)) };
-    }
-
     /// Metadata `inferops.<key>` of the stream: replies have it.
     pub fn set_metadata(&mut self, key: &str, value: &[u8]) {
         unsafe { abi::set_metadata(self.0, lend(METADATA), lend(key.as_bytes()), lend(value)) };

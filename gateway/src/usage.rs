@@ -100,9 +100,6 @@ impl Filter for Used {
         if let Some(answer) = &mut self.answer {
             answer.spoken = answer.speech.take().and_then(Audio::end);
         }
-        if let Some(usage) = self.said() {
-            stream.set_state("inferops.usage", &usage);
-        }
         leave(self.find(stream));
     }
 }

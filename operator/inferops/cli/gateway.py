@@ -31,7 +31,7 @@ WHERE = "The image of inferops has it; from source: `cargo build --release` in t
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: print it.")
 @click.option("--node", default=socket.gethostname, help="Name of this gateway replica; default: the host's.")
 @click.option("--memory", type=int, envvar="INFEROPS_MEMORY", help="Bytes that Envoy may use; default: no limit.")
-@click.option("--access-log", default="/dev/stdout", show_default=True, help="File of the JSON access log.")
+@click.option("--access-log", default="/var/log/inferops", show_default=True, help="Folder of the access log.")
 @click.option("--certificates", default="/etc/inferops-tls", show_default=True, help="Where TLS Secrets are mounted.")
 @click.option("--module", type=click.Path(path_type=Path), envvar="INFEROPS_MODULE", help=f"Path of {FILE}.")
 def gateway_bootstrap(

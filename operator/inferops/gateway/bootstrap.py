@@ -40,8 +40,8 @@ class BootstrapSettings:
     meter_port: int = 9902
     access_log: str = "/var/log/inferops"
     """Folder of the access log."""
-    access_log_bytes: int = 1 << 30
-    """What lines may take there until they are read."""
+    access_log_bytes: int = 1280 << 20
+    """What it may take: more than the meter lets it, which drops the oldest lines first."""
     certificate_folder: str = "/etc/inferops-tls"
     """Has a folder for each certificate: its Secret, mounted."""
     folder: str = "/etc/envoy"

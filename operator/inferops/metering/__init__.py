@@ -1,4 +1,6 @@
-"""Beside each Envoy: what its access log says, counted, and its end in good order.
+"""Beside each Envoy: what its journal says of each request is printed, counted, and brought to the ledger; and Envoy's
+end in good order.
 
-Envoy -> access log -> access_log.py -> traffic.py -> Prometheus
+Envoy's module -> journal.py -> printing.py -> traffic.py -> Prometheus
+                             -> shipping.py -> ledger_client.py -> ledger/ -> reports/
 """
