@@ -43,6 +43,8 @@ class Script:
         self.kind = "application/json"
         self.pieces: list[bytes] = []
         self.pause = 0.0
+        self.wait = 0.0
+        """Before the answer begins."""
         self.breaks = False
         self.status = 200
         self.sized = False
@@ -61,6 +63,7 @@ class Script:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         await request.read()
+        await asyncio.sleep(self.wait)
         response = web.StreamResponse(status=self.status, headers={"content-type": self.kind})
         if self.sized:
             response.content_length = sum(map(len, self.pieces))
