@@ -4,7 +4,9 @@ use super::*;
 fn read(path: &str, content_type: &str, pieces: &[&str], ended: bool) -> (Option<String>, Option<u64>, bool) {
     let kind = Kind::of(path.as_bytes());
     let mut answer = Answer::begin(kind, content_type.as_bytes(), true, false);
-    pieces.iter().for_each(|piece| answer.read(piece.as_bytes()));
+    for piece in pieces {
+        answer.read(piece.as_bytes());
+    }
     answer.ended = ended;
     let used = Used { kind, answer: Some(answer), ..Used::default() };
     (used.said().map(|usage| String::from_utf8(usage).unwrap()), used.images(), used.unknown(true))
