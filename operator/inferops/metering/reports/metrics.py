@@ -2,6 +2,8 @@
 
 from prometheus_client import Gauge
 
+Series = Gauge
+"""A gauge, with or without its labels."""
 LABELS = ("tenant", "key", "model", "inference")
 PLACE = ("tenant", "model", "inference", "region")
 REQUESTS = Gauge("inferops_ledger_month_requests", "Requests of this month.", LABELS)
@@ -19,4 +21,3 @@ TOKEN_COST = Gauge(
 REPLICA_SECONDS = Gauge("inferops_ledger_month_replica_seconds", "Time of replicas in this month.", PLACE)
 REPLICA_COST = Gauge("inferops_ledger_month_replica_cost", "What replicas of this month cost.", (*PLACE, "currency"))
 AGE = Gauge("inferops_ledger_month_age_seconds", "How old the numbers of this month are.")
-EVERY = (REQUESTS, TOKENS, AUDIO, UNKNOWN, UNPRICED, TOKEN_COST, REPLICA_SECONDS, REPLICA_COST)

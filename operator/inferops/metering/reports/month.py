@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from prometheus_client import Gauge
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from inferops.metering.ledger.database import reading
 from inferops.metering.reports import metrics
 from inferops.metering.reports.calendar import Calendar
+from inferops.metering.reports.metrics import Series
 from inferops.metering.reports.pods import read_pods
 from inferops.metering.reports.prices import group_by_place, read_prices
 from inferops.metering.reports.query import Dimension, Query, ceil_hour, start_month
@@ -37,7 +37,7 @@ PLACES: tuple[Dimension, ...] = ("namespace", "model", "instance", "region")
 KINDS = ("prompt", "completion", "cached", "reasoning")
 SECOND_MS = 1000
 Clock = Callable[[], datetime]
-Values = dict[tuple[Gauge, tuple[str, ...]], float]
+Values = dict[tuple[Series, tuple[str, ...]], float]
 
 
 class Month:
@@ -49,7 +49,7 @@ class Month:
         self._engine = engine
         self._currency = currency
         self._clock = clock
-        self._shown: set[tuple[Gauge, tuple[str, ...]]] = set()
+        self._shown: set[tuple[Series, tuple[str, ...]]] = set()
         self._read = time.monotonic()
         metrics.AGE.set_function(lambda: time.monotonic() - self._read)
 
@@ -82,7 +82,7 @@ class Month:
 
 def read_month(connection: Connection, start: datetime, end: datetime, currency: str) -> Values:
     """All gauges of the time."""
-    values: defaultdict[tuple[Gauge, tuple[str, ...]], float] = defaultdict(float)
+    values: defaultdict[tuple[Series, tuple[str, ...]], float] = defaultdict(float)
     if start == end:
         return values
     history = read_prices(connection)
