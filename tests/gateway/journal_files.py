@@ -50,6 +50,7 @@ class JournalWriter:
         self._lock.close()
         if self._file:
             self._file.close()
+            self._file = None
 
     def write(self, *ids: str, **changes: Any) -> None:
         """A record for each."""

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import random
-import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -120,8 +119,9 @@ async def test_who_reads_standard_output_slowly_delays_no_record_and_no_end(
         async with command.run("--drain-seconds", "0", "--settle-seconds", "0") as meter:
             writer.write(*ids)
             await eventually(lambda: list(ledger.records) == ids)
-            writer.write("late")
             meter.terminate()
+            writer.write("late")
+            writer.die()
             assert await asyncio.wait_for(meter.wait(), 20) == 0
             assert "late" in ledger.records
     finally:
@@ -137,6 +137,7 @@ async def test_at_its_end_the_meter_waits_for_the_ledger_as_long_as_it_may(
         await eventually(lambda: ledger.asked)
         meter.terminate()
         writer.write("two")
+        writer.die()
         await asyncio.sleep(0.5)
         assert meter.returncode is None
         ledger.mood = "well"
@@ -152,7 +153,8 @@ async def test_what_stays_behind_at_the_end_is_told_and_printed(
     async with command.run(*options) as meter:
         writer.write("one")
         await eventually(lambda: ledger.asked)
-        meter.send_signal(signal.SIGTERM)
+        writer.die()
+        meter.terminate()
         _, errors = await asyncio.wait_for(meter.communicate(), 10)
     assert b'"records stay behind"' in errors
     assert printed(command) == ["one"]

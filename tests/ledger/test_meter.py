@@ -70,9 +70,9 @@ async def test_each_record_is_stored_once_whoever_is_killed(own: ApiServer, data
     try:
         async with command.run("--drain-seconds", "0", "--settle-seconds", "0", "--ship-seconds", "60") as meter:
             await writing
+            writer.die()
             meter.terminate()
             assert await asyncio.wait_for(meter.wait(), 60) == 0
         assert read_sums(ledger) == (RECORDS, sum(range(RECORDS)), 2 * RECORDS)
     finally:
-        writer.die()
         assert ledger.terminate() == 0

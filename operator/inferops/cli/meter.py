@@ -34,6 +34,9 @@ from inferops.settings import Settings, read_settings
 logger = logging.getLogger(__name__)
 
 MEBIBYTE = 1 << 20
+LAST_SECONDS = 5.0
+"""For an Envoy that was told to end."""
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,17 @@ async def run(settings: Settings, options: Options) -> None:
                 task.result()  # a fault of ours ends this process, not Envoy: Kubernetes starts it again
         begun = time.monotonic()
         await asyncio.to_thread(drain, admin, options.settle_seconds, options.drain_seconds)
+        await asyncio.to_thread(wait_for_end, followed)
         await stop(tasks)
         spent = time.monotonic() - begun
         await asyncio.gather(printing.finish(), finish(shipping, options, spent) if shipping else asyncio.sleep(0))
+
+
+def wait_for_end(journal: Journal) -> None:
+    """Envoy writes its last lines as it ends."""
+    deadline = time.monotonic() + LAST_SECONDS
+    while journal.is_written() and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
 
 
 async def finish(shipping: Shipping, options: Options, spent: float) -> None:

@@ -99,6 +99,10 @@ class Journal:
                 excess -= segment.size
         return lost
 
+    def is_written(self) -> bool:
+        """Whether an Envoy lives that may write here."""
+        return any(self._lives(path.name.removesuffix(LOCK)) for path in self._folder.glob(f"*{LOCK}"))
+
     def _find(self) -> None:
         """New files, and those that another reader has deleted."""
         present = sorted(path.name for path in self._folder.glob("*.*"))
