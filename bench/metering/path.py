@@ -12,6 +12,8 @@ from bench.metering.databases import run_databases
 from bench.metering.lag import Lag
 from bench.operator.processes import read_cpu
 from tests.gateway.metered import Metered, run_metered
+from tests.support.apiserver import start_apiserver
+from tests.support.crds import install_crds
 from tests.support.eventually import eventually
 from tests.support.usage_truth import Differences
 
@@ -27,13 +29,15 @@ PARTS = ("engine", "control", "envoy", "meter", "ledger")
 async def measure_path(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     """On SQLite and on PostgreSQL: each number by database, and the worse of the two."""
     found: dict[str, dict[str, float]] = {}
-    async with run_databases() as databases:
-        for name, url in databases.items():
-            place = folder / name
-            place.mkdir()
-            async with run_metered(place, url) as metered:
-                found[name] = await measure(metered)
-            say(f"{name:10} {found[name]}")
+    with start_apiserver(folder) as server:
+        install_crds(server)
+        async with run_databases() as databases:
+            for name, url in databases.items():
+                place = folder / name
+                place.mkdir()
+                async with run_metered(place, server.kubeconfig, url) as metered:
+                    found[name] = await measure(metered)
+                say(f"{name:10} {found[name]}")
     worst = {name: max(each[name] for each in found.values()) for name in next(iter(found.values()))}
     return worst | {f"{name}_{database}": each[name] for database, each in found.items() for name in each}
 
