@@ -66,23 +66,23 @@ impl Audio {
             let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(piece.len());
             self.skip -= passed as u64;
             piece = &piece[passed..];
-            let missing = self.want.saturating_sub(self.kept.len());
-            if self.kept.is_empty() && piece.len() >= self.want {
-                let advance = self.step(piece);
-                self.skip = advance;
+            if self.kept.len() + piece.len() < self.want {
+                return self.kept.extend_from_slice(piece);
+            }
+            if self.kept.is_empty() {
+                self.skip = self.step(piece);
                 continue;
             }
-            if piece.len() < missing || piece.is_empty() && self.kept.len() < self.want {
-                self.kept.extend_from_slice(piece);
-                return;
-            }
-            self.kept.extend_from_slice(&piece[..missing]);
-            piece = &piece[missing..];
-            let shown = std::mem::take(&mut self.kept);
+            // what was kept, with so much of the piece that nothing of it need be kept again
+            let (before, more) = (self.kept.len(), piece.len().min(WIDEST));
+            let mut shown = std::mem::take(&mut self.kept);
+            shown.extend_from_slice(&piece[..more]);
             let advance = self.step(&shown);
-            let passed = usize::try_from(advance).unwrap_or(usize::MAX).min(shown.len());
-            self.kept = shown[passed..].to_vec();
-            self.skip = advance - passed as u64;
+            self.skip = advance.saturating_sub(before as u64);
+            let passed = usize::try_from(advance).unwrap_or(usize::MAX).min(before);
+            shown.truncate(before);
+            shown.drain(..passed);
+            self.kept = shown;
         }
     }
 

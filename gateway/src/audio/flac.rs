@@ -101,7 +101,22 @@ fn read_frame(bytes: &[u8]) -> Option<(u64, u64)> {
 }
 
 fn crc(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ byte, |crc: u8, _| if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 7 })
-    })
+    bytes.iter().fold(0, |crc, byte| CRC[usize::from(crc ^ byte)])
 }
+
+/// Of each byte: x^8 + x^2 + x + 1.
+const CRC: [u8; 256] = {
+    let (mut table, mut byte) = ([0; 256], 0_u8);
+    loop {
+        let (mut crc, mut bit) = (byte, 0);
+        while bit < 8 {
+            crc = if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 7 };
+            bit += 1;
+        }
+        table[byte as usize] = crc;
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};

@@ -62,10 +62,12 @@ impl Mpeg {
         if let Some(tag) = tag_length(bytes) {
             return Step::new(tag, HEAD);
         }
-        let rest = &bytes[1..=bytes.len() - HEAD + 1];
-        let place =
-            memchr::memchr_iter(0xff, rest).find(|at| bytes.get(at + 2).is_some_and(|next| next & 0xe0 == 0xe0));
-        Step::new(place.unwrap_or(rest.len()) as u64 + 1, HEAD)
+        let last = bytes.len() - HEAD;
+        let place = memchr::memchr_iter(0xff, &bytes[1..=last.max(1)]).find(|at| {
+            let place = at + 1;
+            place <= last && read_frame(&bytes[place..]).is_some()
+        });
+        Step::new(place.unwrap_or(last) as u64 + 1, HEAD)
     }
 }
 
