@@ -6,6 +6,7 @@
 
 import statistics
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from bench.gateway.contestants import build_gateway
@@ -30,7 +31,7 @@ async def measure_limits(folder: Path, say: Callable[[str], None]) -> Mapping[st
         fill(gateway, upstream)
         async with gateway.control(), gateway.envoy():
             for name in KEYS:
-                await eventually(lambda name=name: answers(gateway, name), within=60)
+                await eventually(partial(answers, gateway, name), within=60)
             one = {name: list[Load]() for name in KEYS}
             many = {name: list[Load]() for name in KEYS}
             for _ in range(ROUNDS):

@@ -97,12 +97,12 @@ async def test_a_secret_of_that_name_that_is_not_ours_stays(world: World) -> Non
     assert await value(world, "team", "password") == "theirs"
 
 
-async def test_limits_that_do_nothing_yet_are_named(world: World) -> None:
+async def test_fields_that_do_nothing_yet_are_named(world: World) -> None:
     await world.write("ApiKey", "team", limits={"tokensPerMinute": 5}, scopes=["manage"])
     await world.reconcile("ApiKey", "team")
     status, reason, message = await world.condition("ApiKey", "team", "Accepted")
     assert (status, reason) == ("True", "SomeFieldsInactive")
-    assert message.startswith("spec.limits.tokensPerMinute and spec.scopes do nothing yet")
+    assert message.startswith("spec.scopes does nothing yet")
 
 
 async def test_a_secret_of_hashes_is_no_key(world: World) -> None:

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 ASK_SECONDS = 1.0
 LOOK_SECONDS = 1.0
+IDLE_LOOK_SECONDS = 10.0
+"""Between looks at a key of which nothing is new: there may be ten thousand."""
 WRITE_SECONDS = 60.0
 """Between two writes of one status, where there is no hurry."""
 REFUSED_SECONDS = 600.0
@@ -76,6 +78,8 @@ class SpendingReport:
         self._allowances = allowances
         self._unpriced = unpriced
         self._told = {key: Told(status) for key, status in told.items()}
+        self._seen: dict[str, tuple[object, float]] = {}
+        """What was to be told of a key, and when that was looked at."""
         self._shown: set[str] = set()
 
     async def run(self) -> None:
@@ -86,10 +90,12 @@ class SpendingReport:
 
     async def update(self, at: datetime, now: float) -> None:
         """Write what is due."""
-        wanted = {key: self._build(key, at) for key in self._allowances.limits if self._allowances.is_dear(key)}
+        dear = {key for key in self._allowances.limits if self._allowances.is_dear(key)}
+        wanted = {key: self._build(key, at) for key in dear if self._is_due(key, at, now)}
         self._show(at)
-        for key in self._told.keys() - wanted.keys():
+        for key in self._told.keys() - dear:
             wanted[key] = Told({})
+            self._seen.pop(key, None)
         for key, (status, _, urgent) in wanted.items():
             told = self._told.get(key, Told({}))
             due = urgent != told.urgent or now - told.at >= WRITE_SECONDS
@@ -99,6 +105,18 @@ class SpendingReport:
                 self._told[key] = Told(status, now, urgent)
             if not status and not self._told.get(key, Told({})).status:
                 self._told.pop(key, None)
+
+    def _is_due(self, key: str, at: datetime, now: float) -> bool:
+        """Whether something of it is new, or waits to be written, or was not looked at for long."""
+        budgets = self._allowances.budgets
+        account = budgets.account(key, at) if key in budgets.budgets else None
+        known = (account.spent, account.known, account.begin, budgets.budgets[key]) if account else None
+        state = known, self._allowances.refused.get(key)
+        before, looked = self._seen.get(key, (None, float("-inf")))
+        if state == before and now - looked < IDLE_LOOK_SECONDS:
+            return False
+        self._seen[key] = state, now
+        return True
 
     def _build(self, key: str, at: datetime) -> Told:
         status: Manifest = {}

@@ -43,7 +43,7 @@ def test_a_budget_is_judged_by_what_was_spent(status: Manifest, expected: tuple[
 
 
 def test_refusals_of_tokens_are_told_for_twenty_minutes() -> None:
-    refused = {"tokensRefused": "2026-05-01T12:10:00Z"}
+    refused: Manifest = {"tokensRefused": "2026-05-01T12:10:00Z"}
     assert verdict(TOKENS) == ("True", "WithinLimits")
     assert verdict(TOKENS, **refused) == ("False", "TokensRefused")
     assert seconds_to_calm(key(**refused), NOW) == 900.01
