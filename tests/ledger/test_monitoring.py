@@ -37,7 +37,8 @@ BAD = {"inferops_meter_oldest_seconds": 301.0, "inferops_control_budget_ratio": 
 
 
 def families() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Name of a series, type and labels of every metric that we have."""
+    """Name of a series, type and labels of every metric that we have, Envoy's module included."""
+    yield "inferops_log_lines_lost", "counter", ()
     for module in MODULES:
         for metric in vars(module).values():
             if isinstance(metric, MetricWrapperBase):
