@@ -12,11 +12,17 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from bench.metering.limits import measure_limits
+from bench.metering.meter import measure_meter
 from bench.metering.path import measure_path
+from bench.metering.reports import measure_reports
 
 Measure = Callable[[Path, Callable[[str], None]], Awaitable[Mapping[str, float]]]
 PARTS: dict[str, Measure] = {
     "path": measure_path,
+    "meter": measure_meter,
+    "reports": measure_reports,
+    "limits": measure_limits,
 }
 
 
