@@ -106,6 +106,14 @@ async def test_an_answer_that_breaks_off_counts_as_far_as_it_came(gateway: Gatew
         await eventually(lambda: 60 < used(gateway) <= spender.used)
 
 
+async def test_an_answer_with_heartbeats_counts_once(gateway: Gateway) -> None:
+    headers = {"prefer": "heartbeat=1", "accept": "text/event-stream"}
+    async with spending(gateway) as spender, gateway.client(WARM, ALICE, **headers) as client:
+        await limit(gateway, limited(tokens=100_000))
+        assert (await ask(client, completion=20, stream=True)).status_code == 200
+        await eventually(lambda: used(gateway) == spender.used == 30)
+
+
 async def test_what_nobody_knows_counts_as_estimated_and_what_failed_not_at_all(gateway: Gateway) -> None:
     async with spending(gateway), gateway.client(WARM, ALICE) as client:
         await limit(gateway, limited())
