@@ -1,12 +1,15 @@
 """What the gateway counts, as Prometheus sees it on the health port."""
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from inferops.metering.record import parse_record
 from inferops.names import instance_id
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.meter_process import run_meter
 from tests.gateway.objects import ALICE, BOB, NAMESPACE
+from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.eventually import eventually
 
 WARM = instance_id(NAMESPACE, "warm")
@@ -46,3 +49,28 @@ async def test_requests_are_counted_by_instance_and_key(gateway: Gateway) -> Non
             return True
 
         await eventually(counted)
+
+
+async def test_an_ending_replica_brings_every_record_to_the_ledger_also_of_a_stream_that_it_cuts(
+    idle_gateway: Gateway,
+) -> None:
+    gateway, ledger = idle_gateway, ShakyLedger()
+    options = ("--settle-seconds", "0", "--drain-seconds", "1")
+    async with (
+        ledger.serve() as port,
+        gateway.control(),
+        gateway.envoy() as envoy,
+        run_meter(gateway, *options, ledger=f"127.0.0.1:{port}") as meter,
+        gateway.client(host_of("warm"), ALICE) as client,
+    ):
+        for _ in range(5):
+            assert (await client.post(CHAT, json={})).status_code == 200
+        async with client.stream("POST", CHAT, json={"stream": True, "chunks": 100, "pause": 0.1}) as answer:
+            meter.terminate()
+            with pytest.raises(httpx.RemoteProtocolError):
+                await answer.aread()
+        assert await envoy.wait() == 0
+        assert await meter.wait() == 0
+    records = [parse_record(line) for line in ledger.records.values()]
+    assert [(each.client, each.instance, each.status) for each in records] == [("team/alice", WARM, 200)] * 6
+    assert [bool(each.broken) for each in records] == [False] * 5 + [True]
