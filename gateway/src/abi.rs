@@ -9,7 +9,7 @@ pub const VERSION: *const c_char = c"v0.2.0".as_ptr();
 /// An HTTP stream's filter, as Envoy knows it.
 pub type EnvoyFilter = *mut c_void;
 
-/// A filter's configuration, as Envoy knows it.
+/// A filter's configuration, or an access logger's, as Envoy knows it.
 pub type EnvoyConfig = *mut c_void;
 
 /// By which other threads call a filter, or its configuration.
@@ -17,9 +17,6 @@ pub type EnvoyScheduler = *mut c_void;
 
 /// A request that has ended, as Envoy knows it while its line is written.
 pub type EnvoyLog = *mut c_void;
-
-/// An access logger's configuration, as Envoy knows it.
-pub type EnvoyLogConfig = *mut c_void;
 
 /// A request that has just come, as Envoy knows it.
 pub type EnvoyArrival = *mut c_void;
@@ -273,9 +270,9 @@ extern "C" {
     #[link_name = "envoy_dynamic_module_callback_http_filter_continue_encoding"]
     pub fn continue_response(filter: EnvoyFilter);
     #[link_name = "envoy_dynamic_module_callback_access_logger_config_define_counter"]
-    pub fn define_counter(config: EnvoyLogConfig, name: ModuleBuffer, id: *mut usize) -> u32;
+    pub fn define_counter(config: EnvoyConfig, name: ModuleBuffer, id: *mut usize) -> u32;
     #[link_name = "envoy_dynamic_module_callback_access_logger_increment_counter"]
-    pub fn increment_counter(config: EnvoyLogConfig, id: usize, value: u64) -> u32;
+    pub fn increment_counter(config: EnvoyConfig, id: usize, value: u64) -> u32;
     #[link_name = "envoy_dynamic_module_callback_access_logger_get_headers_size"]
     pub fn get_logged_headers_size(log: EnvoyLog, map: HeaderMap) -> usize;
     #[link_name = "envoy_dynamic_module_callback_access_logger_get_headers"]

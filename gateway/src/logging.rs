@@ -3,14 +3,14 @@
 use std::ffi::c_void;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::abi::{EnvoyBuffer, EnvoyLog, EnvoyLogConfig};
+use crate::abi::{EnvoyBuffer, EnvoyConfig, EnvoyLog};
 use crate::envoy::{borrow, Counter, Logged};
 use crate::logger::Logger;
 use crate::{free, journal, leak};
 
 #[no_mangle]
 pub unsafe extern "C" fn envoy_dynamic_module_on_access_logger_config_new(
-    config: EnvoyLogConfig,
+    config: EnvoyConfig,
     _name: EnvoyBuffer,
     settings: EnvoyBuffer,
 ) -> *const c_void {

@@ -3,7 +3,7 @@
 use std::ptr;
 
 use super::{borrow, lend};
-use crate::abi::{self, Attribute, Bytes, EnvoyBuffer, EnvoyHeader, EnvoyLog, EnvoyLogConfig, HeaderMap, Timing};
+use crate::abi::{self, Attribute, Bytes, EnvoyBuffer, EnvoyConfig, EnvoyHeader, EnvoyLog, HeaderMap, Timing};
 
 const NOTHING: EnvoyBuffer = EnvoyBuffer { start: ptr::null(), length: 0 };
 /// More than Envoy lets pass, and than filters add.
@@ -81,14 +81,14 @@ impl Logged {
 
 /// A counter of Envoy's.
 pub struct Counter {
-    config: EnvoyLogConfig,
+    config: EnvoyConfig,
     id: usize,
 }
 
 impl Counter {
     /// # Safety
     /// `config` must be what Envoy called the hook with; Envoy keeps it as long as what this hook returns.
-    pub unsafe fn new(config: EnvoyLogConfig, name: &str) -> Self {
+    pub unsafe fn new(config: EnvoyConfig, name: &str) -> Self {
         let mut id = 0;
         unsafe { abi::define_counter(config, lend(name.as_bytes()), &raw mut id) };
         Self { config, id }

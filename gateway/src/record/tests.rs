@@ -1,0 +1,79 @@
+use super::*;
+
+fn written(write: impl Fn(&mut Vec<u8>)) -> String {
+    let mut text = Vec::new();
+    write(&mut text);
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_line_says_what_is_known_and_null_for_what_is_not() {
+    let head = Head { id: Some(b"a-1"), time: 1_769_860_800_007_000_000, path: Some(b"/v1/x?y=1"), ..Head::default() };
+    let tail = Tail { status: 200, ms: Some(12), bytes_out: 1024, attempts: 1, flags: 1 << 14, ..Tail::default() };
+    let findings = Findings { usage: Some(b"{\"a\":1}".to_vec()), ..Findings::default() };
+    assert_eq!(
+        written(|text| write_line(text, &head, &tail, &findings)),
+        concat!(
+            r#"{"id":"a-1","client_request_id":null,"time":"2026-01-31T12:00:00.007Z","client":null,"ip":null,"#,
+            r#""instance":null,"method":null,"path":"/v1/x","route":"other","model":null,"status":200,"#,
+            r#""details":null,"flags":"DC","ms":12,"ttft_ms":null,"bytes_in":0,"bytes_out":1024,"usage":"{\"a\":1}","region":null,"upstream":null,"attempts":1}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn a_line_says_what_the_gateway_found_out() {
+    let region = Some(b"here".to_vec());
+    let found = |flags, findings: &Findings| written(|text| findings.write(text, flags));
+    let whole = Findings { region: region.clone(), audio_ms: Some(1070), images: Some(2), ..Findings::default() };
+    assert_eq!(found(0, &whole), r#","region":"here","seconds":1.070,"images":2"#);
+    let (left, lost, late) = (1 << 14, 1 << 6, 1 << 2);
+    for (flags, cut, who) in [
+        (left, true, "client"),
+        (lost, true, "engine"),
+        (0, true, "engine"),
+        (lost, false, "engine"),
+        (late, false, "gateway"),
+    ] {
+        let findings = Findings { region: region.clone(), cut, unknown: true, ..Findings::default() };
+        assert_eq!(found(flags, &findings), format!(r#","region":"here","broken":"{who}","unknown":true"#));
+    }
+    assert_eq!(found(left, &whole), found(0, &whole)); // it left when all had come
+    assert_eq!(found(left, &Findings::default()), r#","region":null"#); // it was sent nowhere
+}
+
+#[test]
+fn texts_are_json_whatever_they_have() {
+    let cases: [(&[u8], &str); 5] = [
+        (b"plain", r#""plain""#),
+        (b"a\"b\\c", r#""a\"b\\c""#),
+        (b"\0\n\x7f", r#""\u0000\n\u007f""#),
+        ("\u{fc}".as_bytes(), "\"\u{fc}\""),
+        (b"\xff", "\"\u{fffd}\""),
+    ];
+    for (value, json) in cases {
+        assert_eq!(written(|text| write_text(text, Some(value))), json);
+    }
+}
+
+#[test]
+fn times_are_days_of_the_calendar() {
+    let cases = [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (951_782_400, "2000-02-29T00:00:00.000Z"),
+        (1_709_251_199, "2024-02-29T23:59:59.000Z"),
+        (1_735_689_599, "2024-12-31T23:59:59.000Z"),
+    ];
+    for (seconds, time) in cases {
+        assert_eq!(written(|text| write_time(text, seconds * 1_000_000_000)), time);
+    }
+}
+
+#[test]
+fn numbers_and_flags_are_written_out() {
+    assert_eq!(written(|text| write_number(text, 0)), "0");
+    assert_eq!(written(|text| write_number(text, u64::MAX)), "18446744073709551615");
+    assert_eq!(written(|text| write_flags(text, 0)), "-");
+    assert_eq!(written(|text| write_flags(text, 1 << 5 | 1 << 15)), "UF,URX");
+}
