@@ -1,6 +1,7 @@
 """What use costs, to the last decimal."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def price(since: int = 0, number: int = 1, **amounts: str) -> Price:
     ],
     ids=["both", "no price", "audio", "endless", "half to even, down", "half to even, up", "none"],
 )
-def test_use_costs_its_amounts_times_the_prices(amounts: dict[str, str], used: tuple[int, int, int], cost: str) -> None:
+def test_use_costs_its_amounts_times_the_prices(amounts: dict[str, Any], used: tuple[int, int, int], cost: str) -> None:
     assert cost_of_use(price(**amounts), *used) == Decimal(cost)
 
 
