@@ -72,7 +72,7 @@ def test_the_api_server_takes_what_the_chart_writes(crds: ApiServer, values: Seq
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES.keys())
 def test_the_processes_read_the_settings_that_the_chart_writes(values: Sequence[str]) -> None:
-    (written,) = (m for m in render_chart(values) if m["kind"] == "ConfigMap")
+    (written,) = select("ConfigMap", "inferops-settings", values)
     settings = Settings.model_validate(yaml.safe_load(written["data"]["settings.yaml"]))
     assert settings.namespace == NAMESPACE
     assert settings.scaler.address == f"inferops-control.{NAMESPACE}.svc:9700"
@@ -144,7 +144,7 @@ def test_the_chart_refuses_two_writers_of_one_sqlite_file() -> None:
 
 def test_the_url_of_the_database_comes_by_a_file_alone() -> None:
     manifests = render_chart(("--set", "settings.ledger.secretName=database"))
-    (written,) = (m for m in manifests if m["kind"] == "ConfigMap")
+    (written,) = (m for m in manifests if m["metadata"]["name"] == "inferops-settings")
     settings = Settings.model_validate(yaml.safe_load(written["data"]["settings.yaml"]))
     assert settings.ledger.url_file == "/etc/inferops-ledger/url"
     (ledger,) = (m for m in manifests if m["kind"] == "Deployment" and m["metadata"]["name"] == "inferops-ledger")

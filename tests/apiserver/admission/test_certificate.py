@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import ssl
 from collections.abc import Callable
@@ -97,7 +98,13 @@ async def test_through_a_whole_rotation_the_webhook_is_trusted_at_every_moment(
     async with asyncio.TaskGroup() as group:
         task = group.create_task(run_server(webhook))
         try:
-            served = [await eventually(lambda: read_served(server, port))]
+
+            async def is_served() -> str:
+                with contextlib.suppress(ConnectionRefusedError):  # trusted already, and not listening yet
+                    return await read_served(server, port)
+                return ""
+
+            served = [await eventually(is_served)]
             assert served[0] == old.serving.certificate
 
             async def is_replaced() -> bool:
