@@ -73,7 +73,7 @@ test-e2e: up ## real pods; then what kills or replaces a part of the system, one
 
 test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
 	@LONG=1 $(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py tests/e2e/test_schedules.py
-	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py tests/e2e/test_triggers.py tests/e2e/test_prometheus_access.py tests/e2e/test_gateway_settings.py
+	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py tests/e2e/test_triggers.py tests/e2e/test_prometheus_access.py tests/e2e/test_gateway_settings.py tests/e2e/test_metering.py
 
 test-cluster: .venv/.done ## in a cluster of its own: the operator from source on real pods; then up, repair, down
 	@$(VENV)/python -m dev.cluster build >/dev/null && $(AS_ROOT) tests/cluster/isolated.sh tests/cluster/run.sh

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -24,14 +25,25 @@ from tests.e2e.world import GATEWAY, SYSTEM, TLS, Manifest, World, eventually, i
 from tests.support.usage_load import LONGEST, Crowd, Heard, Kind, Request, plan_requests
 from tests.support.usage_truth import Differences, Used, compare, compare_hours, read_produced, read_stored
 
-REQUESTS, CLIENTS = (20_000, 32) if LONG else (1_500, 16)
+REQUESTS, CLIENTS = 20_000, 32
 OF_VLLM = 400
 TEXT = {Kind.WHOLE: 50, Kind.STREAM: 30, Kind.BROKEN: 20}
-BETWEEN = 10.0 if LONG else 4.0
-"""Seconds between two kills."""
+ROUNDS, BETWEEN = 2, 10.0
+"""How often each is killed, and seconds between two kills."""
 PARTS = {"meter": "inferops meter", "control": "inferops control", "gateway": "envoy", "ledger": "inferops ledger"}
 """What is killed: components of the chart, and how the command of their process begins or is called."""
-pytestmark = [pytest.mark.destructive, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.destructive,
+    pytest.mark.usefixtures("local", "whole_again"),
+    pytest.mark.skipif(not LONG, reason="Kubernetes takes minutes to start again what was killed often: LONG=1"),
+]
+
+
+@pytest.fixture
+def whole_again(world: World) -> Iterator[None]:
+    """Kubernetes lets what was killed often wait before it starts it again."""
+    yield
+    world.kubectl("wait", "-n", SYSTEM, "--for=condition=Ready", "pod", "--all", "--timeout=400s")
 
 
 @pytest.fixture
@@ -58,7 +70,6 @@ def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, r
     assert differences.exact, str(differences)
 
 
-@pytest.mark.skipif(not LONG, reason="takes minutes: LONG=1")
 def test_of_real_vllm_the_ledger_has_what_the_answers_told(world: World, rest: httpx.Client) -> None:
     install_vllm(world)
     world.apply(instance("chat", "e2e-vllm", registry="private"))
@@ -111,20 +122,16 @@ def ask_many(status: Manifest, key: str, requests: Iterable[Request]) -> Heard:
 
 
 def kill_in_turn(world: World, asked: "Future[Heard]") -> None:
-    """Again and again, for as long as somebody asks."""
-    kills = 0
-    while not asked.done():
-        component = list(PARTS)[kills % len(PARTS)]
-        assert kill(world, component), f"nothing of {component} runs"
-        kills += 1
+    """Each part, while somebody asks; not more often, since Kubernetes starts it later each time."""
+    for component in [*PARTS] * ROUNDS:
+        eventually(partial(kill, world, component))
         time.sleep(BETWEEN)
-    assert kills >= len(PARTS)
+        assert not asked.done(), "all was over before all were killed"
 
 
 def kill(world: World, component: str) -> int:
-    """kill -9 of one part's processes, in whichever pods they are; how many there were."""
-    pods = world.reader.read_all("pods", SYSTEM, f"app.kubernetes.io/part-of={SYSTEM.removesuffix('-system')}")
-    killed = 0
+    """kill -9 of one part's processes, in whichever pods they are; how many there were. Kubernetes has seen it then."""
+    pods, before, killed = read_parts(world), read_containers(world), 0
     for pid in find_in_pods([pod["metadata"]["uid"] for pod in pods]):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -133,7 +140,25 @@ def kill(world: World, component: str) -> int:
                 killed += 1
         except (FileNotFoundError, ProcessLookupError):
             continue
+    if killed:
+        eventually(lambda: read_containers(world) != before, within=30)
     return killed
+
+
+def read_parts(world: World) -> list[Manifest]:
+    """Pods of the chart."""
+    return world.reader.read_all("pods", SYSTEM, f"app.kubernetes.io/part-of={SYSTEM.removesuffix('-system')}")
+
+
+def read_containers(world: World) -> list[tuple[str, list[str]]]:
+    """Each with its states' names, as Kubernetes knows them now."""
+    statuses = [
+        each
+        for pod in read_parts(world)
+        for kind in ("initContainerStatuses", "containerStatuses")
+        for each in pod["status"].get(kind, ())
+    ]
+    return sorted((each["containerID"], list(each["state"])) for each in statuses)
 
 
 def find_all_stored(world: World, rest: httpx.Client) -> Differences:
@@ -153,7 +178,10 @@ def ask_pod(pod: Manifest, path: str) -> str:
 
 
 def export(rest: httpx.Client, what: str) -> list[Manifest]:
-    """All that the ledger has of this namespace."""
-    answer = rest.get("/usage/export", params={"format": "jsonl", "what": what})
+    """All that the ledger has of this namespace; AssertionError while something on the way to it is away."""
+    try:
+        answer = rest.get("/usage/export", params={"format": "jsonl", "what": what})
+    except httpx.TransportError as error:
+        raise AssertionError(str(error)) from None
     assert answer.is_success, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]

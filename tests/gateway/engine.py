@@ -23,6 +23,8 @@ class Engine:
         """Breaks each request off before its answer begins."""
         self.shutting_down = False
         """Refuses as vLLM does that was told to end."""
+        self.pause = 0.1
+        """Seconds between the pieces of a stream that asks for no others."""
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 30)
@@ -78,7 +80,7 @@ class Engine:
         await response.prepare(request)
         for index in range(asked.get("chunks", 5)):
             if index:
-                await asyncio.sleep(asked.get("pause", 0.1))
+                await asyncio.sleep(asked.get("pause", self.pause))
             choice = {"index": 0, "delta": {"content": f"{index} "}, "finish_reason": None}
             event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": [choice]}
             if asked.get("counted"):

@@ -151,6 +151,7 @@ async def test_a_chat_goes_on_turn_by_turn_and_ctrl_c_stops_an_answer_only(typis
     typist.type("first question\n")
     await typist.see("0 1 2 3 4 ")
     await typist.see("> ")
+    engine.pause = 2.0
     typist.type("second question\n")
     await typist.see("1 ")
     typist.process.send_signal(signal.SIGINT)

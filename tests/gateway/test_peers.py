@@ -151,7 +151,7 @@ async def test_the_gateway_believes_nobody_but_control(guarded: Gateway) -> None
 
 
 def test_both_sides_know_a_successor_before_it_shows_itself() -> None:
-    first = plan({CONTROL: {}, GATEWAY: {}}, NOW)
+    first = plan({who: {} for who in SECRETS}, NOW)
     assert trusted(first, GATEWAY) == [shown(first, CONTROL)]
     assert trusted(first, CONTROL) == [shown(first, GATEWAY)]
     assert plan(first, NOW + timedelta(days=59)) == first

@@ -1,25 +1,47 @@
 """Ports for servers that tests start."""
 
-import random
+import fcntl
 import socket
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
+from pathlib import Path
 
-BELOW_EPHEMERAL = range(10_000, 32_000)
-"""The kernel gives outgoing connections ports from 32768 on: one of those may be taken before its server listens."""
-
-_given: set[int] = set()
+FIRST, BLOCKS, BLOCK = 10_000, 44, 500
+"""Below 32768, from where the kernel gives outgoing connections ports: it may take one before its server listens."""
+_locks: list[object] = []
+"""Open for as long as this process lives."""
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 on which nobody listens, none twice."""
-    return [_find_free_port() for _ in range(count)]
+    """Ports of 127.0.0.1 on which nobody listens, and which no other process of tests is given: Envoys share a port
+    without a word.
+    """
+    ports: list[int] = []
+    for port in _claim_block():
+        if _is_free(port):
+            ports.append(port)
+        if len(ports) == count:
+            return ports
+    raise AssertionError("cycle ends never")
 
 
-def _find_free_port() -> int:
-    while True:
-        port = random.SystemRandom().choice(BELOW_EPHEMERAL)
-        if port not in _given and _is_free(port):
-            _given.add(port)
-            return port
+@cache
+def _claim_block() -> Iterator[int]:
+    """Some for this process alone, for as long as it lives; each is given again as late as can be."""
+    folder = Path(tempfile.gettempdir(), "inferops-test-ports")
+    folder.mkdir(exist_ok=True)
+    for number in range(BLOCKS):
+        lock = (folder / str(number)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _locks.append(lock)
+        return cycle(range(FIRST + number * BLOCK, FIRST + (number + 1) * BLOCK))
+    raise RuntimeError(f"{BLOCKS} processes of tests have all ports: {folder}")
 
 
 def _is_free(port: int) -> bool:

@@ -93,6 +93,10 @@ class Heard:
     """Ids of those that the client broke off."""
 
 
+TRIES = 1500
+"""While nobody listens: five minutes, the longest that Kubernetes waits before it starts a container again."""
+
+
 class Crowd:
     """So many clients of one instance, each with one request after the other on a connection that lasts."""
 
@@ -109,7 +113,10 @@ class Crowd:
 
             async def ask() -> None:
                 for request in waiting:
-                    await self._ask(session, request)
+                    for _ in range(TRIES):
+                        if await self._ask(session, request):
+                            break
+                        await asyncio.sleep(0.2)
                     await asyncio.sleep(pause)
 
             async with asyncio.TaskGroup() as group:
@@ -117,7 +124,8 @@ class Crowd:
                     group.create_task(ask())
         return self.heard
 
-    async def _ask(self, session: aiohttp.ClientSession, request: Request) -> None:
+    async def _ask(self, session: aiohttp.ClientSession, request: Request) -> bool:
+        """False: nobody listened, and nothing was sent."""
         body = {"data": self._build_form(request)} if request.kind is Kind.SPEECH else {"json": request.build_body()}
         status = 0
         try:
@@ -130,9 +138,12 @@ class Crowd:
                 elif answer.status == OK:
                     await self._read_whole(answer, identity)
                 status = answer.status
+        except aiohttp.ClientConnectorError:
+            return False
         except (aiohttp.ClientError, TimeoutError, OSError):
             await asyncio.sleep(0.1)  # a part of the way is gone: it takes its time to be back
         self.heard.statuses[status] += 1
+        return True
 
     async def _read_whole(self, answer: aiohttp.ClientResponse, identity: str) -> None:
         text = await answer.text()
