@@ -6,7 +6,6 @@ from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.apikey import key_prefix
 from inferops.plan.conditions import Verdict, build_conditions, no, timestamp, yes
-from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.spending import judge_spending
 from inferops.specs.apikey import ApiKeySpec
 from inferops.specs.key_hashes import ReplacedKey
@@ -28,7 +27,7 @@ def build_apikey_status(
     characters), or why there is none. `spec` is None where it is not valid; `replaced` are the keys before it that
     still open.
     """
-    verdicts = [judge_accepted(obj, outcome), judge_ready(spec, outcome, replaced, now)]
+    verdicts = [judge_accepted(outcome), judge_ready(spec, outcome, replaced, now)]
     if spec:
         verdicts += judge_spending(obj, spec, now)
     status: Manifest = {
@@ -52,12 +51,10 @@ def describe_replaced(key: ReplacedKey, spec: ApiKeySpec) -> Manifest:
     return {field: value for field, value in described.items() if value}
 
 
-def judge_accepted(obj: Manifest, outcome: str | SpecError) -> Verdict:
+def judge_accepted(outcome: str | SpecError) -> Verdict:
     """Whether what the user wrote makes sense here."""
     if isinstance(outcome, SpecError):
         return no("Accepted", outcome.reason, str(outcome))
-    if inactive := inactive_fields(obj):
-        return yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
     return yes("Accepted", "Accepted", "The spec is valid and its Secret exists.")
 
 

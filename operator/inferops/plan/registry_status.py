@@ -8,7 +8,6 @@ from inferops.errors import SpecError
 from inferops.names import Manifest, hash8
 from inferops.plan.conditions import Verdict, build_conditions, find_condition, no, timestamp, unknown, yes
 from inferops.plan.images import parse_image
-from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.platforms import judge_runnable
 
 Reason = Literal["Verified", "Unauthorized", "NotFound", "RateLimited", "Unreachable", "TLSFailed"]
@@ -46,12 +45,7 @@ def build_registry_status(
     """
     if isinstance(outcome, SpecError):
         return unasked_status(obj, outcome, now)
-    inactive = inactive_fields(obj)
-    accepted = (
-        yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
-        if inactive
-        else yes("Accepted", "Accepted", "The spec is valid and its Secret exists.")
-    )
+    accepted = yes("Accepted", "Accepted", "The spec is valid and its Secret exists.")
     image = describe_image(obj, outcome)
     verdicts = [accepted, judge_verified(outcome)]
     if parse_image(obj["spec"]["url"]).repository:

@@ -5,7 +5,6 @@ from inferops.names import Manifest
 from inferops.plan.conditions import Verdict, find_condition, no, unknown, yes
 from inferops.plan.diagnosis import Finding, diagnose_refusal
 from inferops.plan.diagnosis.words import quoted
-from inferops.plan.inactive import inactive_fields, inactive_message
 from inferops.plan.model_names import find_model_conflict
 from inferops.plan.notes import find_notes
 from inferops.plan.regions import RegionView, registry_problem
@@ -46,8 +45,6 @@ def judge_accepted(inputs: InstanceInputs, outcome: Plan | SpecError, observed: 
         return no("Accepted", outcome.reason, f"{outcome}{what_remains(inputs, outcome, observed)} {text}".rstrip())
     if missing:
         return no("Accepted", missing[0].reason, f"{text} The pods run all the same.")
-    if inactive := inactive_fields(inputs.obj):
-        return yes("Accepted", "SomeFieldsInactive", inactive_message(inactive))
     if notes := find_notes(outcome):
         return yes("Accepted", notes[0].reason, " ".join(note.message for note in notes))
     return yes("Accepted", "Accepted", "The spec is valid and everything that it names exists.")
