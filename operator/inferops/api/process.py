@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import uvicorn
 
@@ -20,7 +19,7 @@ from inferops.cluster.connection import Connection
 from inferops.cluster.reflector import Reflector, find_stuck
 from inferops.cluster.resources import RESOURCES
 from inferops.health import serve_health
-from inferops.metering.ledger_client import LedgerClient
+from inferops.metering.ledger_client import build_ledger_client
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -102,12 +101,6 @@ class ApiProcess:
     def _end(self, server: uvicorn.Server) -> None:
         self.services.seats.closed = True
         server.should_exit = True
-
-
-def build_ledger_client(settings: Settings) -> LedgerClient | None:
-    """None where there is no ledger."""
-    folder = settings.gateway.peer_certificates
-    return LedgerClient(settings.ledger_url, Path(folder) if folder else None) if settings.ledger_url else None
 
 
 def listen(port: int) -> socket.socket:

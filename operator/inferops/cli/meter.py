@@ -24,7 +24,7 @@ from inferops.cli.logs import configure_logging
 from inferops.errors import SettingsError
 from inferops.metering.envoy import Admin, drain
 from inferops.metering.journal import Journal
-from inferops.metering.ledger_client import LedgerClient
+from inferops.metering.ledger_client import build_ledger_client
 from inferops.metering.metrics import CONTENT_TYPE, render_metrics
 from inferops.metering.printing import Printing
 from inferops.metering.shipping import Shipping
@@ -128,12 +128,11 @@ async def stop(tasks: list[asyncio.Task[None]]) -> None:
 @asynccontextmanager
 async def open_shipping(settings: Settings, options: Options) -> AsyncIterator[Shipping | None]:
     """None where there is no ledger."""
-    if (url := settings.ledger_url) is None:
+    if (client := build_ledger_client(settings)) is None:
         yield None
         return
-    certificates = settings.gateway.peer_certificates
     name = os.environ.get("POD_NAME") or socket.gethostname()
-    async with LedgerClient(url, Path(certificates) if certificates else None) as ledger:
+    async with client as ledger:
         yield Shipping(Journal(options.folder), ledger, name, options.most_bytes, random.SystemRandom())
 
 

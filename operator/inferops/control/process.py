@@ -6,7 +6,6 @@ import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
@@ -24,7 +23,7 @@ from inferops.control.wake import wake_forgotten
 from inferops.control.world import SELECTORS, build_stores
 from inferops.errors import ClusterError
 from inferops.health import serve_health
-from inferops.metering.ledger_client import LedgerClient
+from inferops.metering.ledger_client import LedgerClient, build_ledger_client
 from inferops.names import CONTROL, Manifest
 from inferops.settings import Settings
 
@@ -110,9 +109,7 @@ class ControlProcess:
         told = read_told(list(self.stores["ApiKey"].values()))
         report = SpendingReport(self._client, self.plane.limits, self.plane.world.unpriced, told)
         self._start(report.run())
-        if url := self._settings.ledger_url:
-            folder = self._settings.gateway.peer_certificates
-            ledger = LedgerClient(url, Path(folder) if folder else None, LEDGER_PATIENCE)
+        if ledger := build_ledger_client(self._settings, LEDGER_PATIENCE):
             self._start(self._ask_ledger(ledger))
 
     async def _ask_ledger(self, ledger: LedgerClient) -> None:

@@ -14,6 +14,7 @@ import aiohttp
 import orjson
 
 from inferops.errors import LedgerRefused, LedgerUnavailable
+from inferops.settings import Settings
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -37,6 +38,13 @@ class Stored:
     known: int
     """Stored before: the batch, or part of it, came a second time."""
     unreadable: int
+
+
+def build_ledger_client(settings: Settings, patience: float = ANSWER_SECONDS) -> "LedgerClient | None":
+    """Of this installation; None where it has no ledger. `patience`: seconds that it waits for an answer."""
+    folder = settings.gateway.peer_certificates
+    url = settings.ledger_url
+    return LedgerClient(url, Path(folder) if folder else None, patience) if url else None
 
 
 class LedgerClient:
