@@ -4,10 +4,11 @@ import contextlib
 import uuid
 from collections.abc import Generator, Iterator
 
+import httpx
 import pytest
 
 from dev.target import Target, read_target
-from tests.e2e.world import World, install_catalog, resource
+from tests.e2e.world import GATEWAY, World, install_catalog, manage, resource
 
 FAILED = pytest.StashKey[bool]()
 
@@ -43,6 +44,13 @@ def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
     with contextlib.suppress(SystemExit):
         target.kubectl("delete", "namespace", namespace, "--wait=false")
     made.close()
+
+
+@pytest.fixture
+def rest(world: World) -> Iterator[httpx.Client]:
+    """The installed REST API, through the gateway."""
+    with manage(world, f"{GATEWAY}/ai-inference") as http:
+        yield http
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,16 +46,6 @@ def whole_again(world: World) -> Iterator[None]:
     world.kubectl("wait", "-n", SYSTEM, "--for=condition=Ready", "pod", "--all", "--timeout=400s")
 
 
-@pytest.fixture
-def rest(world: World) -> Iterator[httpx.Client]:
-    """The REST API with a key that manages the world's namespace."""
-    world.apply(resource("ApiKey", "manager", scopes=["manage"]))
-    headers = {"x-api-key": world.key("manager")}
-    with httpx.Client(base_url=f"{GATEWAY}/ai-inference", headers=headers, verify=TLS, timeout=60) as http:
-        eventually(lambda: http.get("/me").is_success, within=10)
-        yield http
-
-
 def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, rest: httpx.Client) -> None:
     world.apply(instance("chat"))
     status, key = world.wait_phase("chat", "ACTIVE"), world.key("e2e")

@@ -1,24 +1,12 @@
 """The REST API through the gateway, on real pods: what it makes answers, and kubectl sees what it changes."""
 
 import json
-from collections.abc import Iterator
 
 import httpx
-import pytest
 
-from tests.e2e.world import GATEWAY, TLS, World, eventually, instance, resource
+from tests.e2e.world import GATEWAY, World, eventually, instance
 
 SCALING = [{"regionId": 1, "scale": {"min": 1, "max": 2}}]
-
-
-@pytest.fixture
-def rest(world: World) -> Iterator[httpx.Client]:
-    """The REST API with a key that manages the world's namespace."""
-    world.apply(resource("ApiKey", "manager", scopes=["manage"]))
-    headers = {"x-api-key": world.key("manager")}
-    with httpx.Client(base_url=f"{GATEWAY}/ai-inference", headers=headers, verify=TLS, timeout=30) as http:
-        eventually(lambda: http.get("/me").is_success, within=10)
-        yield http
 
 
 def test_an_instance_made_by_rest_answers_stops_starts_and_goes(world: World, rest: httpx.Client) -> None:

@@ -15,7 +15,7 @@ from dev.cluster import containerd, images
 from dev.cluster.layout import read_layout
 from dev.target import Target
 from inferops.names import Manifest
-from tests.e2e.world import GATEWAY, TLS, World, eventually, instance, resource
+from tests.e2e.world import World, eventually, instance, manage, resource
 from tests.support.api_process import ApiServerProcess
 from tests.support.eventually import PATIENCE
 
@@ -42,23 +42,6 @@ def process(world: World, tmp_path: Path) -> Iterator[ApiServerProcess]:
     eventually(process.is_ready, within=60)
     yield process
     process.terminate()
-
-
-@contextmanager
-def manage(world: World, url: str) -> Iterator[httpx.Client]:
-    """A caller who manages the namespace."""
-    world.apply(resource("ApiKey", "manager", scopes=["manage"]))
-    headers = {"x-api-key": world.key("manager")}
-    with httpx.Client(base_url=url, headers=headers, timeout=30, verify=TLS) as http:
-        eventually(lambda: http.get("/me").is_success)
-        yield http
-
-
-@pytest.fixture
-def rest(world: World) -> Iterator[httpx.Client]:
-    """The installed API, through the gateway."""
-    with manage(world, f"{GATEWAY}/ai-inference") as http:
-        yield http
 
 
 def shell(script: str, image: str, **spec: Any) -> Manifest:

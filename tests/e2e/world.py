@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -227,3 +227,13 @@ def instance(name: str, model: str = "e2e-engine", scale: Manifest | None = None
 def resource(kind: str, name: str, **spec: Any) -> Manifest:
     """One of our kinds."""
     return {"apiVersion": "inferops.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+@contextmanager
+def manage(world: World, url: str) -> Iterator[httpx.Client]:
+    """The REST API there, with a key that manages the world's namespace."""
+    world.apply(resource("ApiKey", "manager", scopes=["manage"]))
+    headers = {"x-api-key": world.key("manager")}
+    with httpx.Client(base_url=url, headers=headers, timeout=60, verify=TLS) as http:
+        eventually(lambda: http.get("/me").is_success)
+        yield http

@@ -3,7 +3,7 @@
 import inspect
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import Gateway, find_envoy
+from tests.gateway.journal_files import JournalWriter
 from tests.gateway.objects import fill
+from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.apiserver import ApiServer
 from tests.support.service_account import write_service_account
 
@@ -81,6 +83,22 @@ async def near_engine() -> AsyncIterator[Engine]:
         address = probe.getsockname()[0]
     async with Engine("near", address) as engine:
         yield engine
+
+
+@fixture
+async def ledger() -> AsyncIterator[ShakyLedger]:
+    """What a meter delivers to, in the place of a ledger."""
+    ledger = ShakyLedger()
+    async with ledger.serve():
+        yield ledger
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[JournalWriter]:
+    """What a meter reads, written as Envoy's module does."""
+    writer = JournalWriter(tmp_path / "journal")
+    yield writer
+    writer.die()
 
 
 @pytest.fixture

@@ -4,32 +4,16 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.gateway.conftest import fixture
 from tests.gateway.journal_files import JournalWriter
 from tests.gateway.meter_process import MeterCommand
 from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.eventually import eventually
 from tests.support.ports import find_free_ports
-
-
-@fixture
-async def ledger() -> AsyncIterator[ShakyLedger]:
-    ledger = ShakyLedger()
-    async with ledger.serve():
-        yield ledger
-
-
-@pytest.fixture
-def writer(tmp_path: Path) -> Iterator[JournalWriter]:
-    writer = JournalWriter(tmp_path / "journal")
-    yield writer
-    writer.die()
 
 
 @pytest.fixture

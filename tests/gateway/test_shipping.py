@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,26 +15,11 @@ from inferops.metering.journal import Journal
 from inferops.metering.ledger_client import LedgerClient
 from inferops.metering.metrics import LOST
 from inferops.metering.shipping import Shipping, split
-from tests.gateway.conftest import fixture
 from tests.gateway.journal_files import JournalWriter
 from tests.gateway.shaky_ledger import Mood, ShakyLedger
 from tests.support.eventually import eventually
 
 MOODS = [mood for mood in get_args(Mood) if mood not in {"well", "refuse"}]
-
-
-@fixture
-async def ledger() -> AsyncIterator[ShakyLedger]:
-    ledger = ShakyLedger()
-    async with ledger.serve():
-        yield ledger
-
-
-@pytest.fixture
-def writer(tmp_path: Path) -> Iterator[JournalWriter]:
-    writer = JournalWriter(tmp_path / "journal")
-    yield writer
-    writer.die()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from functools import cache
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 FIRST, BLOCKS, BLOCK = 10_000, 44, 500
@@ -18,13 +18,7 @@ def find_free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 on which nobody listens, and which no other process of tests is given: Envoys share a port
     without a word.
     """
-    ports: list[int] = []
-    for port in _claim_block():
-        if _is_free(port):
-            ports.append(port)
-        if len(ports) == count:
-            return ports
-    raise AssertionError("cycle ends never")
+    return list(islice(filter(_is_free, _claim_block()), count))
 
 
 @cache
