@@ -15,6 +15,7 @@ from tests.gateway.metered import Metered, run_metered
 from tests.support.apiserver import start_apiserver
 from tests.support.crds import install_crds
 from tests.support.eventually import eventually
+from tests.support.usage_load import Heard
 from tests.support.usage_truth import Differences
 
 SECONDS = 60.0
@@ -80,7 +81,7 @@ async def wait_stored(metered: Metered) -> Differences:
 
     async def stored() -> bool:
         nonlocal differences
-        differences = await metered.compare()
+        differences = await metered.compare(Heard())
         return not differences.lost
 
     try:

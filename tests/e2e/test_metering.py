@@ -54,7 +54,7 @@ def test_whatever_is_killed_the_ledger_has_what_the_engine_tells(world: World, r
         asked = pool.submit(ask_many, status, key, plan_requests(REQUESTS, Random(8)))  # noqa: S311  no secret
         kill_in_turn(world, asked)
         heard = asked.result()
-    differences = eventually(lambda: find_all_stored(world, rest), within=120, every=2)
+    differences = eventually(lambda: find_all_stored(world, rest, heard), within=120, every=2)
     print(f"{dict(heard.statuses)} {differences}")
     assert heard.statuses[200] > REQUESTS * 0.8
     assert differences.exact, str(differences)
@@ -151,11 +151,11 @@ def read_containers(world: World) -> list[tuple[str, list[str]]]:
     return sorted((each["containerID"], list(each["state"])) for each in statuses)
 
 
-def find_all_stored(world: World, rest: httpx.Client) -> Differences:
+def find_all_stored(world: World, rest: httpx.Client, heard: Heard) -> Differences:
     """Once the ledger lacks nothing."""
     produced = [use for pod in world.read_all("pods") for use in read_produced(ask_pod(pod, "/produced"))]
     stored = read_stored(export(rest, "records"))
-    differences = compare(produced, stored)
+    differences = compare(produced, stored, heard.used)
     assert not differences.lost, str(differences)
     differences.rolled_up = compare_hours(stored, export(rest, "hours"))
     return differences

@@ -20,6 +20,7 @@ from tests.gateway.objects import ALICE, DOMAIN, api_key, endpoint_slice, instan
 from tests.support.eventually import eventually
 from tests.support.part import Part
 from tests.support.ports import find_free_ports
+from tests.support.usage_load import Heard
 from tests.support.usage_truth import Differences, compare, compare_hours, read_produced, read_stored
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,14 +52,14 @@ class Metered:
         """Of a request that is answered."""
         return {"host": host_of("warm"), "x-api-key": ALICE}
 
-    async def compare(self) -> Differences:
-        """What the engine says, beside what is in the database."""
+    async def compare(self, heard: Heard) -> Differences:
+        """What the engine says and the clients heard, beside what is in the database."""
         async with httpx.AsyncClient(verify=TLS) as client:
             produced = read_produced((await client.get(f"{self.engine_url}/produced")).text)
         with reading(self.database) as connection:
             rows, sums = ([row._asdict() for row in connection.execute(table.select())] for table in (records, hours))
         stored = read_stored(rows)
-        differences = compare(produced, stored)
+        differences = compare(produced, stored, heard.used)
         differences.rolled_up = compare_hours(stored, sums)
         return differences
 

@@ -121,11 +121,11 @@ async def ask_during(metered: Metered, troubled: "asyncio.Task[None]") -> Heard:
     return await crowd.ask_all(islice(planned, max(CLIENTS, LEAST - heard.statuses[200])))
 
 
-async def wait_stored(metered: Metered) -> Differences:
+async def wait_stored(metered: Metered, heard: Heard) -> Differences:
     """All that the engine produced something for."""
 
     async def stored() -> Differences:
-        differences = await metered.compare()
+        differences = await metered.compare(heard)
         assert not differences.lost, str(differences)
         return differences
 
@@ -138,7 +138,7 @@ async def test_whatever_is_killed_each_request_is_stored_once_with_what_the_engi
     database = server.create("ledger") if server else None
     async with run_metered(tmp_path, own.kubeconfig, database, journal) as metered:
         heard = await ask_during(metered, asyncio.create_task(kill_each(metered, server, journal)))
-        differences = await wait_stored(metered)
+        differences = await wait_stored(metered, heard)
     print(f"{dict(heard.statuses)}, {differences}")
     assert heard.statuses[200] >= LEAST * 0.99
     assert differences.exact, str(differences)

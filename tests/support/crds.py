@@ -55,7 +55,8 @@ def find_gateway_api() -> list[Path]:
 
 
 def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:
-    """Server-side apply; AssertionError with the API server's reason."""
+    """Server-side apply, once one that is being deleted is gone; AssertionError with the API server's reason."""
+    wait_deleted(server, crd["metadata"]["name"])
     answer = server.http.patch(
         f"{CRD_PATH}/{crd['metadata']['name']}",
         params={"fieldManager": "test", "force": "true", "fieldValidation": "Strict"},
@@ -65,6 +66,14 @@ def apply_crd(server: ApiServer, crd: Manifest) -> Manifest:
     result: dict[str, Any] = answer.json()
     assert answer.is_success, result["message"]
     return result
+
+
+def wait_deleted(server: ApiServer, name: str, timeout: float = 120.0) -> None:
+    """Until nobody deletes it any more: what is applied to it meanwhile would go too."""
+    deadline = time.monotonic() + timeout
+    while "deletionTimestamp" in server.http.get(f"{CRD_PATH}/{name}").json()["metadata"]:
+        assert time.monotonic() < deadline, f"{name} is still being deleted after {timeout} s"
+        time.sleep(0.1)
 
 
 def wait_established(server: ApiServer, name: str, timeout: float = 20.0) -> None:

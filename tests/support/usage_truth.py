@@ -19,8 +19,6 @@ class Used:
     audio_ms: int | None
     ended: bool = True
     """False: broken off, by whomever."""
-    standing: bool = False
-    """It stood still when it was broken off, so that every token is known to both sides."""
     unknown: bool = False
 
 
@@ -34,9 +32,9 @@ class Differences:
     """Ids that the ledger lacks."""
     doubled: list[str] = field(default_factory=list)
     wrong: list[tuple[Used, Used]] = field(default_factory=list)
-    """Engine's and ledger's, where they differ in requests that ended, or that stood still."""
+    """Engine's and ledger's, where they differ in requests that ended, or in what the client has heard."""
     unheard: int = 0
-    """Tokens that the engine wrote while the gateway was killed, which never came to it."""
+    """Tokens that the engine wrote while the gateway was killed, and no client has heard."""
     unknown: list[str] = field(default_factory=list)
     """Stored as such: answers in one piece that nobody has seen."""
     token_error: int = 0
@@ -62,7 +60,6 @@ def read_produced(text: str) -> list[Used]:
         Used(
             *(each["id"], each["prompt"], each["completion"], read_seconds(each["seconds"])),
             ended=each["ended"],
-            standing=each["stalled"],
         )
         for each in told
         if each["status"] == 200
@@ -86,8 +83,10 @@ def read_seconds(seconds: float | str | None) -> int | None:
     return None if seconds is None else round(Decimal(str(seconds)) * 1000)
 
 
-def compare(produced: list[Used], stored: list[Used]) -> Differences:
-    """All that the engine produced, beside all that is stored."""
+def compare(produced: list[Used], stored: list[Used], heard: Mapping[str, tuple[int, int]]) -> Differences:
+    """All that the engine produced, beside all that is stored. `heard`: tokens of prompt and completion that came to
+    the client, by id.
+    """
     differences = Differences(requests=len(produced))
     by_id: dict[str, Used] = {}
     for each in stored:
@@ -101,7 +100,7 @@ def compare(produced: list[Used], stored: list[Used]) -> Differences:
         elif told.unknown and not told.ended:
             differences.unknown.append(truth.id)
         elif not is_same(truth, told):
-            note(differences, truth, told)
+            note(differences, truth, told, heard.get(truth.id, (0, 0))[1])
     return differences
 
 
@@ -110,10 +109,11 @@ def is_same(truth: Used, told: Used) -> bool:
     return all((getattr(truth, name) or 0) == (getattr(told, name) or 0) for name in AMOUNTS)
 
 
-def note(differences: Differences, truth: Used, told: Used) -> None:
-    """Two that differ."""
-    missing = (truth.completion or 0) - (told.completion or 0)
-    if not told.ended and not truth.standing and missing > 0 and truth.prompt == told.prompt:
+def note(differences: Differences, truth: Used, told: Used, heard: int) -> None:
+    """Two that differ. `heard`: tokens that came to the client."""
+    completion = told.completion or 0
+    missing = (truth.completion or 0) - completion
+    if not told.ended and missing > 0 and completion >= heard and truth.prompt == told.prompt:
         differences.unheard += missing
         return
     differences.wrong.append((truth, told))

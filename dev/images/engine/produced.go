@@ -20,8 +20,7 @@ type use struct {
 	Cached     int      `json:"cached"`
 	Seconds    *float64 `json:"seconds"` // of audio, once the answer began
 	Images     int      `json:"images,omitempty"`
-	Stalled    bool     `json:"stalled"` // it stood still, as it was asked to
-	Ended      bool     `json:"ended"`   // false: not yet, or broken off
+	Ended      bool     `json:"ended"` // false: not yet, or broken off
 }
 
 // produced is the truth that a bill is compared with.

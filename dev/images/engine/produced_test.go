@@ -23,9 +23,9 @@ func TestWhatARequestUsedIsToldByItsID(t *testing.T) {
 	answer := httptest.NewRecorder()
 	routes.ServeHTTP(answer, httptest.NewRequest("GET", "/produced", nil))
 	const text = `"route":"completions","status":`
-	want := `{"id":"whole",` + text + `200,"prompt":2,"completion":3,"cached":0,"seconds":null,"stalled":false,"ended":true}
-{"id":"refused",` + text + `503,"prompt":0,"completion":0,"cached":0,"seconds":null,"stalled":false,"ended":false}
-{"id":"still",` + text + `200,"prompt":2,"completion":2,"cached":0,"seconds":null,"stalled":true,"ended":false}
+	want := `{"id":"whole",` + text + `200,"prompt":2,"completion":3,"cached":0,"seconds":null,"ended":true}
+{"id":"refused",` + text + `503,"prompt":0,"completion":0,"cached":0,"seconds":null,"ended":false}
+{"id":"still",` + text + `200,"prompt":2,"completion":2,"cached":0,"seconds":null,"ended":false}
 `
 	if got := answer.Body.String(); got != want {
 		t.Errorf("produced\n%s, want\n%s", got, want)

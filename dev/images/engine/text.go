@@ -148,7 +148,6 @@ func (a *answer) next(gone context.Context, i int) bool {
 		panic(http.ErrAbortHandler)
 	}
 	if a.Switches.StallAfter != nil && i >= *a.Switches.StallAfter {
-		a.note(func(u *use) { u.Stalled = true })
 		<-gone.Done()
 		return false
 	}
