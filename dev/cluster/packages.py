@@ -23,6 +23,8 @@ PACKAGES = {
     "/usr/bin/openssl": "openssl",
     "/usr/lib/postgresql/15/bin/postgres": "postgresql-15",  # what the ledger's tests keep usage in
     "/bin/busybox": "busybox-static",  # what the tests of the cluster run in pods
+    "/usr/bin/chromium": "chromium",  # what the console's tests look at it with
+    "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf": "fonts-liberation",  # what it writes with
 }
 SERVICES = ("containerd", "docker-registry")
 POLICY = Path("/usr/sbin/policy-rc.d")
