@@ -86,8 +86,8 @@ async def test_keda_that_leaves_harms_nothing_and_is_taken_up_again(
         assert await counts() == [3, 0]
     finally:
         await asyncio.to_thread(install_scaledobjects, keda)
-    for scaled in (name, sleeper):  # the watch of the kind that went may live out its five minutes
-        await eventually(lambda scaled=scaled: read_or_none(client, "ScaledObject", namespace, scaled), within=330)  # type: ignore[misc]
+    for scaled in (name, sleeper):
+        await eventually(lambda scaled=scaled: read_or_none(client, "ScaledObject", namespace, scaled), within=90)  # type: ignore[misc]
     assert await counts() == [3, 0], "the count moved while it changed hands"
 
 
