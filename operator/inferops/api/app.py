@@ -11,6 +11,7 @@ from inferops.api.pages import add_pages
 from inferops.api.problems import add_handlers
 from inferops.api.routes import (
     catalog,
+    endpoints,
     events,
     explanation,
     identity,
@@ -26,6 +27,7 @@ from inferops.api.services import Services
 PREFIX = "/ai-inference"
 ROUTERS: tuple[APIRouter, ...] = (
     identity.router,
+    endpoints.router,
     catalog.router,
     registries.router,
     pricing.router,

@@ -12,7 +12,7 @@ from inferops.rest.problems import MEDIA_TYPE, Problem
 
 UNUSED = ("HTTPValidationError", "ValidationError")
 TAGS = [
-    {"name": "Identity", "description": "Whose key it is."},
+    {"name": "Identity", "description": "Whose key it is, and what it may call."},
     {"name": "Catalog", "description": "What there is to choose from, the same for everybody."},
     {"name": "Registries", "description": "Credentials that pull images."},
     {"name": "Instances", "description": "From a model to an endpoint that answers."},

@@ -6,6 +6,7 @@ from inferops.api.catalog import Catalog, build_catalog
 from inferops.api.gitops import KEPT_BY, find_gitops_owner
 from inferops.api.idempotency import MARK, read_marks
 from inferops.api.listing import Listing
+from inferops.api.translate.endpoints import endpoint_row
 from inferops.api.translate.instances import instance_row
 from inferops.api.translate.moments import WRITTEN, last_written
 from inferops.api.translate.registries import registry_row
@@ -74,6 +75,9 @@ class World:
             "InferenceInstance": instances,
             "Registry": Listing(self.stores["Registry"], registry_row),
         }
+        self.endpoints = Listing(
+            self.stores["InferenceInstance"], lambda obj: endpoint_row(obj, self.catalog, settings)
+        )
 
     def touch(self, obj: Manifest) -> None:
         """Take note that a store has another state of the object, or has it no more."""
@@ -81,11 +85,14 @@ class World:
         self.bell.ring(obj)
         if kind in self.listings:
             self.listings[kind].touch(obj)
+        if kind == "InferenceInstance":
+            self.endpoints.touch(obj)
         if kind in CATALOG:
             catalog = build_catalog(*(self.stores[each].values() for each in CATALOG))
             if catalog != self.catalog:
                 self.catalog = catalog
                 self.listings["InferenceInstance"].forget()
+                self.endpoints.forget()
 
     def take(self, obj: Manifest) -> Manifest:
         """An object that the API server just gave, as the store has it now."""
