@@ -47,6 +47,19 @@ async def test_a_status_that_changed_meanwhile_keeps_nobody_from_a_change(rest: 
     assert answer.status_code == 200, answer.text
 
 
+async def test_a_list_that_a_caller_has_is_not_sent_again(rest: Rest, body: dict[str, Any]) -> None:
+    await create(rest, body)
+    first = await rest.http.get("/instances")
+    assert [(each["containers"][0]["deployStatus"], each["managedBy"]) for each in first.json()] == [
+        ({"total": 0, "ready": 0}, None)
+    ]
+    seen = {"if-none-match": first.headers["etag"]}
+    again = await rest.http.get("/instances", headers=seen)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    await write_status(rest, "chat", "Settled")
+    assert (await rest.http.get("/instances", headers=seen)).status_code == 200
+
+
 async def test_of_many_who_change_the_same_state_one_succeeds(rest: Rest, body: dict[str, Any]) -> None:
     headers = {"if-match": (await create(rest, body)).headers["etag"]}
     patches = [{"description": str(number)} for number in range(8)]
@@ -80,6 +93,8 @@ async def test_what_gitops_keeps_is_changed_by_force_only(
     rest: Rest, body: dict[str, Any], metadata: Manifest, owner: str
 ) -> None:
     await create(rest, body, **metadata)
+    assert (await rest.http.get("/instances/chat")).json()["managedBy"] == owner
+    assert (await rest.http.get("/instances")).json()[0]["managedBy"] == owner
     calls: list[tuple[str, str, Any]] = [
         ("PATCH", "/instances/chat", {"description": "mine"}),
         ("POST", "/instances/chat/stop", None),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
+from inferops.api.etags import build_list_etag, is_known
 from inferops.api.listing import Row, join
 from inferops.api.paging import LARGEST, Page, build_headers
 from inferops.rest.base import Answer
@@ -48,9 +49,13 @@ Paged = Annotated[Page, Depends(read_page)]
 
 
 def answer_list(request: Request, rows: Sequence[Row], page: Page) -> Response:
-    """A list, or the part of it that is asked for."""
-    headers = build_headers(page, len(rows), request.url.path, request.url.query)
-    return Response(join(page.cut(rows)), headers=headers, media_type=JSON)
+    """A list, or the part of it that is asked for; 304 where the caller has it."""
+    body = join(page.cut(rows))
+    etag = build_list_etag(body)
+    headers = {"etag": etag, **build_headers(page, len(rows), request.url.path, request.url.query)}
+    if is_known(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
 
 
 def select(rows: Sequence[Row], wanted: Mapping[str, str | None]) -> Sequence[Row]:

@@ -26,8 +26,20 @@ EXAMPLE = {
     "name": "example-inference-instance",
     "status": "ACTIVE",
     "hourlyPrice": 2.55,
+    "currentHourlyPrice": 1.28,
     "features": ["chat"],
     "address": "https://iate-example-6672-d7c85154.ai.sesterce.dev/",
+    "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
+    "image": None,
+    "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+    "containers": [
+        {
+            **EXAMPLE_SCALING,
+            "deployStatus": {"total": 2, "ready": 1},
+            "errorMessage": "Not ready: the image cannot be pulled.",
+        }
+    ],
+    "managedBy": None,
     "createdAt": "2019-06-26T13:00:00.000Z",
     "updatedAt": "2019-06-26T13:00:00.000Z",
 }
@@ -36,22 +48,11 @@ EXAMPLE_DETAIL = {
     "containerPort": 80,
     "description": "some description",
     "podLifetime": 120,
-    "containers": [
-        {
-            **EXAMPLE_SCALING,
-            "deployStatus": {"total": 2, "ready": 1},
-            "errorMessage": "Not ready: the image cannot be pulled.",
-        }
-    ],
-    "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
     "envs": {"PORT": "3333"},
     "startupCommand": "npx create-llama",
     "apiKeysIds": ["6721058be81810b9dd045f40"],
-    "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
-    "image": None,
     "registryId": "6721058be81810b9dd045f40",
     "auth": "ApiKey",
-    "currentHourlyPrice": 1.28,
     "reason": "ImagePullFailed",
     "message": "Not ready: the image cannot be pulled.",
 }
@@ -106,22 +107,6 @@ class InstancePatch(InstanceFields):
     auth: Auth = unnamed()
 
 
-class Instance(Answer):
-    """An instance, as lists have it."""
-
-    model_config = show(EXAMPLE)
-    id: Id
-    name: str
-    status: str = Field(
-        description="NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING."
-    )
-    hourly_price: Price = Field(description="With scale.max replicas in every region.")
-    features: list[str]
-    address: str
-    created_at: Moment
-    updated_at: Moment
-
-
 class DeployStatus(Answer):
     """Replicas of one region."""
 
@@ -138,6 +123,28 @@ class Container(Answer):
     error_message: str | None
 
 
+class Instance(Answer):
+    """An instance, as lists have it."""
+
+    model_config = show(EXAMPLE)
+    id: Id
+    name: str
+    status: str = Field(
+        description="NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING."
+    )
+    hourly_price: Price = Field(description="With scale.max replicas in every region.")
+    current_hourly_price: Price = Field(description="With the replicas that there are now.")
+    features: list[str]
+    address: str
+    model_id: str | None
+    image: str | None
+    hardware_id: str | None
+    containers: list[Container]
+    managed_by: str | None = Field(description="The GitOps tool that keeps it, and undoes changes; null: none does.")
+    created_at: Moment
+    updated_at: Moment
+
+
 class InstanceDetail(Instance):
     """An instance by itself."""
 
@@ -145,15 +152,10 @@ class InstanceDetail(Instance):
     container_port: int | None
     description: str | None
     pod_lifetime: int | None
-    containers: list[Container]
-    hardware_id: str | None
     envs: dict[str, str]
     startup_command: str | None
     api_keys_ids: list[str]
-    model_id: str | None
-    image: str | None
     registry_id: str | None
     auth: Auth
-    current_hourly_price: Price = Field(description="With the replicas that there are now.")
     reason: str | None = Field(description="Why it is not as it should be, in one word.")
     message: str | None = Field(description="The same in a sentence, with what to do.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inferops.api.etags import build_etag, is_unchanged
+from inferops.api.etags import build_etag, build_list_etag, is_known, is_unchanged
 
 
 def build(generation: int = 3, version: str = "41", uid: str = "0123456789ab") -> dict[str, object]:
@@ -30,3 +30,12 @@ def test_an_etag_changes_with_every_write() -> None:
 )
 def test_if_match_asks_whether_the_spec_is_what_was_seen(header: str, unchanged: bool) -> None:
     assert is_unchanged(header, build()) is unchanged
+
+
+def test_if_none_match_asks_whether_a_list_is_known() -> None:
+    etag = build_list_etag(b"[1]")
+    assert etag != build_list_etag(b"[2]")
+    for header in (etag, etag.removeprefix("W/"), f'"other", {etag}', "*"):
+        assert is_known(header, etag)
+    for header in ("", '"other"', build_list_etag(b"[2]")):
+        assert not is_known(header, etag)

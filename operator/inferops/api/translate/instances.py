@@ -3,6 +3,7 @@
 import shlex
 
 from inferops.api.catalog import Catalog
+from inferops.api.gitops import read_gitops_owner
 from inferops.api.listing import Row
 from inferops.api.translate.moments import created_at, updated_at
 from inferops.api.translate.names import display_name
@@ -40,8 +41,14 @@ def show_instance(obj: Manifest, catalog: Catalog, settings: Settings) -> Instan
         name=display_name(obj),
         status=show_phase(obj),
         hourly_price=price_at_most(obj, catalog),
+        current_hourly_price=price_now(obj, catalog),
         features=list(model.features) if model else status.get("features") or [],
         address=status.get("address") or instance_address(host, settings),
+        model_id=spec.get("model"),
+        image=spec.get("image"),
+        hardware_id=hardware_of(spec, catalog),
+        containers=[show_container(region, status, catalog) for region in spec.get("regions") or []],
+        managed_by=read_gitops_owner(obj) or None,
         created_at=created_at(obj),
         updated_at=updated_at(obj),
     )
@@ -67,16 +74,11 @@ def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> Instance
         container_port=spec.get("containerPort") or (model.port if model else None),
         description=spec.get("description"),
         pod_lifetime=spec.get("podLifetime"),
-        containers=[show_container(region, status, catalog) for region in spec.get("regions") or []],
-        hardware_id=hardware_of(spec, catalog),
         envs={each["name"]: each.get("value", "") for each in spec.get("env") or [] if "valueFrom" not in each},
         startup_command=shlex.join(command) if command else None,
         api_keys_ids=spec.get("apiKeys") or [],
-        model_id=spec.get("model"),
-        image=spec.get("image"),
         registry_id=spec.get("registry"),
         auth=spec.get("auth", "ApiKey"),
-        current_hourly_price=price_now(obj, catalog),
         reason=status.get("reason"),
         message=status.get("message"),
     )
