@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 from inferops.api.problems import Refusal, unknown
 from inferops.api.translate.fields import Operation
-from inferops.api.world import World
+from inferops.api.world import World, remember
 from inferops.cluster.client import Client
 from inferops.errors import ClusterError, Conflict, NotFound
 from inferops.names import Manifest
@@ -49,18 +49,20 @@ class Writer:
         except NotFound:
             raise unknown(WORDS[kind], name) from None
 
-    async def create(self, manifest: Manifest) -> Manifest:
-        """A custom resource. Refuses with 409 where the name is taken."""
+    async def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+        """A custom resource. Refuses with 409 where the name is taken. `dry_run`: it would be, and is not."""
         try:
             async with patience():
-                return self._world.take(await self._client.create(manifest, manager=MANAGER))
+                made = await self._client.create(manifest, manager=MANAGER, dry_run=dry_run)
+                return remember(made) if dry_run else self._world.take(made)
         except Conflict:
             name = manifest["metadata"]["name"]
             raise Refusal(409, f'There is already one named "{name}": choose another name.') from None
 
-    async def change(self, kind: str, namespace: str, name: str, plan: Plan) -> Manifest:
+    async def change(self, kind: str, namespace: str, name: str, plan: Plan, *, dry_run: bool = False) -> Manifest:
         """The object with what `plan` finds to change; it is asked again when somebody else was faster. That nothing is
-        to change, or nothing may, is judged by the API server's word: the watches may be a moment behind.
+        to change, or nothing may, is judged by the API server's word: the watches may be a moment behind. `dry_run`: as
+        it would be, and is not.
         """
         obj, newest = await self.find(kind, namespace, name), False
         try:
@@ -68,7 +70,8 @@ class Writer:
                 for _ in range(ATTEMPTS):
                     if operations := judge(plan, obj, newest=newest):
                         with suppress(Conflict):
-                            return self._world.take(await self._client.edit(obj, operations, manager=MANAGER))
+                            made = await self._client.edit(obj, operations, manager=MANAGER, dry_run=dry_run)
+                            return remember(made) if dry_run else self._world.take(made)
                     elif newest:
                         return obj
                     obj, newest = self._world.take(await self._client.get(kind, namespace, name)), True

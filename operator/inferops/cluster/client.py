@@ -180,13 +180,11 @@ class Client:
         applied before and the manifest no longer has. Without `force`, Conflict when another manager owns one.
         """
         query = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": FIELD_VALIDATION}
-        if dry_run:
-            query["dryRun"] = "All"
-        return await self._write("APPLY", manifest, query=query, subresource=subresource)
+        return await self._write("APPLY", manifest, query=query | rehearse(dry_run), subresource=subresource)
 
-    async def create(self, manifest: Manifest, *, manager: str = FIELD_MANAGER) -> Manifest:
+    async def create(self, manifest: Manifest, *, manager: str = FIELD_MANAGER, dry_run: bool = False) -> Manifest:
         """Create. Raises Conflict when the name is taken."""
-        return await self._write("CREATE", manifest, query={"fieldManager": manager})
+        return await self._write("CREATE", manifest, query={"fieldManager": manager, **rehearse(dry_run)})
 
     async def replace(self, manifest: Manifest, *, manager: str = FIELD_MANAGER) -> Manifest:
         """Update the whole object. Raises Conflict when its resourceVersion is not the newest."""
@@ -199,10 +197,11 @@ class Client:
         query = {"fieldManager": FIELD_MANAGER}
         return await self._write("PATCH", _target(kind, namespace, name), query, body=patch, subresource=subresource)
 
-    async def edit(self, obj: Manifest, operations: Manifests, *, manager: str) -> Manifest:
+    async def edit(self, obj: Manifest, operations: Manifests, *, manager: str, dry_run: bool = False) -> Manifest:
         """JSON patch (RFC 6902), which can set null. Raises NotFound, and Conflict where `obj` is not the newest."""
         newest = {"op": "replace", "path": "/metadata/resourceVersion", "value": obj["metadata"]["resourceVersion"]}
-        return await self._write("EDIT", obj, {"fieldManager": manager}, body=[newest, *operations])
+        query = {"fieldManager": manager, **rehearse(dry_run)}
+        return await self._write("EDIT", obj, query, body=[newest, *operations])
 
     async def delete(self, kind: str, namespace: str, name: str, *, uid: str | None = None) -> None:
         """Delete; the garbage collector takes what it owned. Fine: absent, or another object by now (`uid`)."""
@@ -290,6 +289,11 @@ class Client:
         authorization = self.connection.authorization()
         headers = {"accept": JSON, "accept-encoding": "identity", "content-type": content}
         return {**headers, **({"authorization": authorization} if authorization else {})}
+
+
+def rehearse(dry_run: bool) -> dict[str, str]:
+    """What asks the API server to judge a write, and not to do it."""
+    return {"dryRun": "All"} if dry_run else {}
 
 
 def _target(kind: str, namespace: str, name: str) -> Manifest:

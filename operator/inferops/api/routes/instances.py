@@ -1,20 +1,18 @@
 """Instances: from a model to an endpoint that answers."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from inferops.api.answers import Paged, answer, answer_list, problems, select
+from inferops.api.answers import Paged, Responses, answer_list, problems, select
 from inferops.api.auth import Authenticated
-from inferops.api.etags import build_etag
 from inferops.api.guards import Guarded
 from inferops.api.once import Idempotent
 from inferops.api.problems import wrong
 from inferops.api.references import check_instance
+from inferops.api.replies import CONTENT, AsYaml, Replied, Reply, also_yaml, show_all
 from inferops.api.services import Given, Services
 from inferops.api.translate.fields import Operation
-from inferops.api.translate.instances import show_detail, show_instance
 from inferops.api.translate.requests import build_instance, plan_patch
 from inferops.api.waiting import Patience, Patient
 from inferops.names import Manifest
@@ -22,6 +20,7 @@ from inferops.rest.instances import Instance, InstanceCreate, InstanceDetail, In
 
 router = APIRouter(prefix="/instances", tags=["Instances"])
 KIND = "InferenceInstance"
+DRY_RUN: Responses = {200: {"description": "With dryRun: what would be.", "model": Instance, "content": CONTENT}}
 Name = Annotated[str, Path(alias="id", examples=["example-inference-instance"])]
 
 
@@ -49,33 +48,39 @@ async def list_instances(
 
 
 @router.post(
-    "", status_code=201, response_model=Instance, responses=problems(400, 409, 413, 422), summary="Create an instance"
+    "",
+    status_code=201,
+    response_model=Instance,
+    responses=problems(400, 409, 413, 422) | also_yaml(201) | DRY_RUN,
+    summary="Create an instance",
 )
 async def create_instance(
-    caller: Authenticated, services: Given, body: InstanceCreate, once: Idempotent, patience: Patient
+    caller: Authenticated, services: Given, body: InstanceCreate, once: Idempotent, reply: Replied
 ) -> Response:
     """It begins to start; its status says how far it is."""
     if errors := check_instance(services.world, caller.namespace, body):
         raise wrong(errors)
     manifest = build_instance(body, caller.namespace, services.world.catalog.region_names)
+    if reply.dry_run:
+        return reply.show(services, await services.writer.create(manifest, dry_run=True))
     made = await once.create(manifest, body.model_dump(mode="json"), services.writer.create)
-    obj, _ = await settle(services, patience, made.obj)
-    return show(services, obj, 201, made.headers)
+    return reply.show(services, await reply.settle(services, made.obj), 201, made.headers)
 
 
-@router.get("/{id}", response_model=InstanceDetail, responses=problems(404), summary="An instance")
-async def read_instance(caller: Authenticated, services: Given, name: Name) -> Response:
+@router.get("/{id}", response_model=InstanceDetail, responses=problems(404) | also_yaml(200), summary="An instance")
+async def read_instance(caller: Authenticated, services: Given, name: Name, as_yaml: AsYaml) -> Response:
     """All of it, with what it costs right now and why it is not as it should be."""
-    obj = await services.writer.find(KIND, caller.namespace, name)
-    detail = show_detail(obj, services.world.catalog, services.settings)
-    return answer(detail, headers={"etag": build_etag(obj)})
+    return show_all(services, await services.writer.find(KIND, caller.namespace, name), as_yaml=as_yaml)
 
 
 @router.patch(
-    "/{id}", response_model=Instance, responses=problems(400, 404, 409, 413, 422), summary="Change an instance"
+    "/{id}",
+    response_model=Instance,
+    responses=problems(400, 404, 409, 413, 422) | also_yaml(200),
+    summary="Change an instance",
 )
 async def change_instance(
-    caller: Authenticated, services: Given, name: Name, body: InstancePatch, guard: Guarded, patience: Patient
+    caller: Authenticated, services: Given, name: Name, body: InstancePatch, guard: Guarded, reply: Replied
 ) -> Response:
     """What the body does not name stays as it is."""
     if errors := check_instance(services.world, caller.namespace, body):
@@ -84,9 +89,9 @@ async def change_instance(
     def plan(obj: Manifest) -> list[Operation]:
         return plan_patch(body, obj, services.world.catalog.region_names)
 
-    changed = await services.writer.change(KIND, caller.namespace, name, guard.bind(plan))
-    obj, _ = await settle(services, patience, changed)
-    return show(services, obj)
+    guarded = guard.bind(plan)
+    changed = await services.writer.change(KIND, caller.namespace, name, guarded, dry_run=reply.dry_run)
+    return reply.show(services, changed if reply.dry_run else await reply.settle(services, changed))
 
 
 @router.post("/{id}/start", status_code=204, responses=problems(404, 409), summary="Start an instance")
@@ -123,18 +128,8 @@ def set_stopped(obj: Manifest, *, stopped: bool) -> list[Operation]:
     return [{"op": "add", "path": "/spec/stopped", "value": stopped}]
 
 
-async def settle(services: Services, patience: Patience, obj: Manifest) -> tuple[Manifest, bool]:
-    """The instance when nothing goes on any more, as far as the caller waits for that."""
-    return await patience.settle(services.world.bell, services.world.stores[KIND], obj)
-
-
 async def show_progress(services: Services, patience: Patience, changed: Manifest) -> Response:
     """204; or 202 and the instance as it is, where the caller waited and it still goes on."""
-    obj, settled = await settle(services, patience, changed)
-    return Response(status_code=204) if settled else show(services, obj, 202)
-
-
-def show(services: Services, obj: Manifest, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """An instance as it is now."""
-    instance = show_instance(obj, services.world.catalog, services.settings)
-    return answer(instance, status, {"etag": build_etag(obj), **(headers or {})})
+    obj, settled = await patience.settle(services.world.bell, services.world.stores[KIND], changed)
+    reply = Reply(patience, as_yaml=False, dry_run=False)
+    return Response(status_code=204) if settled else reply.show(services, obj, 202)
