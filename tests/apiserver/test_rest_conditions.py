@@ -50,7 +50,7 @@ async def test_a_status_that_changed_meanwhile_keeps_nobody_from_a_change(rest: 
 async def test_a_list_that_a_caller_has_is_not_sent_again(rest: Rest, body: dict[str, Any]) -> None:
     await create(rest, body)
     first = await rest.http.get("/instances")
-    assert [(each["containers"][0]["deployStatus"], each["managedBy"]) for each in first.json()] == [
+    assert [(each["containers"][0]["deployStatus"], each["keptBy"]) for each in first.json()] == [
         ({"total": 0, "ready": 0}, None)
     ]
     seen = {"if-none-match": first.headers["etag"]}
@@ -93,8 +93,8 @@ async def test_what_gitops_keeps_is_changed_by_force_only(
     rest: Rest, body: dict[str, Any], metadata: Manifest, owner: str
 ) -> None:
     await create(rest, body, **metadata)
-    assert (await rest.http.get("/instances/chat")).json()["managedBy"] == owner
-    assert (await rest.http.get("/instances")).json()[0]["managedBy"] == owner
+    assert (await rest.http.get("/instances/chat")).json()["keptBy"] == owner
+    assert (await rest.http.get("/instances")).json()[0]["keptBy"] == owner
     calls: list[tuple[str, str, Any]] = [
         ("PATCH", "/instances/chat", {"description": "mine"}),
         ("POST", "/instances/chat/stop", None),

@@ -39,7 +39,7 @@ EXAMPLE = {
             "errorMessage": "Not ready: the image cannot be pulled.",
         }
     ],
-    "managedBy": None,
+    "keptBy": None,
     "createdAt": "2019-06-26T13:00:00.000Z",
     "updatedAt": "2019-06-26T13:00:00.000Z",
 }
@@ -140,7 +140,7 @@ class Instance(Answer):
     image: str | None
     hardware_id: str | None
     containers: list[Container]
-    managed_by: str | None = Field(description="The GitOps tool that keeps it, and undoes changes; null: none does.")
+    kept_by: str | None = Field(description="The GitOps tool that keeps it, and undoes changes; null: none does.")
     created_at: Moment
     updated_at: Moment
 

@@ -48,7 +48,7 @@ def show_instance(obj: Manifest, catalog: Catalog, settings: Settings) -> Instan
         image=spec.get("image"),
         hardware_id=hardware_of(spec, catalog),
         containers=[show_container(region, status, catalog) for region in spec.get("regions") or []],
-        managed_by=read_gitops_owner(obj) or None,
+        kept_by=read_gitops_owner(obj) or None,
         created_at=created_at(obj),
         updated_at=updated_at(obj),
     )
