@@ -13,6 +13,7 @@ from inferops.api.process import ApiProcess
 from inferops.cluster.connection import Connection
 from inferops.names import Manifest
 from inferops.settings import Settings
+from tests.support.eventually import eventually
 from tests.support.operator_world import build
 from tests.support.rest import Rest
 from tests.support.rest_instances import build_body, create, read_spec, write_status
@@ -57,7 +58,11 @@ async def test_a_list_that_a_caller_has_is_not_sent_again(rest: Rest, body: dict
     again = await rest.http.get("/instances", headers=seen)
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
     await write_status(rest, "chat", "Settled")
-    assert (await rest.http.get("/instances", headers=seen)).status_code == 200
+
+    async def is_sent() -> bool:
+        return (await rest.http.get("/instances", headers=seen)).status_code == 200
+
+    await eventually(is_sent, within=10)
 
 
 async def test_of_many_who_change_the_same_state_one_succeeds(rest: Rest, body: dict[str, Any]) -> None:
@@ -93,8 +98,12 @@ async def test_what_gitops_keeps_is_changed_by_force_only(
     rest: Rest, body: dict[str, Any], metadata: Manifest, owner: str
 ) -> None:
     await create(rest, body, **metadata)
-    assert (await rest.http.get("/instances/chat")).json()["keptBy"] == owner
-    assert (await rest.http.get("/instances")).json()[0]["keptBy"] == owner
+
+    async def is_told() -> bool:
+        one, (same,) = (await rest.http.get("/instances/chat")).json(), (await rest.http.get("/instances")).json()
+        return one["keptBy"] == same["keptBy"] == owner
+
+    await eventually(is_told, within=10)
     calls: list[tuple[str, str, Any]] = [
         ("PATCH", "/instances/chat", {"description": "mine"}),
         ("POST", "/instances/chat/stop", None),
