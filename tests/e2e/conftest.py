@@ -1,14 +1,12 @@
 """End to end: real pods on a real cluster, asked through the gateway. Needs `make up`."""
 
-import contextlib
-import uuid
 from collections.abc import Generator, Iterator
 
 import httpx
 import pytest
 
 from dev.target import Target, read_target
-from tests.e2e.world import GATEWAY, World, install_catalog, manage, resource
+from tests.e2e.world import GATEWAY, World, install_catalog, manage, open_world
 
 FAILED = pytest.StashKey[bool]()
 
@@ -32,18 +30,11 @@ def local(target: Target) -> Target:
 @pytest.fixture
 def world(target: Target, request: pytest.FixtureRequest) -> Iterator[World]:
     """A fresh namespace with an ApiKey `e2e`; gone afterwards. Prints what it saw when the test fails."""
-    namespace = f"e2e-{uuid.uuid4().hex[:8]}"
-    target.kubectl("create", "namespace", namespace)
-    target.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
-    made = World(target, namespace)
-    made.apply(resource("ApiKey", "e2e"))
-    yield made
-    if request.node.stash.get(FAILED, False):
-        for text in made.dump():
-            print(text)
-    with contextlib.suppress(SystemExit):
-        target.kubectl("delete", "namespace", namespace, "--wait=false")
-    made.close()
+    with open_world(target) as made:
+        yield made
+        if request.node.stash.get(FAILED, False):
+            for text in made.dump():
+                print(text)
 
 
 @pytest.fixture

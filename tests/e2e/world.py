@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -192,6 +193,20 @@ class World:
             selector = f"app.kubernetes.io/component={process}"
             logs = ("-n", SYSTEM, "logs", "-l", selector, "--tail=20", "--all-containers", "--prefix")
             yield f"$ kubectl {' '.join(logs)}\n{self.target.kubectl(*logs, check=False)}"
+
+
+@contextmanager
+def open_world(target: Target) -> Iterator[World]:
+    """A fresh namespace with an ApiKey `e2e`; gone afterwards."""
+    namespace = f"e2e-{uuid.uuid4().hex[:8]}"
+    target.kubectl("create", "namespace", namespace)
+    target.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    made = World(target, namespace)
+    made.apply(resource("ApiKey", "e2e"))
+    yield made
+    with suppress(SystemExit):
+        target.kubectl("delete", "namespace", namespace, "--wait=false")
+    made.close()
 
 
 def read_pids(process: str) -> list[int]:
