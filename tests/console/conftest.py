@@ -56,8 +56,8 @@ def pytest_runtest_makereport(
     """What page and namespace looked like when a test failed."""
     report = yield
     if call.when == "call" and report.failed:
-        if tab := item.funcargs.get("stranger"):
+        if isinstance(tab := item.funcargs.get("stranger"), Tab):
             report.sections.append(("the page", str(tab.shoot(f"failed-{item.name}"))))
-        if world := item.funcargs.get("world"):
+        if isinstance(world := item.funcargs.get("world"), World):
             report.sections.append(("the namespace", "\n".join(world.dump())))
     return report
