@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.cli import Terminal, columns
+from inferops.api.app import build_app
+from tests.gateway.certificates import Authority, mount
+from tests.support.cli import Terminal, columns, serve_app
 from tests.support.rest import Rest, make_key
 
 
@@ -63,6 +65,20 @@ async def test_a_certificate_authority_that_is_none_is_told(terminal: Terminal, 
     (tmp_path / "ca.pem").write_text("nothing")
     line = await terminal.fail(1, "login", "--url", terminal.url, "--ca", str(tmp_path / "ca.pem"), stdin="inf-x\n")
     assert "no certificates in PEM" in line
+
+
+async def test_an_authority_of_ones_own_is_trusted_where_it_is_named(
+    terminal: Terminal, rest: Rest, tmp_path: Path
+) -> None:
+    authority, served = Authority(), tmp_path / "served"
+    mount(served, authority.issue("localhost"))
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    async with serve_app(build_app(rest.services), served) as url:
+        terminal.url = url
+        terminal.environment |= {"INFEROPS_URL": None, "INFEROPS_API_KEY": None}
+        assert "`inferops login --ca`" in await terminal.fail(6, "login", "--url", url, stdin=f"{rest.key}\n")
+        assert rest.namespace in await log_in(terminal, rest.key, "--ca", str(tmp_path / "ca.pem"))
+        await terminal.type("models")
 
 
 @pytest.mark.parametrize("command", ["models", "hardware"])

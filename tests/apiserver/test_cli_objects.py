@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from bench.go_programs import build_program
 from inferops.cluster.client import Client
 from inferops.errors import NotFound
+from tests.gateway.metered import ENGINE, ENGINE_OPTIONS
 from tests.support.cli import Terminal, columns
 from tests.support.eventually import eventually
+from tests.support.part import Part
+from tests.support.ports import find_free_ports
 from tests.support.rest import Rest
 
 
@@ -168,6 +172,40 @@ async def test_an_instance_is_stopped_started_and_deleted(terminal: Terminal, re
         return False
 
     await eventually(is_gone)
+
+
+async def test_what_gitops_keeps_is_changed_by_force_only(terminal: Terminal, rest: Rest, catalog: str) -> None:
+    number = str(await number_of(rest.client, catalog))
+    await terminal.type("instances", "create", "chat", "--model", catalog, "--region", number)
+    owned = {"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}}
+    await rest.client.patch("InferenceInstance", rest.namespace, "chat", owned)
+    for command in (["update", "chat", "--description", "mine"], ["stop", "chat"], ["delete", "chat", "-y"]):
+        assert "Flux" in await terminal.fail(5, "instances", *command)
+    await terminal.type("instances", "update", "chat", "--description", "mine", "--force")
+    await terminal.type("instances", "stop", "chat", "--force")
+    spec = await read_spec(rest, "chat")
+    assert (spec["description"], spec["stopped"]) == ("mine", True)
+    await terminal.type("instances", "delete", "chat", "-y", "--force")
+
+
+async def test_an_instances_own_address_is_asked_directly(
+    terminal: Terminal, rest: Rest, catalog: str, tmp_path: Path
+) -> None:
+    number = str(await number_of(rest.client, catalog))
+    await terminal.type("instances", "create", "chat", "--model", catalog, "--region", number)
+    (port,) = find_free_ports(1)
+    command = (str(build_program(ENGINE)), *ENGINE_OPTIONS, "--port", str(port))
+    async with Part(tmp_path / "engine.out", command, ready=f"http://127.0.0.1:{port}/health"):
+        status = {"status": {"address": f"http://127.0.0.1:{port}"}}
+        await rest.client.patch("InferenceInstance", rest.namespace, "chat", status, subresource="status")
+
+        async def is_known() -> bool:
+            return bool((await terminal.read("instances", "get", "chat"))["address"] == status["status"]["address"])
+
+        await eventually(is_known)
+        answered = await terminal.read("chat", "chat", "hello", "--direct", "--max-tokens", "3")
+        assert answered["model"] == "tiny"
+        assert answered["content"]
 
 
 async def test_waiting_tells_what_it_waits_for_and_ends(terminal: Terminal, rest: Rest, catalog: str) -> None:

@@ -49,13 +49,16 @@ class Terminal:
 
 
 @asynccontextmanager
-async def serve_app(app: FastAPI) -> AsyncIterator[str]:
-    """An application at an address of this machine."""
+async def serve_app(app: FastAPI, certificates: Path | None = None) -> AsyncIterator[str]:
+    """An application at an address of this machine; by TLS with the tls.crt and tls.key of a folder."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    if certificates:
+        config.ssl_certfile, config.ssl_keyfile = certificates / "tls.crt", certificates / "tls.key"
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve([listener]))
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http{'s' if certificates else ''}://localhost:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await running

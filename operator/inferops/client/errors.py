@@ -111,4 +111,7 @@ def read_failure(failure: httpx.TransportError, url: httpx.URL) -> Unreachable:
     where = url.copy_with(path="/", query=None)
     if isinstance(failure, httpx.TimeoutException):
         return Unreachable(f"{where} did not answer in time")
+    if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+        mend = "`inferops login --ca` takes the PEM file of its authority, Client(verify=...) a context that trusts it"
+        return Unreachable(f"{where} shows a certificate that is not trusted; {mend}: {failure}")
     return Unreachable(f"{where} cannot be reached: {failure or type(failure).__name__}")
