@@ -68,6 +68,12 @@ class Room:
 
         await eventually(probe, within=WITHIN)
 
+    async def holds(self, **expected: int) -> None:
+        """What would fit without any pod; the last count says it."""
+        status = (await self.client.get("Region", "", self.region))["status"]
+        counted = {each["hardware"]: each["total"] for each in status["capacities"]}
+        assert {name: counted[f"{name}-{self.namespace}"] for name in expected} == expected
+
     async def version(self) -> str:
         """Of the Region: another one after each write."""
         return str((await self.client.get("Region", "", self.region))["metadata"]["resourceVersion"])
@@ -94,6 +100,7 @@ async def test_a_region_follows_pods_and_nodes_within_seconds(room: Room) -> Non
     await room.shows(cpu=4, gpu=2)
     room.place("theirs", "with", cpu="4", gpu="3")
     await room.shows(cpu=3, gpu=0)
+    await room.holds(cpu=4, gpu=2)
     gone: dict[str, Any] = {"status": {"phase": "Succeeded"}}
     await room.client.patch("Pod", room.namespace, "theirs", gone, subresource="status")
     await room.shows(cpu=4, gpu=2)
@@ -102,6 +109,7 @@ async def test_a_region_follows_pods_and_nodes_within_seconds(room: Room) -> Non
     await room.client.patch("Node", "", room.node("with"), {"spec": {"unschedulable": None}})
     await room.offer("with", "8")
     await room.shows(cpu=4, gpu=4)
+    await room.holds(cpu=4, gpu=4)
     taint = {"key": "dedicated", "value": "others", "effect": "NoSchedule"}
     await room.client.patch("Node", "", room.node("with"), {"spec": {"taints": [taint]}})
     await room.shows(cpu=2, gpu=0)

@@ -60,6 +60,7 @@ async def test_a_key_opens_as_soon_as_it_is_told(rest: Rest, operator: OperatorP
         "namespace": rest.namespace,
         "name": "batch",
         "scopes": ["manage"],
+        "currencyCode": "USD",
     }
     assert operator.running
 

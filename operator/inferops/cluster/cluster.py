@@ -40,7 +40,9 @@ class Cluster:
         self.client = client
         self.witness = Witness(client)
         self.events = Recorder(client)
-        self.occupancy, self.rooms = Occupancy(), RoomCounter()
+        self.occupancy = Occupancy()
+        self.rooms, self.sizes = RoomCounter(), RoomCounter()
+        """What fits beside the pods that there are, and what would fit without them."""
         self.look_again: Callable[[str, Name, float], None] = lambda *_: None
         """Asks for another look at an object (kind and name) after some seconds; set by who has a queue."""
         self.stores: dict[str, Store] = dict(stores or {kind: build_store(kind) for kind in RESOURCES})

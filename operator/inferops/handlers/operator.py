@@ -126,6 +126,7 @@ class Operator:
         name = node["metadata"]["name"]
         if self.cluster.stores["Node"].get("", name) is None:
             self.cluster.rooms.forget(name)
+            self.cluster.sizes.forget(name)
         elif not self.cluster.rooms.is_news(node):
             return
         self.heard_placed(node)

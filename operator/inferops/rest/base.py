@@ -70,6 +70,10 @@ Id = Annotated[str, Field(alias="_id", examples=["6721058be81810b9dd045f40"])]
 """`_id`: the name of the custom resource."""
 Reference = Annotated[str, Field(min_length=1, max_length=253)]
 """The id of another object."""
+KeptBy = Annotated[
+    str | None,
+    Field(description="Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced."),
+]
 DisplayName = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")
 ]

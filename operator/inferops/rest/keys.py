@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Request, show, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, KeptBy, Moment, Price, Request, show, unnamed
+from inferops.rest.usage import Money
 
 EXAMPLE_PATCH: dict[str, Any] = {
     "description": "The nightly batch.",
@@ -23,7 +24,12 @@ EXAMPLE = {
     "prefix": "inf-3k",
     "status": "Ready",
     "message": "The key opens the instances that name it.",
+    "warnings": [],
+    "replaced": [{"prefix": "inf-9a", "expiresAt": "2019-06-26T14:00:00.000Z"}],
+    "spent": "7.31",
+    "spentSince": "2019-06-01T00:00:00.000Z",
     "instanceIds": ["chat"],
+    "keptBy": None,
     "lastUsedAt": "2019-06-26T13:00:00.000Z",
     "createdAt": "2019-06-26T13:00:00.000Z",
     "updatedAt": "2019-06-26T13:00:00.000Z",
@@ -95,6 +101,13 @@ class KeyRotation(Request):
     rotation_overlap: Overlap = unnamed()
 
 
+class ReplacedKey(Answer):
+    """A key before this one that still opens."""
+
+    prefix: str | None = None
+    expires_at: Moment = Field(description="From then on it opens nothing.")
+
+
 class Key(Answer):
     """An API key, without the key."""
 
@@ -111,6 +124,11 @@ class Key(Answer):
     prefix: str | None = Field(description="Its first characters, to tell keys apart.")
     status: str = Field(description="Ready, Rotating, Disabled, Expired, Pending, or why it opens nothing.")
     message: str | None = Field(description="The same in a sentence, with what to do.")
+    warnings: list[str] = Field(default=[], description="Of limits and budget: what is spent, refused or not counted.")
+    replaced: list[ReplacedKey] = Field(default=[], description="Keys before this one that still open, oldest first.")
+    spent: Money | None = Field(default=None, description="Of the budget in its period, up to a minute ago.")
+    spent_since: Moment | None = Field(default=None, description="When that period began.")
+    kept_by: KeptBy = None
     instance_ids: list[str] = Field(description="Instances that name it.")
     last_used_at: Moment | None
     created_at: Moment

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Request, show, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, KeptBy, Moment, Request, show, unnamed
 
 EXAMPLE_CREATE = {
     "url": "docker.io/library/user/image:tag",
@@ -16,6 +16,10 @@ EXAMPLE = {
     "name": "example-registry",
     "url": "docker.io/library/user/image:tag",
     "username": "someusername",
+    "status": "Verified",
+    "message": "The registry accepted the credentials.",
+    "checkedAt": "2019-06-26T13:00:00.000Z",
+    "keptBy": None,
     "createdAt": "2019-06-26T13:00:00.000Z",
     "updatedAt": "2019-06-26T13:00:00.000Z",
 }
@@ -42,22 +46,18 @@ class RegistryPatch(Request):
 
 
 class Registry(Answer):
-    """A registry, as lists have it."""
-
-    id: Id
-    name: str
-    url: str
-    created_at: Moment
-    updated_at: Moment
-
-
-class RegistryDetail(Answer):
-    """A registry by itself."""
+    """A registry, with what it answered last."""
 
     model_config = show(EXAMPLE)
     id: Id
     name: str
     url: str
-    username: str | None
+    username: str | None = None
+    status: str = Field(
+        default="Pending", description="Verified, Pending, or why pods cannot pull: Unauthorized, NotFound, ..."
+    )
+    message: str | None = Field(default=None, description="The same in a sentence, with what to do.")
+    checked_at: Moment | None = Field(default=None, description="When it was last asked.")
+    kept_by: KeptBy = None
     created_at: Moment
     updated_at: Moment

@@ -181,6 +181,7 @@ class Capacity(Status):
 
     hardware: str = Field(description="Name of the Hardware.")
     capacity: int = Field(description="Replicas that would still fit.")
+    total: int | None = Field(default=None, description="Replicas that would fit if no pod were there.")
 
 
 class RegionStatus(Status):

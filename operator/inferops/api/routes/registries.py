@@ -21,7 +21,7 @@ from inferops.api.translate.registries import (
     show_registry,
 )
 from inferops.names import Manifest
-from inferops.rest.registries import Registry, RegistryCreate, RegistryDetail, RegistryPatch
+from inferops.rest.registries import Registry, RegistryCreate, RegistryPatch
 
 router = APIRouter(prefix="/registries", tags=["Registries"])
 KIND = "Registry"
@@ -42,7 +42,7 @@ async def list_registries(
 @router.post(
     "",
     status_code=201,
-    response_model=RegistryDetail,
+    response_model=Registry,
     responses=problems(400, 409, 413, 422),
     summary="Create a registry",
 )
@@ -55,7 +55,7 @@ async def create_registry(caller: Authenticated, services: Given, body: Registry
     return answer(show_registry(made.obj), 201, {"etag": build_etag(made.obj), **made.headers})
 
 
-@router.get("/{id}", response_model=RegistryDetail, responses=problems(404), summary="A registry")
+@router.get("/{id}", response_model=Registry, responses=problems(404), summary="A registry")
 async def read_registry(caller: Authenticated, services: Given, name: Name) -> Response:
     """All but the password."""
     obj = await services.writer.find(KIND, caller.namespace, name)

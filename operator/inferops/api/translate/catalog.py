@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from inferops.names import Manifest
 from inferops.rest.hardwares import Gpu, Hardware
-from inferops.rest.models import Model
+from inferops.rest.models import Model, ModelPrices
 from inferops.rest.regions import Capacity, Region
-from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
+from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec, served_name
 from inferops.specs.quantities import read_quantity
 
 MEBI, GIBI = 1024**2, 1024**3
@@ -20,6 +20,9 @@ def show_model(name: str, spec: ModelSpec) -> Model:
         port=spec.port,
         default_hardware_id=spec.default_hardware,
         features=list(spec.features),
+        served_name=served_name(name, spec),
+        engine=spec.engine,
+        prices=ModelPrices(**spec.prices.model_dump()) if spec.prices else None,
     )
 
 
@@ -45,7 +48,11 @@ def show_region(obj: Manifest, spec: RegionSpec) -> Region:
         name=spec.display_name or obj["metadata"]["name"],
         country_code=spec.country_code,
         state="DELETING" if obj["metadata"].get("deletionTimestamp") else "ACTIVE",
-        capacities=[Capacity(hardware_id=each["hardware"], capacity=each["capacity"]) for each in capacities],
+        price_factor=Decimal(spec.price_factor),
+        capacities=[
+            Capacity(hardware_id=each["hardware"], capacity=each["capacity"], total=each.get("total"))
+            for each in capacities
+        ],
     )
 
 

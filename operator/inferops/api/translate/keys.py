@@ -1,8 +1,10 @@
 """API keys: bodies <-> ApiKey and the Secret that holds the key."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from inferops.api.gitops import read_gitops_owner
 from inferops.api.listing import Row
 from inferops.api.translate.fields import Operation, plan_fields
 from inferops.api.translate.moments import created_at, read_moment, updated_at
@@ -10,12 +12,13 @@ from inferops.api.translate.names import annotate, derive_name, display_name
 from inferops.names import API_VERSION, Manifest
 from inferops.plan.apikey import KEY_FIELD
 from inferops.plan.conditions import find_condition, timestamp
-from inferops.rest.keys import Key, KeyCreate, KeyPatch
+from inferops.rest.keys import Key, KeyCreate, KeyPatch, ReplacedKey
 
 NAME_LIMIT = 58
 """Characters of a name: Secrets are called after it."""
 NOT_YET = "Pending"
 DEFAULT_SCOPES = ["inference"]
+WITHIN = ("WithinLimits", "WithinBudget")
 
 
 def build_api_key(body: KeyCreate, namespace: str) -> Manifest:
@@ -83,13 +86,12 @@ def show_key(obj: Manifest, instances: Sequence[Manifest]) -> Key:
     meta, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
     current = status.get("observedGeneration") == meta.get("generation")
     ready = find_condition(obj, "Ready") if current else None
-    used = status.get("lastUsed")
     return Key(
         id=meta["name"],
         name=display_name(obj),
         description=spec.get("description"),
         scopes=spec.get("scopes") or DEFAULT_SCOPES,
-        expires_at=read_moment(spec["expiresAt"]) if spec.get("expiresAt") else None,
+        expires_at=read_given(spec.get("expiresAt")),
         disabled=bool(spec.get("disabled")),
         limits=spec.get("limits") or {},
         budget=spec.get("budget"),
@@ -97,8 +99,24 @@ def show_key(obj: Manifest, instances: Sequence[Manifest]) -> Key:
         prefix=status.get("prefix"),
         status=ready["reason"] if ready else NOT_YET,
         message=ready["message"] if ready else None,
+        warnings=[each["message"] for each in find_doubts(obj)] if current else [],
+        replaced=[ReplacedKey(**each) for each in status.get("replaced") or []],
+        spent=status.get("spent") if spec.get("budget") else None,
+        spent_since=read_given(status.get("spentSince")) if spec.get("budget") else None,
+        kept_by=read_gitops_owner(obj) or None,
         instance_ids=sorted(each["metadata"]["name"] for each in instances),
-        last_used_at=read_moment(used) if used else None,
+        last_used_at=read_given(status.get("lastUsed")),
         created_at=created_at(obj),
         updated_at=updated_at(obj),
     )
+
+
+def find_doubts(obj: Manifest) -> list[Manifest]:
+    """Conditions by which the key is near the end of its limits or its budget, or nobody knows."""
+    found = (find_condition(obj, kind) for kind in WITHIN)
+    return [condition for condition in found if condition and condition["reason"] != condition["type"]]
+
+
+def read_given(text: str | None) -> datetime | None:
+    """A moment of the object, where it has it."""
+    return read_moment(text) if text else None

@@ -3,42 +3,48 @@
 import base64
 from typing import Any
 
+from inferops.api.gitops import read_gitops_owner
 from inferops.api.listing import Row
 from inferops.api.problems import wrong
 from inferops.api.translate.fields import Operation, plan_fields
-from inferops.api.translate.moments import created_at, updated_at
+from inferops.api.translate.moments import created_at, read_moment, updated_at
 from inferops.api.translate.names import annotate, derive_name, display_name
 from inferops.names import API_VERSION, MANAGED_BY, Manifest
+from inferops.plan.conditions import find_condition
 from inferops.plan.labels import owned_metadata
+from inferops.plan.registry_status import is_current
 from inferops.rest.problems import FieldError
-from inferops.rest.registries import Registry, RegistryCreate, RegistryDetail, RegistryPatch
+from inferops.rest.registries import Registry, RegistryCreate, RegistryPatch
 
 NAME_LIMIT = 200
 """Characters of a name: Secrets are called after it."""
+NOT_YET = "Pending"
 PASSWORD = "password"  # noqa: S105 - a key in a Secret
 LABELS = MANAGED_BY | {"app.kubernetes.io/name": "inferops-registry"}
 
 
 def registry_row(obj: Manifest) -> Row:
     """For lists."""
-    registry = Registry(**common(obj))
+    registry = show_registry(obj)
     return Row(registry.model_dump_json().encode(), {"name": frozenset({registry.name})})
 
 
-def show_registry(obj: Manifest) -> RegistryDetail:
-    """A registry by itself."""
-    return RegistryDetail(**common(obj), username=(obj.get("spec") or {}).get("username"))
-
-
-def common(obj: Manifest) -> Manifest:
-    """What lists have of it."""
-    return {
-        "id": obj["metadata"]["name"],
-        "name": display_name(obj),
-        "url": (obj.get("spec") or {}).get("url", ""),
-        "created_at": created_at(obj),
-        "updated_at": updated_at(obj),
-    }
+def show_registry(obj: Manifest) -> Registry:
+    """All but the password."""
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    verified = find_condition(obj, "Verified") if is_current(obj) else None
+    return Registry(
+        id=obj["metadata"]["name"],
+        name=display_name(obj),
+        url=spec.get("url", ""),
+        username=spec.get("username"),
+        status=verified["reason"] if verified else NOT_YET,
+        message=verified["message"] if verified else None,
+        checked_at=read_moment(status["lastChecked"]) if verified and "lastChecked" in status else None,
+        kept_by=read_gitops_owner(obj) or None,
+        created_at=created_at(obj),
+        updated_at=updated_at(obj),
+    )
 
 
 def build_registry(body: RegistryCreate, namespace: str, tag: str) -> Manifest:

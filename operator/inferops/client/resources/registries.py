@@ -2,7 +2,7 @@
 
 from inferops.client.call import Call, encode, nothing, one, path_of, several
 from inferops.client.operation import ClientT_co, Operation, Pages, Resource
-from inferops.rest.registries import Registry, RegistryCreate, RegistryDetail, RegistryPatch
+from inferops.rest.registries import Registry, RegistryCreate, RegistryPatch
 
 
 def list_registries() -> Call[list[Registry]]:
@@ -10,14 +10,14 @@ def list_registries() -> Call[list[Registry]]:
     return Call("GET", "/registries", several(Registry), repeatable=True)
 
 
-def get_registry(id: str) -> Call[RegistryDetail]:  # noqa: A002 - its name in the API
+def get_registry(id: str) -> Call[Registry]:  # noqa: A002 - its name in the API
     """One, without its password."""
-    return Call("GET", path_of("registries", id), one(RegistryDetail), repeatable=True)
+    return Call("GET", path_of("registries", id), one(Registry), repeatable=True)
 
 
-def create_registry(body: RegistryCreate) -> Call[RegistryDetail]:
+def create_registry(body: RegistryCreate) -> Call[Registry]:
     """A new one."""
-    return Call("POST", "/registries", one(RegistryDetail), body=encode(body), keyed=True)
+    return Call("POST", "/registries", one(Registry), body=encode(body), keyed=True)
 
 
 def update_registry(id: str, body: RegistryPatch) -> Call[None]:  # noqa: A002 - its name in the API
