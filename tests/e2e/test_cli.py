@@ -73,14 +73,16 @@ def test_from_a_login_to_an_answer_and_back(type_command: Type, world: World) ->
 
 def test_a_key_that_is_made_here_opens_what_names_it_and_manages_nothing(type_command: Type) -> None:
     secret = read(type_command, "keys", "create", "laptop", "--scope", "inference")["secret"]
-    assert "Error: " in type_command("login", "--url", GATEWAY, "--profile", "other", stdin=f"{secret}\n", status=4)
-    assert [each["name"] for each in read(type_command, "profile", "list")] == ["default"]
+    assert "scopes inference" in type_command("login", "--url", GATEWAY, "--profile", "laptop", stdin=f"{secret}\n")
+    assert "Error: " in type_command("models", status=4)
+    type_command("profile", "use", "default")
     region = next(each["name"] for each in read(type_command, "regions"))
     type_command("instances", "create", "chat", "--model", "e2e-engine", "--region", region, "--wait")
     assert "Error: " in type_command("chat", "chat", "hello", status=4, inference=secret)
     type_command("instances", "update", "chat", "--key", "laptop", "--wait")
     answer = eventually(lambda: ask(type_command, secret), within=30)
     assert answer.strip()
+    assert type_command("chat", "chat", "hello", "--profile", "laptop").strip()
     assert "chat" in type_command("keys", "delete", "laptop", "--yes", status=5)
 
 

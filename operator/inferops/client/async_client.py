@@ -15,7 +15,7 @@ from inferops.client.errors import read_error, read_failure
 from inferops.client.events import EventReader
 from inferops.client.exchange import Pause, Script, Step, read_data
 from inferops.client.operation import Async
-from inferops.client.resources.catalog import Hardwares, Models, Regions, get_identity
+from inferops.client.resources.catalog import Endpoints, Hardwares, Models, Regions, get_identity
 from inferops.client.resources.instances import Instances
 from inferops.client.resources.keys import Keys
 from inferops.client.resources.registries import Registries
@@ -41,7 +41,7 @@ class AsyncClient(Connection, Async):
         self.http = httpx.AsyncClient(verify=verify)
         self.models, self.hardwares, self.regions = Models(self), Hardwares(self), Regions(self)
         self.registries, self.instances, self.keys = Registries(self), Instances(self), Keys(self)
-        self.usage = Usage(self)
+        self.endpoints, self.usage = Endpoints(self), Usage(self)
 
     async def me(self) -> Identity:
         """Whose key this is."""

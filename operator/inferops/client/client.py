@@ -14,7 +14,7 @@ from inferops.client.errors import read_error, read_failure
 from inferops.client.events import EventReader
 from inferops.client.exchange import Pause, Script, Step, read_data
 from inferops.client.operation import Sync
-from inferops.client.resources.catalog import Hardwares, Models, Regions, get_identity
+from inferops.client.resources.catalog import Endpoints, Hardwares, Models, Regions, get_identity
 from inferops.client.resources.instances import Instances
 from inferops.client.resources.keys import Keys
 from inferops.client.resources.registries import Registries
@@ -40,7 +40,7 @@ class Client(Connection, Sync):
         self.http = httpx.Client(verify=verify)
         self.models, self.hardwares, self.regions = Models(self), Hardwares(self), Regions(self)
         self.registries, self.instances, self.keys = Registries(self), Instances(self), Keys(self)
-        self.usage = Usage(self)
+        self.endpoints, self.usage = Endpoints(self), Usage(self)
 
     def me(self) -> Identity:
         """Whose key this is."""

@@ -35,16 +35,20 @@ class Endpoint:
 
 def find_endpoint(client: Client, session: Session, name: str, *, direct: bool) -> Endpoint:
     """The instance of that id, by `/v2/<id>` at the profile's address, or `direct` at its own; else the shared host,
-    which finds the model of that name. A key that may not ask for instances may still call models.
+    which finds the model of that name.
     """
+    url = session.url.rstrip("/")
     try:
         instance = client.instances.get(name)
-    except (NotFound, Refused):
-        return Endpoint(f"{session.url.rstrip('/')}/v1", name)
+    except Refused:  # a key of scope inference: it is told what it may call, and no more
+        found = (f"{url}/{each.path}" for each in client.endpoints.list() if each.id == name)
+        return Endpoint(base, None) if (base := next(found, None)) else Endpoint(f"{url}/v1", name)
+    except NotFound:
+        return Endpoint(f"{url}/v1", name)
     if direct:
         return Endpoint(f"{instance.address.rstrip('/')}/v1", None)
     id_ = instance_id(client.me().namespace, instance.id)
-    return Endpoint(f"{session.url.rstrip('/')}/v2/{id_}/openai/v1", None)
+    return Endpoint(f"{url}/v2/{id_}/openai/v1", None)
 
 
 class Engine:

@@ -21,7 +21,7 @@ from inferops.errors import nearest
 @click.option("--ca", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM of your own authority.")
 @click.option("--store", type=click.Choice(["file", "keyring"]), default="file", show_default=True, help="For the key.")
 def login(url: str, profile: str, ca: Path | None, store: str) -> None:
-    """Keep an address and a key of scope manage.
+    """Keep an address and a key of scope manage, or of scope inference for chat and transcribe alone.
 
     The key is asked for, or read from standard input: `inferops login --url URL < key.txt`.
     """

@@ -1,7 +1,8 @@
-"""What administrators offer, and who asks: models, hardwares, regions, and the key's own identity."""
+"""What administrators offer, and who asks: models, hardwares, regions, the key's own identity and what it may call."""
 
 from inferops.client.call import Call, one, path_of, several
 from inferops.client.operation import ClientT_co, Operation, Resource
+from inferops.rest.endpoints import Endpoint
 from inferops.rest.hardwares import Hardware
 from inferops.rest.identity import Identity
 from inferops.rest.models import Model
@@ -41,6 +42,17 @@ def list_regions() -> Call[list[Region]]:
 def get_region(id: int) -> Call[Region]:  # noqa: A002 - its name in the API
     """One region."""
     return Call("GET", path_of("regions", str(id)), one(Region), repeatable=True)
+
+
+def list_endpoints() -> Call[list[Endpoint]]:
+    """All that the key may call."""
+    return Call("GET", "/endpoints", several(Endpoint), repeatable=True)
+
+
+class Endpoints(Resource[ClientT_co]):
+    """What the key may call; one of scope inference learns no more."""
+
+    list = Operation(list_endpoints)
 
 
 class Models(Resource[ClientT_co]):
