@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dev.demo.ask import ask_chat, ask_stream, ask_transcription, show_curl
+from dev.demo.ask import GATEWAY, ask_chat, ask_stream, ask_transcription, show_curl
 from dev.demo.engine_image import push_engine_image
 from dev.demo.progress import Waiting
 from dev.target import Target, read_target
@@ -31,7 +31,7 @@ def main() -> None:
     ask_stream(chat, key)
     ask_transcription(whisper, key, ROOT / "examples" / "audio" / "hello.wav")
     show_curl(chat)
-    print(CLOSING.format(namespace=NAMESPACE))
+    print(CLOSING.format(namespace=NAMESPACE, address=GATEWAY))
 
 
 def namespace_manifest() -> str:
@@ -68,6 +68,9 @@ How to go on:
   KEY=$(kubectl -n {namespace} get secret demo -o jsonpath='{{.data.apiKey}}' | base64 -d)
   kubectl -n {namespace} get inf                          # the instances
   kubectl -n {namespace} describe inf chat                # and why they are as they are
+  export INFEROPS_URL={address} INFEROPS_API_KEY=$(
+    kubectl -n {namespace} get secret manager -o jsonpath='{{.data.apiKey}}' | base64 -d)
+  .venv/bin/inferops usage --by key,model            # what was used, and what it cost
   make down                                          # everything away
 """
 
