@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bench.go_programs import build_program
 from inferops.cluster.client import Client
@@ -214,3 +215,17 @@ async def test_waiting_tells_what_it_waits_for_and_ends(terminal: Terminal, rest
     result = await terminal.type(*what, status=6)
     assert "chat: NEW, 0/" in result.stderr
     assert "Error: chat is NEW, not ACTIVE or PENDING, after 1 s" in result.stderr
+
+
+async def test_what_would_be_is_told_as_the_custom_resource(terminal: Terminal, rest: Rest, catalog: str) -> None:
+    number = await number_of(rest.client, catalog)
+    flags = ("--model", catalog, "--region", str(number), "--min", "1", "--max", "2")
+    planned = yaml.safe_load((await terminal.type("instances", "create", "chat", *flags, "--dry-run")).stdout)
+    await terminal.fail(3, "instances", "get", "chat")
+    await terminal.type("instances", "create", "chat", *flags)
+    assert yaml.safe_load((await terminal.type("instances", "manifest", "chat")).stdout) == planned
+    change = await terminal.type("instances", "update", "chat", "--max", "3", "--dry-run")
+    assert yaml.safe_load(change.stdout)["spec"]["regions"][0]["scale"]["max"] == 3
+    assert (await read_spec(rest, "chat"))["regions"][0]["scale"]["max"] == 2
+    line = await terminal.fail(2, "instances", "update", "chat", "--min", "3", "--dry-run")
+    assert "scale.min must not be greater than scale.max" in line

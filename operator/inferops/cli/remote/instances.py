@@ -26,6 +26,9 @@ LONGEST_WAIT = 600
 wait_option = click.option("--wait", is_flag=True, help="Until it is so, with its progress on standard error.")
 timeout_option = click.option("--timeout", type=float, default=600, show_default=True, help="Seconds to --wait.")
 force_option = click.option("--force", is_flag=True, help="Also where GitOps owns it.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Change nothing: print the custom resource that would be, in YAML."
+)
 file_option = click.option("-f", "--file", help="Fields of the REST API in YAML or JSON; - is standard input.")
 
 
@@ -68,9 +71,19 @@ def get(session: Session, id: str, output: Format) -> None:  # noqa: A002 - its 
 
 
 @instances.command()
+@instance_id
+@with_session
+def manifest(session: Session, id: str) -> None:  # noqa: A002 - its name in the API
+    """Print the custom resource of an instance in YAML, for kubectl or Git."""
+    with session.open() as client:
+        click.echo(client.instances.manifest(id), nl=False)
+
+
+@instances.command()
 @click.argument("name", required=False)
 @file_option
 @instance_flags
+@dry_run_option
 @wait_option
 @timeout_option
 @output_option
@@ -82,7 +95,11 @@ def create(session: Session, name: str | None, output: Format, **flags: Any) -> 
         fields = {**written, **build_fields(flags, find_regions(client, flags["regions"]))}
         if name:
             fields["name"] = name
-        made = client.instances.create(build_body(InstanceCreate, fields))
+        body = build_body(InstanceCreate, fields)
+        if flags["dry_run"]:
+            click.echo(client.instances.plan(body), nl=False)
+            return
+        made = client.instances.create(body)
         if flags["wait"]:
             made = wait_for(client, made.id, flags["timeout"])
         print_one(made, COLUMNS, output, lambda instance: instance.id)
@@ -94,6 +111,7 @@ def create(session: Session, name: str | None, output: Format, **flags: Any) -> 
 @instance_flags
 @click.option("--unset", multiple=True, metavar="FIELD", help="A field of the REST API to set to its default.")
 @force_option
+@dry_run_option
 @wait_option
 @timeout_option
 @output_option
@@ -112,6 +130,9 @@ def update(session: Session, id: str, output: Format, **flags: Any) -> None:  # 
         if not fields:
             raise click.UsageError("nothing to change: name a flag, --unset FIELD or --file")
         body, seconds = build_body(InstancePatch, fields), 0
+        if flags["dry_run"]:
+            click.echo(client.instances.plan_update(id, body, if_match=version, force=flags["force"]), nl=False)
+            return
         if flags["wait"]:
             seconds = min(int(flags["timeout"]), LONGEST_WAIT)
         with watch(client, id) if seconds else nullcontext():

@@ -11,6 +11,8 @@ from inferops.rest.instances import Instance, InstanceCreate, InstanceDetail, In
 from inferops.rest.logs import LogLine
 from inferops.rest.pricing import PricedRegion, PricedScale, Pricing, PricingRequest
 
+YAML = {"accept": "application/yaml"}
+
 
 def list_instances(
     *,
@@ -35,9 +37,20 @@ def get_version(id: str) -> Call[str]:  # noqa: A002 - its name in the API
     return Call("GET", path_of("instances", id), bytes.decode, header="etag", repeatable=True)
 
 
+def get_manifest(id: str) -> Call[str]:  # noqa: A002 - its name in the API
+    """Its custom resource in YAML, for kubectl or Git."""
+    return Call("GET", path_of("instances", id), bytes.decode, headers=YAML, repeatable=True)
+
+
 def create_instance(body: InstanceCreate) -> Call[Instance]:
     """A new one; see `wait` for when it answers."""
     return Call("POST", "/instances", one(Instance), body=encode(body), keyed=True)
+
+
+def plan_creation(body: InstanceCreate) -> Call[str]:
+    """The custom resource that `create` would make, in YAML. Nothing is made; what is wrong is raised as there."""
+    params = build_params(dryRun=True)
+    return Call("POST", "/instances", bytes.decode, params=params, headers=YAML, body=encode(body), repeatable=True)
 
 
 def update_instance(
@@ -55,6 +68,19 @@ def update_instance(
     headers = {"if-match": if_match} if if_match else {}
     path, content = path_of("instances", id), encode(body)
     return Call("PATCH", path, one(Instance), params=params, headers=headers, body=content, wait=wait)
+
+
+def plan_update(
+    id: str,  # noqa: A002 - its name in the API
+    body: InstancePatch,
+    *,
+    if_match: str = "",
+    force: bool = False,
+) -> Call[str]:
+    """The custom resource as `update` would leave it, in YAML. Nothing is changed; what is wrong is raised as there."""
+    headers = YAML | ({"if-match": if_match} if if_match else {})
+    params, path, content = build_params(force=force or None, dryRun=True), path_of("instances", id), encode(body)
+    return Call("PATCH", path, bytes.decode, params=params, headers=headers, body=content, repeatable=True)
 
 
 def start_instance(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
@@ -127,8 +153,11 @@ class Instances(Resource[ClientT_co]):
     iterate = Pages(list_instances)
     get = Operation(get_instance)
     version = Operation(get_version)
+    manifest = Operation(get_manifest)
     create = Operation(create_instance)
+    plan = Operation(plan_creation)
     update = Operation(update_instance)
+    plan_update = Operation(plan_update)
     start = Operation(start_instance)
     stop = Operation(stop_instance)
     delete = Operation(delete_instance)
