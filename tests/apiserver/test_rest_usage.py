@@ -18,9 +18,10 @@ from inferops.names import instance_id
 from inferops.settings import LedgerSettings, Settings
 from tests.support.cli import Terminal, open_terminal
 from tests.support.eventually import eventually
-from tests.support.ledger_rows import fill, write_hour
+from tests.support.ledger_rows import fill, write_hour, write_record
 from tests.support.ledger_server import Ledger, make_ledger, serve_ledger
 from tests.support.rest import Rest, make_key, start_rest
+from tests.support.rest_instances import build_body, create
 
 TIME = {"from": "2030-01-01", "to": "2030-03-01"}
 
@@ -113,8 +114,9 @@ async def test_what_makes_no_sense_is_named(there: Rest, params: dict[str, Any],
     assert [error["field"] for error in problem["errors"]] == ([field] if field else [])
 
 
-@pytest.mark.parametrize("path", ["/usage", "/usage/export", "/usage/prices", "/spend"])
-async def test_a_ledger_that_is_away_is_told_of_with_when_to_come_again(rest: Rest, path: str) -> None:
+@pytest.mark.parametrize("path", ["/usage", "/usage/export", "/usage/prices", "/spend", "/instances/chat/timeline"])
+async def test_a_ledger_that_is_away_is_told_of_with_when_to_come_again(rest: Rest, path: str, catalog: str) -> None:
+    await create(rest, await build_body(rest, catalog))
     response = await rest.http.get(path)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "5"
@@ -123,7 +125,8 @@ async def test_a_ledger_that_is_away_is_told_of_with_when_to_come_again(rest: Re
 
 async def test_an_installation_without_a_ledger_says_so(connection: Connection, client: Client) -> None:
     async with start_rest(connection, client, Settings(ledger=LedgerSettings(enabled=False))) as rest:
-        assert "ledger is switched off" in (await read(rest, "/spend", 404))["detail"]
+        for path in ("/spend", "/instances/chat/timeline"):
+            assert "ledger is switched off" in (await read(rest, path, 404))["detail"]
 
 
 async def test_exports_stream_what_the_namespace_has(there: Rest) -> None:
@@ -138,6 +141,22 @@ async def test_exports_stream_what_the_namespace_has(there: Rest) -> None:
     ]
     lines = await there.http.get("/usage/export", params={**TIME, "what": "replicas", "format": "jsonl"})
     assert [json.loads(line)["uid"] for line in lines.text.splitlines()] == ["pod-1", "pod-2"]
+
+
+async def test_a_timeline_shows_an_instance_of_the_namespace(there: Rest, ledger: Ledger, catalog: str) -> None:
+    await create(there, await build_body(there, catalog))
+    with ledger.engine.begin() as rows:
+        write_record(rows, "r", "2030-01-31T23:00:30", instance=instance_id(there.namespace, "chat"), held_ms=9000)
+    span: dict[str, Any] = {"from": "2030-01-31T23:00Z", "to": "2030-01-31T23:03Z"}
+    timeline = await read(there, "/instances/chat/timeline", **span)
+    assert (timeline["start"], timeline["step"]) == ("2030-01-31T23:00:00.000Z", 60)
+    assert (timeline["requests"], timeline["errors"], timeline["held"]) == ([1, 0, 0], [0, 0, 0], [1, 0, 0])
+    assert timeline["regions"] == [{"regionId": None, "region": "eu", "replicas": [1, 1, 1], "requests": [1, 0, 0]}]
+    problem = await read(there, "/instances/chat/timeline", 422, **span, step=7)
+    assert [error["field"] for error in problem["errors"]] == ["step"]
+    problem = await read(there, "/instances/chat/timeline", 422, **{**span, "from": "2031-01-01"})
+    assert [error["field"] for error in problem["errors"]] == ["from"]
+    await read(there, "/instances/other/timeline", 404)
 
 
 async def test_prices_have_their_history(there: Rest) -> None:

@@ -20,6 +20,7 @@ from inferops.api.routes import (
     logs,
     pricing,
     registries,
+    timeline,
     usage,
 )
 from inferops.api.services import Services
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     logs.router,
     events.router,
     explanation.router,
+    timeline.router,
     keys.router,
     usage.router,
 )

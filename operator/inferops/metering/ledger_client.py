@@ -89,6 +89,10 @@ class LedgerClient:
         """Rows of use and spend, as `GET /v1/reports` has them."""
         return await self._ask_json("GET", "/v1/reports", params=params)
 
+    async def timeline(self, params: Params) -> dict[str, Any]:
+        """An instance's last hours, as `GET /v1/timeline` has them."""
+        return await self._ask_json("GET", "/v1/timeline", params=params)
+
     async def prices(self, params: Params) -> dict[str, Any]:
         """The history of prices, as `GET /v1/prices` has it."""
         return await self._ask_json("GET", "/v1/prices", params=params)

@@ -35,7 +35,8 @@ LONGEST = 512
 @dataclass(frozen=True, slots=True)
 class Record:
     """One request. Tokens and images are counts, `seconds` those of audio, `ms` from the first byte of the request to
-    the last of its answer, `ttft_ms` to the first of its answer's body.
+    the last of its answer, `ttft_ms` to the first of its answer's body, `held_ms` until it was sent to a replica (None:
+    at once).
     """
 
     id: str
@@ -64,6 +65,7 @@ class Record:
     bytes_out: int
     ms: int | None
     ttft_ms: int | None
+    held_ms: int | None
     broken: str
     """One of `Broken`, who broke the answer off; empty where it ended by itself."""
     unknown: bool
@@ -102,6 +104,7 @@ def parse_record(line: bytes) -> Record:
         bytes_out=read_count(fields.get("bytes_out")) or 0,
         ms=read_count(fields.get("ms")),
         ttft_ms=read_count(fields.get("ttft_ms")),
+        held_ms=read_count(fields.get("held_ms")),
         broken=read_name(fields, "broken"),
         unknown=bool(fields.get("unknown")) or not readable,
     )

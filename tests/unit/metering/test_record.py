@@ -21,6 +21,7 @@ LINE = {
     "status": 200,
     "ms": 1234,
     "ttft_ms": 56,
+    "held_ms": 40,
     "bytes_in": 100,
     "bytes_out": 2000,
     "usage": {
@@ -43,7 +44,7 @@ def test_a_record_says_who_used_what_and_when() -> None:
     assert (record.namespace, record.key, record.instance) == ("team", "alice", "chat-1a2b3c4d")
     assert (record.region, record.model, record.route, record.status) == ("home", "llama", "chat", 200)
     assert (record.prompt, record.completion, record.cached, record.reasoning) == (11, 9, 8, 0)
-    assert (record.bytes_in, record.bytes_out, record.ms, record.ttft_ms) == (100, 2000, 1234, 56)
+    assert (record.bytes_in, record.bytes_out, record.ms, record.ttft_ms, record.held_ms) == (100, 2000, 1234, 56, 40)
     assert (record.seconds, record.images, record.broken, record.unknown) == (None, None, "", False)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from inferops.api.catalog import Catalog
 from inferops.names import Manifest, instance_id
+from inferops.rest.timeline import RegionTimeline, Timeline
 from inferops.rest.usage import BudgetSpend, PriceChange, Spend, UsageReport, UsageRow
 
 MILLISECOND = Decimal("0.001")
@@ -78,6 +79,20 @@ def name_instance(text: str, namespace: str) -> str:
     """`chat-0a1b2c3d` -> `chat`, also of an instance that is gone; as it is where it is none of the namespace."""
     name = text.rpartition("-")[0]
     return name if name and instance_id(namespace, name) == text else text
+
+
+def show_timeline(said: Mapping[str, Any], catalog: Catalog) -> Timeline:
+    """An instance's last hours."""
+    known = catalog.regions
+    return Timeline(
+        start=said["from"],
+        end=said["to"],
+        regions=[
+            RegionTimeline(region_id=known[row["region"]].id if row["region"] in known else None, **row)
+            for row in said["regions"]
+        ],
+        **{name: said[name] for name in ("step", "requests", "errors", "held")},
+    )
 
 
 def show_price(row: Mapping[str, Any]) -> PriceChange:

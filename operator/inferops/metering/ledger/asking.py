@@ -1,4 +1,4 @@
-"""What the ledger is asked: reports, prices and exports. Errors of the database are the server's to tell."""
+"""What the ledger is asked: reports, timelines, prices and exports. Errors of the database are the server's to tell."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,6 +14,7 @@ from inferops.metering.reports.export import TYPES, find_source, parse_shape, re
 from inferops.metering.reports.prices import build_price_rows, read_prices
 from inferops.metering.reports.query import parse_query
 from inferops.metering.reports.report import read_report
+from inferops.metering.reports.timeline import parse_window, read_timeline
 from inferops.settings import Settings
 
 T = TypeVar("T")
@@ -24,7 +25,12 @@ AT_ONCE = 4
 def routes(engine: Engine, settings: Settings) -> list[web.RouteDef]:
     """Of one server."""
     asking = Asking(engine, settings.prices.currency)
-    handlers = {"reports": asking.report, "prices": asking.prices, "export": asking.export}
+    handlers = {
+        "reports": asking.report,
+        "timeline": asking.timeline,
+        "prices": asking.prices,
+        "export": asking.export,
+    }
     return [web.get(f"/v1/{name}", refuse(handler)) for name, handler in handlers.items()]
 
 
@@ -40,6 +46,11 @@ class Asking:
         """`GET /v1/reports`: the parameters are those of parse_query."""
         query = parse_query(request.query, datetime.now(UTC))
         return answer(await self._read(lambda connection: read_report(connection, query, self._currency)))
+
+    async def timeline(self, request: web.Request) -> web.StreamResponse:
+        """`GET /v1/timeline`: the parameters are those of parse_window."""
+        window = parse_window(request.query, datetime.now(UTC))
+        return answer(await self._read(lambda connection: read_timeline(connection, window)))
 
     async def prices(self, request: web.Request) -> web.StreamResponse:
         """`GET /v1/prices?kind&name`: what changed when."""

@@ -38,6 +38,7 @@ def build_row(record: Record, namespace: str, price_id: int, meter: str) -> Row:
         "bytes_out": record.bytes_out,
         "ms": record.ms,
         "ttft_ms": record.ttft_ms,
+        "held_ms": record.held_ms,
         "broken": record.broken or None,
         "unknown": record.unknown,
         "price_id": price_id,

@@ -34,6 +34,7 @@ records = Table(
     Column("bytes_out", BigInteger),
     Column("ms", BigInteger, comment="until the answer's end"),
     Column("ttft_ms", BigInteger, comment="until its first byte"),
+    Column("held_ms", BigInteger, comment="until it was sent to a replica, where that took long"),
     Column("broken", Text, comment="who broke it off: client, engine, gateway"),
     Column("unknown", Boolean, nullable=False, comment="something was used, and nobody said how much"),
     Column("price_id", Integer, nullable=False, comment="the Model's price that was in force"),

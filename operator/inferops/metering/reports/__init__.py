@@ -2,4 +2,5 @@
 
 Query (what is asked) -> tokens.py (sums of requests) + pods.py (time of replicas) -> report.py (rows, money)
                       -> export.py (everything, streamed)
+Window (an instance's last hours) -> timeline.py (replicas, requests, waiting, step by step)
 """
