@@ -1,0 +1,133 @@
+/** The request of a mode as a program that its reader can run; what they wrote is quoted, never code. PURE. */
+import type { Mode } from "../modes";
+
+export const LANGUAGES = ["curl", "Python", "JavaScript"] as const;
+export type ProgramLanguage = (typeof LANGUAGES)[number];
+export const PLACEHOLDER = "$INFEROPS_API_KEY";
+
+export interface Call {
+  mode: Mode;
+  /** Ends in /v1. */
+  base: string;
+  /** As the API takes it; for audio without the file. */
+  body: Record<string, unknown>;
+}
+
+/** What the clients of OpenAI do not know and take as further fields. */
+const BEYOND = new Set(["top_k", "repetition_penalty"]);
+
+export const PATHS: Record<Mode, string> = {
+  chat: "chat/completions",
+  completion: "completions",
+  embeddings: "embeddings",
+  audio: "audio/transcriptions",
+};
+
+const METHODS: Record<Mode, string> = {
+  chat: "chat.completions",
+  completion: "completions",
+  embeddings: "embeddings",
+  audio: "audio.transcriptions",
+};
+
+export function buildExample(language: ProgramLanguage, call: Call): string {
+  return { curl: buildCurl, Python: buildPython, JavaScript: buildJavaScript }[language](call);
+}
+
+function buildCurl({ mode, base, body }: Call): string {
+  const lines = [`curl ${quoteShell(`${base}/${PATHS[mode]}`)}`, `-H "x-api-key: ${PLACEHOLDER}"`];
+  if (mode === "audio") {
+    lines.push(
+      "-F file=@speech.wav",
+      ...Object.entries(body).map(([name, value]) => `-F ${quoteShell(`${name}=${String(value)}`)}`),
+    );
+  } else {
+    if (body.stream) lines[0] = `${lines[0] ?? ""} --no-buffer`;
+    lines.push(`--json ${quoteShell(JSON.stringify(body, null, 2))}`);
+  }
+  return lines.join(" \\\n  ");
+}
+
+/** Within single quotes a shell takes everything as it is, but for these themselves. */
+function quoteShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function buildPython(call: Call): string {
+  const { mode, base, body } = call;
+  const own = Object.entries(body).filter(([name]) => !BEYOND.has(name));
+  const further = Object.fromEntries(Object.entries(body).filter(([name]) => BEYOND.has(name)));
+  const fields = own.map(([name, value]) => `    ${name}=${writePython(value, 1)},`);
+  if (mode === "audio") fields.unshift('    file=open("speech.wav", "rb"),');
+  if (Object.keys(further).length > 0) fields.push(`    extra_body=${writePython(further, 1)},`);
+  return [
+    "import os",
+    "",
+    "from openai import OpenAI",
+    "",
+    `client = OpenAI(base_url=${writePython(base, 0)}, api_key=os.environ["INFEROPS_API_KEY"])`,
+    `answer = client.${METHODS[mode]}.create(`,
+    ...fields,
+    ")",
+    ...PYTHON_ENDS[mode],
+  ].join("\n");
+}
+
+const PYTHON_ENDS: Record<Mode, string[]> = {
+  chat: [
+    "for chunk in answer:",
+    "    if chunk.choices:",
+    '        print(chunk.choices[0].delta.content or "", end="", flush=True)',
+  ],
+  completion: [
+    "for chunk in answer:",
+    "    if chunk.choices:",
+    '        print(chunk.choices[0].text, end="", flush=True)',
+  ],
+  embeddings: ["for item in answer.data:", "    print(item.embedding)"],
+  audio: ["print(answer.text)"],
+};
+
+/** JSON's texts and numbers are Python's, too. */
+function writePython(value: unknown, depth: number): string {
+  const pad = "    ".repeat(depth);
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (value === null) return "None";
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? "[]"
+      : `[\n${value.map((each) => `${pad}    ${writePython(each, depth + 1)},\n`).join("")}${pad}]`;
+  }
+  if (typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value as object);
+  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}: ${writePython(each, depth)}`).join(", ")}}`;
+}
+
+function buildJavaScript({ mode, base, body }: Call): string {
+  const file = mode === "audio" ? ['  file: fs.createReadStream("speech.wav"),'] : [];
+  const fields = Object.entries(body).map(
+    ([name, value]) => `  ${name}: ${JSON.stringify(value, null, 2).replaceAll("\n", "\n  ")},`,
+  );
+  return [
+    ...(mode === "audio" ? ['import fs from "node:fs";'] : []),
+    'import OpenAI from "openai";',
+    "",
+    "const client = new OpenAI({",
+    `  baseURL: ${JSON.stringify(base)},`,
+    "  apiKey: process.env.INFEROPS_API_KEY,",
+    "});",
+    `const answer = await client.${METHODS[mode]}.create({`,
+    ...file,
+    ...fields,
+    "});",
+    ...JAVASCRIPT_ENDS[mode],
+  ].join("\n");
+}
+
+const JAVASCRIPT_ENDS: Record<Mode, string[]> = {
+  chat: ["for await (const chunk of answer) {", '  process.stdout.write(chunk.choices[0]?.delta.content ?? "");', "}"],
+  completion: ["for await (const chunk of answer) {", '  process.stdout.write(chunk.choices[0]?.text ?? "");', "}"],
+  embeddings: ["for (const item of answer.data) console.log(item.embedding);"],
+  audio: ["console.log(answer.text);"],
+};
