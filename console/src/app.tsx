@@ -1,0 +1,141 @@
+/** The sign-in gate, the routes, and a page that broke. */
+import type { ComponentType } from "preact";
+import { Component } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Button, LinkButton } from "./parts/button";
+import { Empty, Skeleton } from "./parts/empty";
+import { Page } from "./parts/page";
+import { ProblemNote } from "./parts/problem";
+import { get, type Problem } from "./rest/client";
+import { link, route } from "./router";
+import { identity, key, mayManage } from "./session";
+import { Shell } from "./shell";
+import { SignIn } from "./sign-in";
+import { t } from "./strings";
+
+type PageComponent = ComponentType<{ path: string[] }>;
+type Load = () => Promise<{ default: PageComponent }>;
+
+const PAGES = {
+  instances: () => import("./pages/instances"),
+  instance: () => import("./pages/instance"),
+  form: () => import("./pages/form"),
+  playground: () => import("./pages/playground"),
+  keys: () => import("./pages/keys"),
+  registries: () => import("./pages/registries"),
+  catalog: () => import("./pages/catalog"),
+  regions: () => import("./pages/regions"),
+  usage: () => import("./pages/usage"),
+} satisfies Record<string, Load>;
+type PageName = keyof typeof PAGES;
+
+/** Which page a path is of, and what it is given: the instance's id for `form` and `instance`. */
+export function matchPage([area = "instances", ...rest]: string[]): { page: PageName; path: string[] } | null {
+  if (area === "instances") return matchInstances(rest);
+  if (area === "form" || area === "instance" || !(area in PAGES)) return null;
+  return { page: area as PageName, path: rest }; // one of PAGES: asked above
+}
+
+function matchInstances([id, action, ...more]: string[]): { page: PageName; path: string[] } | null {
+  if (more.length > 0) return null;
+  if (id === undefined) return { page: "instances", path: [] };
+  if (id === "new" && action === undefined) return { page: "form", path: [] };
+  if (action === undefined) return { page: "instance", path: [id] };
+  return action === "edit" ? { page: "form", path: [id] } : null;
+}
+
+export function App() {
+  if (!key.value) return <SignIn />;
+  if (!identity.value) return <Resume />;
+  return (
+    <Shell>
+      <Content />
+    </Shell>
+  );
+}
+
+/** After a reload: the tab still has the key, and asks whose it is. */
+function Resume() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const ask = async () => {
+    const answer = await get("/me");
+    if (answer.ok) identity.value = answer.data;
+    else setProblem(answer.problem);
+  };
+  useEffect(() => void ask(), []);
+  return <main>{problem ? <ProblemNote problem={problem} onRetry={ask} /> : <Skeleton />}</main>;
+}
+
+function Content() {
+  const start = mayManage() ? "instances" : "playground";
+  const { path } = route.value;
+  const match = matchPage(path.length > 0 ? path : [start]);
+  if (!match) return <NotFound start={start} />;
+  if (!mayManage() && match.page !== "playground") return <Forbidden />;
+  const id = `${match.page}/${match.path.join("/")}`;
+  return (
+    <Guard key={id}>
+      <Lazy name={match.page} path={match.path} />
+    </Guard>
+  );
+}
+
+function Lazy({ name, path }: { name: PageName; path: string[] }) {
+  const [loaded, setLoaded] = useState<{ Page: PageComponent } | null>(null);
+  const [failure, setFailure] = useState<Error | null>(null);
+  useEffect(() => {
+    const load: Load = PAGES[name];
+    load().then(
+      ({ default: Page }) => setLoaded({ Page }),
+      (error: unknown) => setFailure(new Error(String(error))),
+    );
+  }, [name]);
+  if (failure) throw failure; // the guard above shows it
+  return loaded ? <loaded.Page path={path} /> : <Skeleton />;
+}
+
+function NotFound({ start }: { start: string }) {
+  return (
+    <Page title={t("shell.notFound")}>
+      <Empty
+        icon="search"
+        title={t("shell.notFoundLead")}
+        action={<LinkButton href={link(start)}>{t("shell.toStart")}</LinkButton>}
+      />
+    </Page>
+  );
+}
+
+function Forbidden() {
+  return (
+    <Page title={t("shell.forbidden")}>
+      <Empty
+        icon="lock"
+        title={t("shell.forbiddenLead")}
+        action={<LinkButton href={link("playground")}>{t("playground.title")}</LinkButton>}
+      />
+    </Page>
+  );
+}
+
+/** Shows what broke a page instead of an empty one. */
+class Guard extends Component<object, { failure: string }> {
+  override state = { failure: "" };
+
+  static override getDerivedStateFromError(error: unknown) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render() {
+    if (!this.state.failure) return this.props.children;
+    return (
+      <Page title={t("shell.pageBroken")}>
+        <Empty
+          icon="alert"
+          title={t("shell.pageBrokenLead", { reason: this.state.failure })}
+          action={<Button onClick={() => location.reload()}>{t("shell.reload")}</Button>}
+        />
+      </Page>
+    );
+  }
+}

@@ -1,0 +1,13 @@
+import { defineStrings } from "./define";
+
+export const catalog = defineStrings({
+  en: {
+    title: "Catalog",
+  },
+  de: {
+    title: "Katalog",
+  },
+  fr: {
+    title: "Catalogue",
+  },
+});

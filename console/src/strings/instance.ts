@@ -1,0 +1,13 @@
+import { defineStrings } from "./define";
+
+export const instance = defineStrings({
+  en: {
+    title: "Instance",
+  },
+  de: {
+    title: "Instanz",
+  },
+  fr: {
+    title: "Instance",
+  },
+});

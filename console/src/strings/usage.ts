@@ -1,0 +1,13 @@
+import { defineStrings } from "./define";
+
+export const usage = defineStrings({
+  en: {
+    title: "Usage",
+  },
+  de: {
+    title: "Verbrauch",
+  },
+  fr: {
+    title: "Utilisation",
+  },
+});
