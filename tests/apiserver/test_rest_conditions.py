@@ -63,6 +63,12 @@ async def test_a_list_that_a_caller_has_is_not_sent_again(rest: Rest, body: dict
         return (await rest.http.get("/instances", headers=seen)).status_code == 200
 
     await eventually(is_sent, within=10)
+    (condition,) = (await rest.http.get("/instances/chat")).json()["conditions"]
+    assert (condition["type"], condition["reason"], condition["since"]) == (
+        "Progressing",
+        "Settled",
+        "2030-01-01T00:00:00.000Z",
+    )
 
 
 async def test_of_many_who_change_the_same_state_one_succeeds(rest: Rest, body: dict[str, Any]) -> None:

@@ -83,6 +83,11 @@ def test_without_more_words_a_timeline_is_six_hours_by_the_minute() -> None:
     assert (window.step, window.count, window.end) == (60_000, 360, millis("2030-01-01T12:00:00"))
 
 
+@pytest.mark.parametrize(("text", "count"), [("3600", 60), ("2030-01-01T11:00:00Z", 60), ("20300101", 720)])
+def test_a_timeline_begins_at_a_moment_or_so_many_seconds_before_its_end(text: str, count: int) -> None:
+    assert parse_window({"instance": CHAT, "from": text}, NOW).count == count
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [

@@ -53,6 +53,15 @@ EXAMPLE_DETAIL = {
     "apiKeysIds": ["6721058be81810b9dd045f40"],
     "registryId": "6721058be81810b9dd045f40",
     "auth": "ApiKey",
+    "conditions": [
+        {
+            "type": "Available",
+            "status": "False",
+            "reason": "ImagePullFailed",
+            "message": "Not ready: the image cannot be pulled.",
+            "since": "2019-06-26T13:00:00.000Z",
+        }
+    ],
     "reason": "ImagePullFailed",
     "message": "Not ready: the image cannot be pulled.",
 }
@@ -145,6 +154,16 @@ class Instance(Answer):
     updated_at: Moment
 
 
+class Condition(Answer):
+    """One of the things that must be so for an instance to answer."""
+
+    type: str = Field(description="Accepted, Progressing, Available, Scalable or Routable.")
+    status: Literal["True", "False", "Unknown"]
+    reason: str = Field(description="A constant for programs.")
+    message: str
+    since: Moment | None
+
+
 class InstanceDetail(Instance):
     """An instance by itself."""
 
@@ -157,5 +176,6 @@ class InstanceDetail(Instance):
     api_keys_ids: list[str]
     registry_id: str | None
     auth: Auth
+    conditions: list[Condition]
     reason: str | None = Field(description="Why it is not as it should be, in one word.")
     message: str | None = Field(description="The same in a sentence, with what to do.")

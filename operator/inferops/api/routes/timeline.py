@@ -23,8 +23,8 @@ From = Annotated[
     Query(
         alias="from",
         max_length=40,
-        description="Date or moment; without an offset UTC. Absent: six hours before.",
-        examples=["2030-01-01T06:00:00Z"],
+        description="Moment (2030-01-01T06:00:00Z), or seconds before `to` (3600). Absent: six hours.",
+        examples=["3600"],
     ),
 ]
 Step = Annotated[int, Query(ge=SHORTEST, le=LONGEST, description="Seconds; at most 1440 steps at once.")]

@@ -11,7 +11,7 @@ from inferops.api.translate.prices import hardware_of, price_at_most, price_now
 from inferops.api.translate.scaling import show_scale
 from inferops.names import Manifest
 from inferops.plan.ingress import instance_address, instance_host
-from inferops.rest.instances import Container, DeployStatus, Instance, InstanceDetail
+from inferops.rest.instances import Condition, Container, DeployStatus, Instance, InstanceDetail
 from inferops.settings import Settings
 from inferops.specs.instance import Phase
 
@@ -79,8 +79,20 @@ def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> Instance
         api_keys_ids=spec.get("apiKeys") or [],
         registry_id=spec.get("registry"),
         auth=spec.get("auth", "ApiKey"),
+        conditions=[show_condition(each) for each in status.get("conditions") or []],
         reason=status.get("reason"),
         message=status.get("message"),
+    )
+
+
+def show_condition(condition: Manifest) -> Condition:
+    """As the operator wrote it."""
+    return Condition(
+        type=condition["type"],
+        status=condition["status"],
+        reason=condition.get("reason", ""),
+        message=condition.get("message", ""),
+        since=condition.get("lastTransitionTime"),
     )
 
 

@@ -22,6 +22,8 @@ STEP, SHORTEST, LONGEST = 60, 10, 3600
 """Seconds."""
 MOST_STEPS = 1440
 """A day by the minute."""
+COMPACT_DATE = len("20300131")
+"""Digits alone that are a moment, and no seconds."""
 Interval = tuple[int, int]
 """First millisecond, and the first that is none of it."""
 
@@ -43,11 +45,13 @@ class Window:
 
 
 def parse_window(params: Mapping[str, str], now: datetime) -> Window:
-    """From `instance`, `from`, `to` and `step` (seconds). Raises ValueError that names the parameter and its mend."""
+    """From `instance`, `from` (a moment, or seconds before `to`), `to` and `step` (seconds). Raises ValueError that
+    names the parameter and its mend.
+    """
     if not (instance := params.get("instance", "")):
         raise ValueError("instance must be the id of an instance")
     end = parse_moment("to", params["to"]) if params.get("to") else now
-    start = parse_moment("from", params["from"]) if params.get("from") else end - HOURS
+    start = parse_start(params.get("from", ""), end)
     step = parse_step(params.get("step") or str(STEP)) * 1000
     first, last = to_millis(start) // step, -(-to_millis(end) // step)
     if first >= last:
@@ -55,6 +59,13 @@ def parse_window(params: Mapping[str, str], now: datetime) -> Window:
     if last - first > MOST_STEPS:
         raise ValueError(f"step is {step // 1000}: at most {MOST_STEPS} at once, ask for longer ones or less time")
     return Window(instance, first * step, step, last - first, to_millis(now))
+
+
+def parse_start(text: str, end: datetime) -> datetime:
+    """Six hours before the end unless it says otherwise."""
+    if text.isascii() and text.isdecimal() and len(text) < COMPACT_DATE:
+        return end - timedelta(seconds=int(text))
+    return parse_moment("from", text) if text else end - HOURS
 
 
 def parse_step(text: str) -> int:
