@@ -24,7 +24,8 @@ PACKAGES = {
     "/usr/lib/postgresql/15/bin/postgres": "postgresql-15",  # what the ledger's tests keep usage in
     "/bin/busybox": "busybox-static",  # what the tests of the cluster run in pods
     "/usr/bin/chromium": "chromium",  # what the console's tests look at it with
-    "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf": "fonts-liberation",  # what it writes with
+    "/usr/share/fonts/opentype/inter/Inter-Regular.otf": "fonts-inter",  # what it writes with
+    "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf": "fonts-dejavu-core",  # and code
 }
 SERVICES = ("containerd", "docker-registry")
 POLICY = Path("/usr/sbin/policy-rc.d")

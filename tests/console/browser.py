@@ -1,5 +1,6 @@
 """Debian's Chromium, driven by Playwright; whatever it complains of is kept, and fails the test."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--host-resolver-rules=MAP *.inferops.test 10.244.0.1",
 )
+FONTS: dict[str, str | float | bool] = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
 WATCHED = """
 document.addEventListener('securitypolicyviolation',
     (event) => console.error(`forbidden by CSP: ${event.violatedDirective} ${event.blockedURI}`));
@@ -55,6 +57,11 @@ class Tab:
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_attached()
 
+    def settle(self) -> None:
+        """Until the page shows what it has: a heading, and nothing that stands for what will come."""
+        expect(self.main.get_by_role("heading", level=1)).to_be_visible()
+        expect(self.main.locator(".skeleton")).to_have_count(0)
+
     @property
     def main(self) -> Locator:
         """What the page shows, without the frame around it."""
@@ -80,7 +87,7 @@ class Tab:
 @contextmanager
 def start_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Headless; one for all tests of a process."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=os.environ | FONTS)
     yield browser
     browser.close()
 

@@ -1,5 +1,6 @@
-"""The console in a real browser, on a real cluster: `make up` before. The tests of a file share a namespace."""
+"""The console in a real browser, on a real cluster: `make up` before. All tests share a namespace."""
 
+import os
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -7,9 +8,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from dev.target import Target, read_target
 from tests.console.browser import Tab, open_tab, start_chromium
-from tests.e2e.world import GATEWAY, World, install_catalog, open_world, resource
+from tests.console.scene import fill, install_models
+from tests.e2e.world import GATEWAY, World, install_catalog, open_world
 
-ADDRESS = f"{GATEWAY}/"
+ADDRESS = os.environ.get("CONSOLE") or f"{GATEWAY}/"
+"""`CONSOLE=http://localhost:5173/` tries what `npm run dev` serves."""
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +30,12 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(target: Target) -> Iterator[World]:
-    """A namespace with a key that manages it and opens the instances that name it."""
+    """One namespace for all, with a key `owner` that manages it and opens its instances."""
     with open_world(target) as made:
-        made.apply(resource("ApiKey", "owner", scopes=["manage", "inference"]))
+        install_models(made)
+        fill(made)
         yield made
 
 
@@ -53,11 +57,12 @@ def tab(stranger: Tab, world: World) -> Tab:
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What page and namespace looked like when a test failed."""
+    """What the page looked like when a test failed."""
     report = yield
     if call.when == "call" and report.failed:
-        if isinstance(tab := item.funcargs.get("stranger"), Tab):
-            report.sections.append(("the page", str(tab.shoot(f"failed-{item.name}"))))
-        if isinstance(world := item.funcargs.get("world"), World):
-            report.sections.append(("the namespace", "\n".join(world.dump())))
+        for tab in item.funcargs.values():
+            if isinstance(tab, Tab):
+                report.sections.append(
+                    (str(tab.shoot(f"failed-{item.name}")), tab.page.locator("body").aria_snapshot())
+                )
     return report

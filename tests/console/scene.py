@@ -1,0 +1,58 @@
+"""What there is to see: a namespace with instances that answer, sleep, are slow, are broken, and are kept in Git."""
+
+from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PORT
+from dev.demo.__main__ import EXAMPLES
+from dev.demo.engine_image import IMAGE, TAG, push_engine_image
+from inferops.names import Manifest
+from tests.e2e.world import World, engine_model, install_shared, instance, resource
+
+ASLEEP = {"min": 0, "max": 1, "triggers": {"http": {"rate": 1, "window": 60}}}
+OUT_OF_MEMORY = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 14.90 GiB."
+PRICES = {"inputPerMillionTokens": "0.10", "outputPerMillionTokens": "0.40"}
+
+
+def install_models(world: World) -> None:
+    """A small engine that can all, and two real ones."""
+    hardware = resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10")
+    larger = resource("Hardware", "e2e-vllm-cpu", cpu="250m", memory="3Gi", pricePerHour="0.10")
+    small = engine_model("console-engine", defaultHardware="e2e-cpu", prices=PRICES)
+    small["spec"] |= {"displayName": "Small engine", "features": ["chat", "completion", "embeddings"]}
+    real = {
+        "engine": "vLLM",
+        "image": f"{REGISTRY_NAME}:{REGISTRY_PORT}/{IMAGE}:{TAG}",
+        "defaultHardware": "e2e-vllm-cpu",
+    }
+    chat = resource("Model", "console-chat", source="file:///models/tiny-chat", features=["chat"], **real)
+    chat["spec"]["args"] = ["--max-model-len", "1024"]
+    whisper = resource("Model", "console-whisper", source="file:///models/tiny-whisper", features=["audio"], **real)
+    install_shared(world.target, hardware, larger, small, chat, whisper)
+
+
+def build_instance(name: str, model: str = "console-engine", **spec: object) -> Manifest:
+    """One that the key `owner` may call."""
+    return instance(name, model, apiKeys=["owner"], **spec)
+
+
+def fill(world: World) -> None:
+    """All that the tests look at; nothing is waited for."""
+    kept = build_instance("from-git", scale=ASLEEP)
+    kept["metadata"]["annotations"] = {
+        "argocd.argoproj.io/tracking-id": f"models:inferops.dev/InferenceInstance:{world.namespace}/from-git"
+    }
+    world.apply(
+        resource("ApiKey", "owner", scopes=["manage", "inference"]),
+        build_instance("chat"),
+        build_instance("sleeper", scale=ASLEEP),
+        build_instance("slow", env=[{"name": "ENGINE_TOKEN_DELAY", "value": "200ms"}]),
+        build_instance("broken", env=[{"name": "ENGINE_CRASH", "value": OUT_OF_MEMORY}]),
+        kept,
+    )
+
+
+def fill_real(world: World) -> None:
+    """Real vLLM, for a chat and for speech; they take a minute or two."""
+    push_engine_image()
+    world.kubectl("apply", "-f", str(EXAMPLES / "2-registry.yaml"))
+    world.apply(
+        *(build_instance(f"real-{each}", f"console-{each}", registry="private") for each in ("chat", "whisper"))
+    )
