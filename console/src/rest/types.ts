@@ -16,8 +16,8 @@ export type PathOf<M extends Method> = {
 type Operation<P, M> = P extends keyof Routes ? (M extends keyof Routes[P] ? Routes[P][M] : never) : never;
 
 export type QueryOf<P, M> = Operation<P, M> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
-export type BodyOf<P, M> =
-  Operation<P, M> extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
+type Body<R> = [R] extends [never] ? never : R extends { content: { "application/json": infer B } } ? B : never;
+export type BodyOf<P, M> = Operation<P, M> extends { requestBody?: infer R } ? Body<NonNullable<R>> : never;
 
 type Content<R> = R extends { content: { "application/json": infer T } } ? T : null;
 type Success<R> = { [S in keyof R]: S extends 200 | 201 | 202 ? Content<R[S]> : never }[keyof R];

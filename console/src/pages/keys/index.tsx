@@ -17,7 +17,7 @@ const SECONDS = 10;
 type Open =
   { what: "create" } | { what: Action; key: Key } | { what: "secret"; name: string; secret: string; note?: string };
 
-export default function Keys(_: { path: string[] }) {
+export default function Keys() {
   const { data, problem, refresh } = usePolled("/api-keys", SECONDS);
   const [open, setOpen] = useState<Open | null>(null);
   const create = (
