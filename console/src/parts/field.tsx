@@ -62,7 +62,7 @@ interface TextFieldProps extends Valued {
   onBlur?: () => void;
 }
 
-export function TextField({ label, hint, error, optional, onValue, ...rest }: TextFieldProps) {
+export function TextField({ label, hint, error, optional, onValue, type, ...rest }: TextFieldProps) {
   return (
     <Field {...{ label, hint, error, optional: optional ?? false }}>
       {(control) => (
@@ -86,7 +86,6 @@ export function TextArea({
   error,
   optional,
   onValue,
-  type,
   ...rest
 }: Valued & { rows?: number; placeholder?: string; readOnly?: boolean }) {
   return (

@@ -21,10 +21,13 @@ export interface Refused {
 }
 export type Answer<T> = Done<T> | Refused;
 
+/** Headers; undefined leaves one out. */
+export type Wanted = Record<string, string | undefined>;
+
 export interface Options<P extends string, M extends Method> {
   path?: PathParameters<P>;
   query?: QueryOf<P, M>;
-  headers?: Record<string, string>;
+  headers?: Wanted;
   signal?: AbortSignal;
 }
 
@@ -68,6 +71,10 @@ async function exchange<T>(url: string, init: RequestInit): Promise<Answer<T>> {
   };
 }
 
+function pick(wanted: Wanted): [string, string][] {
+  return Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
 async function readBody(response: Response): Promise<unknown> {
   if (response.status === 204) return null;
   const type = response.headers.get("content-type") ?? "";
@@ -78,15 +85,14 @@ function call<P extends string, M extends Method>(
   method: M,
   path: P,
   options: Options<P, M>,
-  body?: unknown,
+  body?: object,
 ): Promise<Answer<ResultOf<P, M>>> {
-  const headers: Record<string, string> = { accept: "application/json", ...options.headers };
-  const init: RequestInit = { method: method.toUpperCase(), headers, signal: options.signal ?? null };
-  if (body !== undefined) {
-    headers["content-type"] = "application/json";
-    init.body = JSON.stringify(body);
-  }
-  return exchange(address(path, options.path ?? {}, options.query ?? {}), init);
+  return exchange(address(path, options.path ?? {}, options.query ?? {}), {
+    method: method.toUpperCase(),
+    headers: pick({ accept: "application/json", ...options.headers, "content-type": body && "application/json" }),
+    signal: options.signal ?? null,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }
 
 export function get<P extends PathOf<"get">>(path: P, options: Options<P, "get"> = {}) {
@@ -112,7 +118,7 @@ export function getText<P extends PathOf<"get">>(
   options: Options<P, "get"> = {},
 ): Promise<Answer<string>> {
   return exchange(address(path, options.path ?? {}, options.query ?? {}), {
-    headers: { ...options.headers, accept },
+    headers: pick({ ...options.headers, accept }),
     signal: options.signal ?? null,
   });
 }
@@ -126,7 +132,7 @@ export function sendText<P extends string, M extends "post" | "patch">(
 ): Promise<Answer<string>> {
   return exchange(address(path, options.path ?? {}, options.query ?? {}), {
     method: method.toUpperCase(),
-    headers: { ...options.headers, accept, "content-type": "application/json" },
+    headers: pick({ ...options.headers, accept, "content-type": "application/json" }),
     body: JSON.stringify(body),
     signal: options.signal ?? null,
   });
