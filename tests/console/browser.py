@@ -25,6 +25,7 @@ document.addEventListener('securitypolicyviolation',
 """
 EXPECTED = "Failed to load resource"
 """Chromium's line for every answer of 4xx and 5xx, which the page itself has to tell."""
+expect.set_options(timeout=15_000 * PATIENCE)
 Theme = Literal["light", "dark"]
 SHOTS = Path(__file__).parent / ".shots"
 
