@@ -63,11 +63,12 @@ interface TextFieldProps extends Valued {
 }
 
 export function TextField({ label, hint, error, optional, onValue, type, ...rest }: TextFieldProps) {
+  const kind = (type ?? "text") as "text"; // Preact tells every type's attributes apart; all of ours have those of "text"
   return (
     <Field {...{ label, hint, error, optional: optional ?? false }}>
       {(control) => (
         <input
-          type={(type ?? "text") as "text"} // Preact tells every type's attributes apart; all here fit all of ours
+          type={kind}
           spellcheck={false}
           autocomplete="off"
           {...rest}

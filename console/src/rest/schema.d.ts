@@ -1123,7 +1123,7 @@ export interface components {
        * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
        * @default 120
        */
-      podLifetime: number | null;
+      podLifetime?: number | null;
       /**
        * Envs
        * @description Environment variables.
@@ -1147,7 +1147,7 @@ export interface components {
        * @default ApiKey
        * @enum {string}
        */
-      auth: "ApiKey" | "None";
+      auth?: "ApiKey" | "None";
       /** Name */
       name: string;
       /**
@@ -1397,7 +1397,7 @@ export interface components {
        * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
        * @default 120
        */
-      podLifetime: number | null;
+      podLifetime?: number | null;
       /**
        * Envs
        * @description Environment variables.
@@ -1598,18 +1598,18 @@ export interface components {
        *       "inference"
        *     ]
        */
-      scopes: ("inference" | "manage")[];
+      scopes?: ("inference" | "manage")[];
       /**
        * Disabled
        * @default false
        */
-      disabled: boolean;
+      disabled?: boolean;
       /**
        * Rotationoverlap
        * @description Seconds for which a replaced key goes on to open.
        * @default 0
        */
-      rotationOverlap: number;
+      rotationOverlap?: number;
     };
     /**
      * KeyLimits
@@ -2239,7 +2239,7 @@ export interface components {
        * @default UTC
        * @example Europe/Berlin
        */
-      timezone: string;
+      timezone?: string;
       /** Min */
       min: number;
     };
