@@ -16,7 +16,22 @@ import { scaling } from "./scaling";
 import { shell } from "./shell";
 import { usage } from "./usage";
 
-const AREAS = { catalog, form, instance, instances, keys, parts, playground, preview, regions, registries, rest, scaling, shell, usage };
+const AREAS = {
+  catalog,
+  form,
+  instance,
+  instances,
+  keys,
+  parts,
+  playground,
+  preview,
+  regions,
+  registries,
+  rest,
+  scaling,
+  shell,
+  usage,
+};
 type Areas = typeof AREAS;
 
 /** "instances.title" and so on. */

@@ -9,7 +9,7 @@ import { t } from "../../strings";
 import { buildDraft, readDraft, rebase, type Draft } from "./draft";
 import { Editor, type Opened } from "./editor";
 import "./form.css";
-import { suggestName, useMaterial, type Material } from "./material";
+import { suggestName, suggestStart, useMaterial, type Material } from "./material";
 
 export default function FormPage({ path: [id = ""] }: { path: string[] }) {
   const { material, problem, refresh } = useMaterial();
@@ -18,9 +18,7 @@ export default function FormPage({ path: [id = ""] }: { path: string[] }) {
   const failed = problem ?? instances.problem;
   if (!material || !instances.data) {
     return (
-      <Page title={title}>
-        {failed ? <ProblemNote problem={failed} onRetry={refresh} /> : <Skeleton lines={12} />}
-      </Page>
+      <Page title={title}>{failed ? <ProblemNote problem={failed} onRetry={refresh} /> : <Skeleton lines={12} />}</Page>
     );
   }
   const taken = new Set(instances.data.map((each) => each._id));
@@ -35,7 +33,8 @@ interface Shown {
 
 function Creation({ title, material, taken }: Shown) {
   const [opened] = useState<Opened>(() => {
-    const draft = buildDraft(material.models[0]?.id, String(material.regions[0]?.id ?? ""));
+    const { modelId, regionId } = suggestStart(material);
+    const draft = buildDraft(modelId, regionId);
     return { instance: null, etag: "", seen: { ...draft, name: suggestName(draft.name, taken) } };
   });
   return (

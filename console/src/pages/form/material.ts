@@ -1,0 +1,72 @@
+/** What there is to choose from, as the API has it. */
+import type { Problem, Schemas } from "../../rest/client";
+import { usePolled } from "../../rest/polled";
+
+export interface Material {
+  models: Schemas["Model"][];
+  hardwares: Schemas["Hardware"][];
+  /** With what is free there. */
+  regions: Schemas["Region"][];
+  registries: Schemas["Registry"][];
+  keys: Schemas["Key"][];
+}
+
+const ROOM_SECONDS = 15;
+
+/** Null until all of it is there; `problem`: why it is not. */
+export function useMaterial(): { material: Material | null; problem: Problem | null; refresh: () => void } {
+  const models = usePolled("/models", 0);
+  const hardwares = usePolled("/hardwares", 0);
+  const regions = usePolled("/regions", ROOM_SECONDS);
+  const registries = usePolled("/registries", 0);
+  const keys = usePolled("/api-keys", 0);
+  const all = [models, hardwares, regions, registries, keys];
+  const refresh = () => all.forEach((each) => each.refresh());
+  const problem = all.find((each) => each.problem)?.problem ?? null;
+  if (!models.data || !hardwares.data || !regions.data || !registries.data || !keys.data) {
+    return { material: null, problem, refresh };
+  }
+  const material = {
+    models: models.data,
+    hardwares: hardwares.data,
+    regions: regions.data,
+    registries: registries.data,
+    keys: keys.data.filter((key) => key.scopes.includes("inference")),
+  };
+  return { material, problem, refresh };
+}
+
+/** Of the form's own choice, or of its model. */
+export function findHardware(material: Material, modelId: string, hardwareId: string): string {
+  return hardwareId || (material.models.find((model) => model.id === modelId)?.defaultHardwareId ?? "");
+}
+
+/** How many replicas would still fit; null: the region does not know the hardware. */
+export function findRoom(region: Schemas["Region"], hardwareId: string): number | null {
+  return region.capacities.find((each) => each.hardwareId === hardwareId)?.capacity ?? null;
+}
+
+/** What has room in these regions first, then what costs less. PURE. */
+export function sortHardwares(
+  hardwares: readonly Schemas["Hardware"][],
+  regions: readonly Schemas["Region"][],
+): Schemas["Hardware"][] {
+  const isFull = (id: string) => Number(!regions.some((region) => (findRoom(region, id) ?? 0) > 0));
+  return hardwares.toSorted((a, b) => isFull(a.id) - isFull(b.id) || a.hourlyPrice - b.hourlyPrice);
+}
+
+/** What a new instance begins with: the first model that would start at once, where there is one. PURE. */
+export function suggestStart({ models, regions }: Material): { modelId: string; regionId: string } {
+  const fits = (model: Schemas["Model"]) =>
+    regions.find((region) => (findRoom(region, model.defaultHardwareId ?? "") ?? 0) > 0);
+  const model = models.find(fits) ?? models[0];
+  const region = (model && fits(model)) ?? regions[0];
+  return { modelId: model?.id ?? "", regionId: region ? String(region.id) : "" };
+}
+
+/** The name itself, or with the first number that nobody has. */
+export function suggestName(name: string, taken: ReadonlySet<string>): string {
+  let chosen = name;
+  for (let number = 2; taken.has(chosen); number++) chosen = `${name}-${number}`;
+  return chosen;
+}

@@ -1,0 +1,57 @@
+/** Parts that sections of the form have in common. */
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import { Icon } from "../../parts/icon";
+import { useForm } from "./context";
+
+export function Section({ title, lead, children }: { title: string; lead?: string; children: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section class="card stack" aria-labelledby={id}>
+      <div>
+        <h2 id={id}>{title}</h2>
+        {lead && <p class="muted">{lead}</p>}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+interface FoldProps {
+  title: string;
+  /** What is in it, while it is shut. */
+  summary: string;
+  /** Opens whatever the reader did: something in it is wrong. */
+  wrong: boolean;
+  level: 2 | 3;
+  children: ComponentChildren;
+}
+
+export function Fold({ title, summary, wrong, level, children }: FoldProps) {
+  const [open, setOpen] = useState(false);
+  const Heading = `h${level}` as const;
+  return (
+    <details
+      class={level === 2 ? "card fold" : "fold"}
+      open={open || wrong}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <Icon name="right" />
+        <Heading>{title}</Heading>
+        <span class="muted small">{summary}</span>
+      </summary>
+      <div class="stack">{children}</div>
+    </details>
+  );
+}
+
+/** What the API says of a group of inputs. */
+export function GroupError({ path }: { path: string }) {
+  const error = useForm().error(path);
+  return error ? (
+    <p class="group-error small" role="alert">
+      {error}
+    </p>
+  ) : null;
+}
