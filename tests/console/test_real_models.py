@@ -1,0 +1,50 @@
+"""Real vLLM behind the playground: a chat, and speech."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.browser import Tab
+from tests.console.scene import fill_real
+from tests.console.talk import ask
+from tests.e2e.world import World
+
+SPEECH = Path(__file__).parents[2] / "examples" / "audio" / "hello.wav"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080600000"
+    "01f15c4890000000d49444154789c6364f8cf500f00038601801a6357da0000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def real(world: World) -> World:
+    """Both models loaded: half a minute each, side by side."""
+    fill_real(world)
+    for name in ("real-chat", "real-whisper"):
+        world.wait_phase(name, "ACTIVE", within=600)
+    return world
+
+
+@pytest.mark.usefixtures("real")
+def test_real_vllm_streams_an_answer_and_refuses_a_picture_in_its_own_words(tab: Tab) -> None:
+    tab.open("playground/real-chat")
+    answer = ask(tab, "hello")
+    expect(answer).to_contain_text("Hello! I am a tiny model.")
+    expect(answer).to_contain_text("tokens/s")
+    pictures = tab.page.get_by_label("Pictures: JPEG")
+    pictures.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": b"%PDF-1.7 no picture"})
+    expect(tab.main.get_by_role("alert")).to_contain_text("photo.png")
+    pictures.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": PIXEL})
+    expect(ask(tab, "what is this?").get_by_role("alert")).to_contain_text("is not a multimodal model")
+
+
+@pytest.mark.usefixtures("real")
+def test_speech_from_a_file_is_transcribed_and_what_is_no_sound_refused(tab: Tab) -> None:
+    tab.open("playground/real-whisper")
+    audio = tab.page.get_by_label("Audio file")
+    audio.set_input_files({"name": "hello.wav", "mimeType": "audio/wav", "buffer": b"GIF89a no sound"})
+    expect(tab.main.get_by_role("alert")).to_contain_text("hello.wav")
+    audio.set_input_files(SPEECH)
+    tab.page.get_by_role("button", name="Run").click()
+    expect(tab.page.get_by_role("status", name="Transcript")).to_contain_text("I hear someone speak")
