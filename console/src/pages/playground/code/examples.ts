@@ -100,7 +100,7 @@ function writePython(value: unknown, depth: number): string {
       : `[\n${value.map((each) => `${pad}    ${writePython(each, depth + 1)},\n`).join("")}${pad}]`;
   }
   if (typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value as object);
+  const entries = Object.entries(value);
   return `{${entries.map(([name, each]) => `${JSON.stringify(name)}: ${writePython(each, depth)}`).join(", ")}}`;
 }
 

@@ -16,14 +16,14 @@ export interface Chunk {
   reason: string;
 }
 
-/** An event's data; null where it is none of ours, such as `[DONE]`. */
+/** An event's data, or a whole answer of an engine that does not stream; null where it is none of ours, such as `[DONE]`. */
 export function readChunk(data: string): Chunk | null {
   const found = parse(data);
   if (!found) return null;
   const choice = asRecord(asList(found.choices)[0]);
   const delta = asRecord(choice.delta);
   return {
-    text: asText(delta.content) || asText(choice.text),
+    text: asText(delta.content) || asText(choice.text) || asText(asRecord(choice.message).content),
     thought: asText(delta.reasoning_content) || asText(delta.reasoning),
     usage: readUsage(found.usage),
     error: readError(found),

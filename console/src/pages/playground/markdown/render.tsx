@@ -57,7 +57,16 @@ function renderToken(token: MarkedToken, depth: number): ComponentChildren {
       return renderTable(token, depth);
     case "html":
       return token.text;
-    default:
+    case "br":
+    case "checkbox":
+    case "codespan":
+    case "del":
+    case "em":
+    case "escape":
+    case "image":
+    case "link":
+    case "strong":
+    case "text":
       return renderInline(token, depth);
   }
 }
