@@ -1,10 +1,13 @@
-"""The FastAPI application: every path, under /ai-inference."""
+"""The FastAPI application: the REST API under /ai-inference, its description at /docs, the console at /."""
 
+from collections.abc import Mapping
 from functools import cache, partial
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 
 from inferops import __version__
+from inferops.api.console import File, add_console
 from inferops.api.envelope import Envelope
 from inferops.api.openapi import build_openapi, name_operation
 from inferops.api.pages import add_pages
@@ -45,8 +48,8 @@ DESCRIPTION = (
 )
 
 
-def build_app(services: Services | None) -> FastAPI:
-    """The application; without services, as far as its OpenAPI document needs it."""
+def build_app(services: Services | None, console: Mapping[str, File] = MappingProxyType({})) -> FastAPI:
+    """The application; without services, as far as its OpenAPI document needs it. console: its files, by path."""
     app = FastAPI(
         title="inferops",
         version=__version__,
@@ -62,5 +65,6 @@ def build_app(services: Services | None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     add_pages(app)
+    add_console(app, console)
     app.openapi = cache(partial(build_openapi, app))  # type: ignore[method-assign] # FastAPI's own way to change it
     return app

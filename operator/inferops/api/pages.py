@@ -1,4 +1,6 @@
-"""`/docs`: Swagger UI, whole from this process: no page of ours asks another host for anything."""
+"""`/docs`: Swagger UI, whole from this process: no page of ours asks another host for anything. Addresses are relative,
+so that a proxy may put it below any path.
+"""
 
 from importlib.resources import files
 
@@ -6,21 +8,21 @@ from fastapi import FastAPI, Response
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-OPENAPI = "/openapi.json"
+OPENAPI = "openapi.json"
 ASSETS = "/docs/assets"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 )
 """Content-Security-Policy; Swagger UI styles by attributes."""
-PAGE = f"""<!doctype html>
+PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>inferops: REST API</title>
-<link rel="icon" href="{ASSETS}/favicon-32x32.png">
-<link rel="stylesheet" href="{ASSETS}/swagger-ui.css">
+<link rel="icon" href="docs/assets/favicon-32x32.png">
+<link rel="stylesheet" href="docs/assets/swagger-ui.css">
 <main id="swagger-ui"></main>
-<script src="{ASSETS}/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/assets/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </html>
 """
 START = f'SwaggerUIBundle({{url: "{OPENAPI}", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null}});\n'

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import uvicorn
 
 from inferops.api.app import build_app
+from inferops.api.console import File
 from inferops.api.services import Services
 from inferops.api.world import SELECTORS, World
 from inferops.api.writer import Writer
@@ -34,8 +36,11 @@ BACKLOG = 2048
 class ApiProcess:
     """One replica; all are alike."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
+    def __init__(
+        self, settings: Settings, connection: Connection, console: Mapping[str, File] = MappingProxyType({})
+    ) -> None:
         self.world = World(settings)
+        self._console = console
         self._settings = settings
         self._client = Client(connection, longest_pause=LONGEST_PAUSE)
         self.world.reflectors = list(self._build_reflectors())
@@ -81,7 +86,7 @@ class ApiProcess:
 
     def _build_server(self) -> uvicorn.Server:
         config = uvicorn.Config(
-            build_app(self.services),
+            build_app(self.services, self._console),
             log_config=None,
             access_log=False,
             server_header=False,
