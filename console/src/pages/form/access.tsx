@@ -12,7 +12,7 @@ export function AccessSection() {
   const { draft, set } = useForm();
   return (
     <Section title={t("form.access")}>
-      <fieldset class="segments">
+      <fieldset class="form-segments">
         <legend class="hidden-text">{t("form.access")}</legend>
         {([false, true] as const).map((isPublic) => (
           <label key={String(isPublic)}>
@@ -34,7 +34,7 @@ function Keys() {
   const toggle = (id: string, on: boolean) =>
     set({ apiKeyIds: on ? [...apiKeyIds, id] : apiKeyIds.filter((each) => each !== id) });
   return (
-    <fieldset class="keys">
+    <fieldset class="form-keys">
       <legend class="field-label">{t("form.keys")}</legend>
       <GroupError path="apiKeyIds" />
       {apiKeyIds.length === 0 && <p class="muted">{t("form.noKeyChosen")}</p>}

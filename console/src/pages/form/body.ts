@@ -42,7 +42,7 @@ export function buildPatch(draft: Draft, seen: Draft): Schemas["InstancePatch"] 
   const names = Object.keys(after).filter(
     (name) => differs(name) || (differs("modelId") && OF_THE_MODEL.includes(name)),
   );
-  return Object.fromEntries(names.map((name) => [name, after[name]])) as unknown as Schemas["InstancePatch"]; // as above
+  return Object.fromEntries(names.map((name) => [name, after[name]])); // as above
 }
 
 function buildVariables({ envs }: Draft): Fields | null {

@@ -39,7 +39,7 @@ export function Choices({ label, name, value, rows, error, onValue }: ChoicesPro
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
       )}
-      <div class="offers">
+      <div class="form-offers">
         {shown.map((row) => (
           <ChoiceOption key={row.value} {...{ row, name, value, onValue }} invalid={Boolean(error)} />
         ))}
@@ -58,7 +58,7 @@ interface OptionProps extends Pick<ChoicesProps, "name" | "value" | "onValue"> {
 
 function ChoiceOption({ row, name, value, onValue, invalid }: OptionProps) {
   return (
-    <label class="offer">
+    <label class="form-offer">
       <input
         type="radio"
         name={name}
@@ -67,11 +67,11 @@ function ChoiceOption({ row, name, value, onValue, invalid }: OptionProps) {
         aria-invalid={invalid}
         onChange={() => onValue(row.value)}
       />
-      <span class="offer-text">
-        <span class="offer-title">{row.title}</span>
+      <span class="form-offer-text">
+        <span class="form-offer-title">{row.title}</span>
         <span class="muted small">{row.detail}</span>
       </span>
-      <span class="offer-aside">{row.aside}</span>
+      <span class="form-offer-aside">{row.aside}</span>
     </label>
   );
 }

@@ -73,7 +73,7 @@ export function Editor({ opened, start, material, taken, onRebase }: EditorProps
           <VariablesSection />
           <AdvancedSection />
         </fieldset>
-        <div class="outcome stack">
+        <div class="form-outcome stack">
           <PriceCard prices={prices} />
           <ManifestCard {...{ preview, readOnly }} />
         </div>

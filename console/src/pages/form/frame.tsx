@@ -50,7 +50,7 @@ export function WholeNote({ problem, onRebase }: { problem: Problem | null; onRe
 export function SaveBar({ changed, busy }: { changed: boolean; busy: boolean }) {
   const { instance } = useForm();
   return (
-    <div class="save-bar row">
+    <div class="form-save-bar row">
       <Button type="submit" variant="primary" busy={busy} disabled={!changed}>
         {t(instance ? "form.save" : "form.create")}
       </Button>

@@ -5,6 +5,7 @@ import { Page } from "../../parts/page";
 import { Note, ProblemNote } from "../../parts/problem";
 import { get, type Problem } from "../../rest/client";
 import { usePolled } from "../../rest/polled";
+import { route } from "../../router";
 import { t } from "../../strings";
 import { buildDraft, readDraft, rebase, type Draft } from "./draft";
 import { Editor, type Opened } from "./editor";
@@ -33,7 +34,7 @@ interface Shown {
 
 function Creation({ title, material, taken }: Shown) {
   const [opened] = useState<Opened>(() => {
-    const { modelId, regionId } = suggestStart(material);
+    const { modelId, regionId } = suggestStart(material, route.value.query.get("model") ?? "");
     const draft = buildDraft(modelId, regionId);
     return { instance: null, etag: "", seen: { ...draft, name: suggestName(draft.name, taken) } };
   });

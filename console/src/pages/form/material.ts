@@ -55,11 +55,11 @@ export function sortHardwares(
   return hardwares.toSorted((a, b) => isFull(a.id) - isFull(b.id) || a.hourlyPrice - b.hourlyPrice);
 }
 
-/** What a new instance begins with: the first model that would start at once, where there is one. PURE. */
-export function suggestStart({ models, regions }: Material): { modelId: string; regionId: string } {
+/** What a new instance begins with: the `wanted` model, or the first that would start at once, where there is one. PURE. */
+export function suggestStart({ models, regions }: Material, wanted: string): { modelId: string; regionId: string } {
   const fits = (model: Schemas["Model"]) =>
     regions.find((region) => (findRoom(region, model.defaultHardwareId ?? "") ?? 0) > 0);
-  const model = models.find(fits) ?? models[0];
+  const model = models.find(({ id }) => id === wanted) ?? models.find(fits) ?? models[0];
   const region = (model && fits(model)) ?? regions[0];
   return { modelId: model?.id ?? "", regionId: region ? String(region.id) : "" };
 }

@@ -42,7 +42,7 @@ interface VariableProps {
 function VariableFields({ variable, place, onReplace }: VariableProps) {
   const { name, value } = variable;
   return (
-    <div class="variable">
+    <div class="form-variable">
       <TextField
         label={t("form.envName")}
         name={`envs.${place}`}

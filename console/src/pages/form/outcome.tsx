@@ -13,7 +13,7 @@ export function PriceCard({ prices }: { prices: Prices | null }) {
     <section class="card stack" aria-labelledby="price-title">
       <h2 id="price-title">{t("preview.price")}</h2>
       {prices ? (
-        <dl class="prices">
+        <dl class="form-prices">
           <Price label={t("preview.least")} price={prices.least} currency={prices.most.currencyCode} />
           <Price label={t("preview.most")} price={prices.most} currency={prices.most.currencyCode} />
         </dl>
@@ -29,7 +29,7 @@ function Price({ label, price, currency }: { label: string; price: Schemas["Pric
     <div>
       <dt class="muted small">{label}</dt>
       <dd>
-        <span class="price">
+        <span class="form-price">
           <Money amount={price?.pricePerHour ?? 0} currency={currency} />
         </span>{" "}
         <span class="muted">/ {t("preview.hour")}</span>
@@ -61,7 +61,7 @@ export function ManifestCard({ preview, readOnly }: { preview: Preview; readOnly
       {problem && !checking && <Reasons problem={problem} />}
       {yaml ? (
         // it scrolls, so the keyboard must reach it
-        <pre class={`manifest ${problem ? "old" : ""}`} tabIndex={0} aria-labelledby="yaml-title">
+        <pre class={`form-manifest ${problem ? "old" : ""}`} tabIndex={0} aria-labelledby="yaml-title">
           {yaml}
         </pre>
       ) : (
@@ -75,7 +75,7 @@ export function ManifestCard({ preview, readOnly }: { preview: Preview; readOnly
 function Reasons({ problem }: { problem: Schemas["Problem"] }) {
   if (problem.errors.length === 0) return <p class="small">{problem.detail}</p>;
   return (
-    <ul class="reasons small">
+    <ul class="form-reasons small">
       {problem.errors.map(({ field, message }, place) => (
         <li key={place}>
           <code>{field}</code> {message}

@@ -46,9 +46,9 @@ function RegionFields({ region, place }: { region: RegionDraft; place: number })
   }));
   const gone = { value: region.regionId, label: t("scaling.noRegion") };
   return (
-    <div class="region stack" role="group" aria-label={known?.name ?? t("scaling.region")}>
+    <div class="form-region stack" role="group" aria-label={known?.name ?? t("scaling.region")}>
       <GroupError path={path} />
-      <div class="region-row">
+      <div class="form-region-row">
         <Select
           label={t("scaling.region")}
           name={`${path}.regionId`}
@@ -106,7 +106,9 @@ function RoomNote({ region, known }: { region: RegionDraft; known: Schemas["Regi
   const lacks = (bound: string) => Number(bound) > possible;
   const text = lacks(region.min) ? "scaling.minLacks" : lacks(region.max) ? "scaling.maxLacks" : "scaling.fits";
   return (
-    <p class={`small ${lacks(region.min) ? "lacks" : "muted"}`}>{t(text, { count: possible, region: known.name })}</p>
+    <p class={`small ${lacks(region.min) ? "form-lacks" : "muted"}`}>
+      {t(text, { count: possible, region: known.name })}
+    </p>
   );
 }
 
@@ -124,7 +126,7 @@ function TriggerFold({ region, place }: { region: RegionDraft; place: number }) 
     >
       <GroupError path={`${path}.triggers`} />
       <TriggerFields {...{ region, place }} />
-      <div class="pair">
+      <div class="form-pair">
         <ScaleField {...{ place, field: "cooldownPeriod" }} hint={t("scaling.cooldownHint")} />
         <ScaleField {...{ place, field: "pollingInterval" }} hint={t("scaling.pollingHint")} />
       </div>
@@ -135,7 +137,7 @@ function TriggerFold({ region, place }: { region: RegionDraft; place: number }) 
 function SleepFields() {
   const { draft, set, error } = useForm();
   return (
-    <div class="pair">
+    <div class="form-pair">
       <TextField
         type="number"
         label={t("scaling.podLifetime")}

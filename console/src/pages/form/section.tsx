@@ -32,7 +32,7 @@ export function Fold({ title, summary, wrong, level, children }: FoldProps) {
   const Heading = `h${level}` as const;
   return (
     <details
-      class={level === 2 ? "card fold" : "fold"}
+      class={level === 2 ? "card form-fold" : "form-fold"}
       open={open || wrong}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
@@ -50,7 +50,7 @@ export function Fold({ title, summary, wrong, level, children }: FoldProps) {
 export function GroupError({ path }: { path: string }) {
   const error = useForm().error(path);
   return error ? (
-    <p class="group-error small" role="alert">
+    <p class="form-group-error small" role="alert">
       {error}
     </p>
   ) : null;

@@ -17,7 +17,7 @@ export function SourceSection({ onModel }: { onModel: (modelId: string) => void 
   const { draft, set, material, error } = useForm();
   return (
     <Section title={t("form.source")}>
-      <fieldset class="segments">
+      <fieldset class="form-segments">
         <legend class="hidden-text">{t("form.source")}</legend>
         {SOURCES.map((source) => (
           <label key={source}>

@@ -65,7 +65,7 @@ function TriggerField({
   const setField = (field: string, value: string) =>
     change({ ...triggers, simple: { ...triggers.simple, [kind]: { ...fields, [field]: value } } });
   return (
-    <div class="trigger">
+    <div class="form-trigger">
       <Checkbox
         label={t(`scaling.${kind}`)}
         hint={t(`scaling.${kind}Hint`)}
@@ -73,7 +73,7 @@ function TriggerField({
         onChecked={(on) => change(toggleTrigger(triggers, kind, on))}
       />
       {fields && (
-        <div class="trigger-values">
+        <div class="form-trigger-values">
           {Object.entries(fields).map(([field, value]) => (
             <TextField
               key={field}
@@ -116,7 +116,7 @@ function ScheduleFields({ schedule, number, place, triggers, change }: ScheduleP
   };
   const name = `${t("scaling.schedules")} ${number + 1}`;
   return (
-    <div class="schedule" role="group" aria-label={name}>
+    <div class="form-schedule" role="group" aria-label={name}>
       {SCHEDULE_FIELDS.map(([field, label]) => (
         <TextField
           key={field}

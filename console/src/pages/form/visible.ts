@@ -9,7 +9,7 @@ export function useVisibleErrors(errors: Errors) {
   const toFocus = useRef(false);
   useEffect(() => {
     if (!toFocus.current) return;
-    const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .group-error');
+    const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .form-group-error');
     if (!first) return;
     toFocus.current = false;
     first.scrollIntoView({ block: "center" });
