@@ -129,12 +129,21 @@ pub enum Attribute {
 #[derive(Default)]
 pub struct Timing {
     pub start_time: i64,
-    pub until_upstream_answers: [i64; 11],
+    pub until_received: [i64; 4],
+    /// The last byte of the request.
+    pub received: i64,
+    pub until_sent: [i64; 3],
+    pub first_upstream_sent: i64,
+    pub until_upstream_answers: [i64; 2],
     pub first_upstream_body: i64,
     pub until_request_complete: [i64; 4],
     pub request_complete: i64,
     pub downstream_connection_end: i64,
-    pub has_until_upstream_answers: [bool; 12],
+    pub has_until_received: [bool; 5],
+    pub has_received: bool,
+    pub has_until_sent: [bool; 3],
+    pub has_first_upstream_sent: bool,
+    pub has_until_upstream_answers: [bool; 2],
     pub has_first_upstream_body: bool,
     pub has_until_request_complete: [bool; 4],
     pub has_request_complete: bool,

@@ -67,10 +67,17 @@ fn read_tail<'a>(request: &'a Logged, timing: &Timing) -> Tail<'a> {
         details: request.details(),
         flags: request.flags(),
         ms: timing.has_request_complete.then_some(timing.request_complete / NANOSECONDS),
+        waited_ms: timing.has_first_upstream_sent.then(|| read_wait(timing) / NANOSECONDS),
         ttft_ms: timing.has_first_upstream_body.then_some(timing.first_upstream_body / NANOSECONDS),
         bytes_in: bytes.received,
         bytes_out: bytes.sent,
         upstream: request.upstream(),
         attempts: request.attempts(),
     }
+}
+
+/// From the request's end, or its beginning where it goes on as it comes, until it is sent to a replica.
+fn read_wait(timing: &Timing) -> i64 {
+    let whole = timing.has_received && timing.received <= timing.first_upstream_sent;
+    timing.first_upstream_sent - if whole { timing.received } else { 0 }
 }

@@ -18,6 +18,10 @@ const FLAGS: [&str; 31] = [
 
 /// The client left: `DC`, `DPE`, `DR`.
 const LEFT: u64 = 1 << 14 | 1 << 18 | 1 << 28;
+/// Control did not let it go on: `UAEX`.
+const DENIED: u64 = 1 << 12;
+/// Milliseconds: what takes less does so without a wait.
+const HELD: u64 = 100;
 /// The engine did not answer in time: `UT`, `SI`, `UMSDR`, `DT`.
 const GIVEN_UP: u64 = 1 << 2 | 1 << 16 | 1 << 19 | 1 << 22;
 /// The engine broke off, whatever the gateway then answered: `UR`, `UC`, `UPE`.
@@ -49,6 +53,8 @@ pub struct Tail<'a> {
     pub details: Option<&'a [u8]>,
     pub flags: u64,
     pub ms: Option<i64>,
+    /// Until it was sent to a replica. None: it was sent to none.
+    pub waited_ms: Option<i64>,
     pub ttft_ms: Option<i64>,
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -124,6 +130,10 @@ impl Tail<'_> {
         write_duration(text, self.ms);
         text.extend_from_slice(b",\"ttft_ms\":");
         write_duration(text, self.ttft_ms);
+        if let Some(milliseconds) = self.held_ms() {
+            text.extend_from_slice(b",\"held_ms\":");
+            write_number(text, milliseconds);
+        }
         text.extend_from_slice(b",\"bytes_in\":");
         write_number(text, self.bytes_in);
         text.extend_from_slice(b",\"bytes_out\":");
@@ -135,6 +145,12 @@ impl Tail<'_> {
         write_text(text, self.upstream);
         text.extend_from_slice(b",\"attempts\":");
         write_number(text, self.attempts.into());
+    }
+
+    /// How long it waited for a replica. One that went to none did so where the gateway or its client gave up waiting.
+    fn held_ms(&self) -> Option<u64> {
+        let waited = self.waited_ms.or_else(|| self.ms.filter(|_| self.flags & (LEFT | DENIED) != 0));
+        waited.map(|milliseconds| milliseconds.max(0).unsigned_abs()).filter(|milliseconds| *milliseconds >= HELD)
     }
 }
 

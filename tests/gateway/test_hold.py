@@ -7,6 +7,7 @@ import httpx
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
+from inferops.metering.record import parse_record
 from inferops.names import instance_id
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
@@ -267,3 +268,21 @@ async def test_release_follows_the_replica_within_a_moment(gateway: Gateway, eng
     assert first.status_code == 200
     assert {answer.status_code for answer in answers} == {200}
     assert took < 2 * PATIENCE
+
+
+async def test_the_record_says_how_long_a_request_waited(gateway: Gateway, engine: Engine) -> None:
+    waiting = asyncio.create_task(ask(gateway))
+    leaving = asyncio.create_task(ask(gateway))
+    await eventually(lambda: held(gateway) == 2)
+    await asyncio.sleep(0.5)
+    leaving.cancel()
+    await eventually(lambda: held(gateway) == 1)
+    gateway.put(endpoint_slice("cold", (engine.address, engine.port, True)))
+    assert (await waiting).status_code == 200
+    assert (await ask(gateway, WARM)).status_code == 200
+    await eventually(lambda: gateway.read_log().count("\n") == 3)
+    records = [parse_record(line.encode()) for line in gateway.read_log().splitlines()]
+    times = {(each.instance, each.status): each.held_ms for each in records}
+    assert times.pop((instance_id(NAMESPACE, "warm"), 200)) is None
+    assert len(times) == 2
+    assert all(500 <= (each or 0) < 60_000 for each in times.values()), times

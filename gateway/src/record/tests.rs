@@ -44,6 +44,25 @@ fn a_line_says_what_the_gateway_found_out() {
 }
 
 #[test]
+fn a_line_says_how_long_the_request_waited_for_a_replica() {
+    let (left, denied, lost) = (1 << 14, 1 << 12, 1 << 6);
+    for (flags, waited_ms, held) in [
+        (0, Some(99), ""),
+        (0, Some(100), r#""held_ms":100,"#),
+        (left, Some(100), r#""held_ms":100,"#),
+        (left, None, r#""held_ms":700,"#),
+        (denied, None, r#""held_ms":700,"#),
+        (lost, None, ""),
+        (0, None, ""),
+    ] {
+        let tail = Tail { ms: Some(700), flags, waited_ms, ..Tail::default() };
+        let text = written(|text| tail.write(text, &Findings::default()));
+        let bytes = format!(r#""ttft_ms":null,{held}"bytes_in":0"#);
+        assert!(text.contains(&bytes), "{text}");
+    }
+}
+
+#[test]
 fn texts_are_json_whatever_they_have() {
     let cases: [(&[u8], &str); 5] = [
         (b"plain", r#""plain""#),
