@@ -1,16 +1,20 @@
 """What the administrators offer, parsed: models, hardwares, regions. PURE."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any
 
 from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.specs.base import Spec, read_spec
 from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
 
-SpecT = TypeVar("SpecT", bound=Spec)
+KINDS: dict[str, tuple[str, type[Spec]]] = {
+    "Model": ("models", ModelSpec),
+    "Hardware": ("hardwares", HardwareSpec),
+    "Region": ("regions", RegionSpec),
+}
+"""The catalog's kinds, and which field holds each."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,23 @@ class Catalog:
         return {spec.id: name for name, spec in sorted(self.regions.items(), reverse=True)}
 
 
-def build_catalog(models: Iterable[Manifest], hardwares: Iterable[Manifest], regions: Iterable[Manifest]) -> Catalog:
-    """The catalog of all these objects."""
-    return Catalog(parse(ModelSpec, models), parse(HardwareSpec, hardwares), parse(RegionSpec, regions))
+def change_catalog(catalog: Catalog, kind: str, name: str, obj: Manifest | None) -> Catalog:
+    """With the object as it is now, None: without it. The very same catalog where that changes nothing: a thousand
+    objects that are read at the start are parsed a thousand times, not a million.
+    """
+    field_name, model = KINDS[kind]
+    before: dict[str, Spec] = getattr(catalog, field_name)
+    spec = parse(model, obj) if obj else None
+    if before.get(name) == spec:
+        return catalog
+    after = {key: value for key, value in before.items() if key != name} | ({name: spec} if spec else {})
+    changes: dict[str, Any] = {field_name: after}
+    return replace(catalog, **changes)
 
 
-def parse(model: type[SpecT], objects: Iterable[Manifest]) -> dict[str, SpecT]:
-    """Specs by name."""
-    parsed = {}
-    for obj in objects:
-        try:
-            parsed[str(obj["metadata"]["name"])] = read_spec(model, obj)
-        except SpecError:
-            continue
-    return parsed
+def parse(model: type[Spec], obj: Manifest) -> Spec | None:
+    """None where it does not parse."""
+    try:
+        return read_spec(model, obj)
+    except SpecError:
+        return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from inferops.api.catalog import Catalog, build_catalog
+from inferops.api.catalog import KINDS, Catalog, change_catalog
 from inferops.api.gitops import KEPT_BY, find_gitops_owner
 from inferops.api.idempotency import MARK, read_marks
 from inferops.api.listing import Listing
@@ -29,7 +29,6 @@ SELECTORS = {
     "InferenceInstance": "",
 }
 """What the API watches. Of Secrets it asks for those with hashes of keys only."""
-CATALOG = ("Model", "Hardware", "Region")
 DIGEST = "Digest"
 """What is no kind, and Secrets are found by all the same; as all objects by MARK."""
 
@@ -87,9 +86,10 @@ class World:
             self.listings[kind].touch(obj)
         if kind == "InferenceInstance":
             self.endpoints.touch(obj)
-        if kind in CATALOG:
-            catalog = build_catalog(*(self.stores[each].values() for each in CATALOG))
-            if catalog != self.catalog:
+        if kind in KINDS:
+            name = obj["metadata"]["name"]
+            catalog = change_catalog(self.catalog, kind, name, self.stores[kind].get("", name))
+            if catalog is not self.catalog:
                 self.catalog = catalog
                 self.listings["InferenceInstance"].forget()
                 self.endpoints.forget()
