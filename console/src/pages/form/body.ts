@@ -45,6 +45,15 @@ export function buildPatch(draft: Draft, seen: Draft): Schemas["InstancePatch"] 
   return Object.fromEntries(names.map((name) => [name, after[name]])); // as above
 }
 
+/** What to ask the prices of. */
+export function buildQuestion(hardwareId: string, regions: readonly RegionDraft[], bound: "min" | "max") {
+  const counted = regions.map((region) => ({
+    regionId: Number(region.regionId),
+    scale: { max: Number(region[bound]) },
+  }));
+  return { hardwareId, autoScalingConfigurations: counted.filter(({ scale }) => scale.max > 0) };
+}
+
 function buildVariables({ envs }: Draft): Fields | null {
   const named = envs.filter(({ name, value }) => name !== "" || value !== "");
   return named.length ? Object.fromEntries(named.map(({ name, value }) => [name, value])) : null;

@@ -10,7 +10,8 @@ import { t } from "../../strings";
 import { buildDraft, readDraft, rebase, type Draft } from "./draft";
 import { Editor, type Opened } from "./editor";
 import "./form.css";
-import { suggestName, suggestStart, useMaterial, type Material } from "./material";
+import { suggestName, suggestStart, type Material } from "./material";
+import { useMaterial } from "./use-material";
 
 export default function FormPage({ path: [id = ""] }: { path: string[] }) {
   const { material, problem, refresh } = useMaterial();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../rest/client";
+import { buildQuestion } from "./body";
 import { findHardware, sortHardwares, suggestName, suggestStart, type Material } from "./material";
-import { buildQuestion } from "./pricing";
 import { buildRegion } from "./draft";
 import { MODEL } from "./samples";
 

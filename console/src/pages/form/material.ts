@@ -1,6 +1,5 @@
-/** What there is to choose from, as the API has it. */
-import type { Problem, Schemas } from "../../rest/client";
-import { usePolled } from "../../rest/polled";
+/** What there is to choose from, as the API has it, and what follows from it. PURE. */
+import type { Schemas } from "../../rest/client";
 
 export interface Material {
   models: Schemas["Model"][];
@@ -9,31 +8,6 @@ export interface Material {
   regions: Schemas["Region"][];
   registries: Schemas["Registry"][];
   keys: Schemas["Key"][];
-}
-
-const ROOM_SECONDS = 15;
-
-/** Null until all of it is there; `problem`: why it is not. */
-export function useMaterial(): { material: Material | null; problem: Problem | null; refresh: () => void } {
-  const models = usePolled("/models", 0);
-  const hardwares = usePolled("/hardwares", 0);
-  const regions = usePolled("/regions", ROOM_SECONDS);
-  const registries = usePolled("/registries", 0);
-  const keys = usePolled("/api-keys", 0);
-  const all = [models, hardwares, regions, registries, keys];
-  const refresh = () => all.forEach((each) => each.refresh());
-  const problem = all.find((each) => each.problem)?.problem ?? null;
-  if (!models.data || !hardwares.data || !regions.data || !registries.data || !keys.data) {
-    return { material: null, problem, refresh };
-  }
-  const material = {
-    models: models.data,
-    hardwares: hardwares.data,
-    regions: regions.data,
-    registries: registries.data,
-    keys: keys.data.filter((key) => key.scopes.includes("inference")),
-  };
-  return { material, problem, refresh };
 }
 
 /** Of the form's own choice, or of its model. */
@@ -46,7 +20,7 @@ export function findRoom(region: Schemas["Region"], hardwareId: string): number 
   return region.capacities.find((each) => each.hardwareId === hardwareId)?.capacity ?? null;
 }
 
-/** What has room in these regions first, then what costs less. PURE. */
+/** What has room in these regions first, then what costs less. */
 export function sortHardwares(
   hardwares: readonly Schemas["Hardware"][],
   regions: readonly Schemas["Region"][],
@@ -55,7 +29,7 @@ export function sortHardwares(
   return hardwares.toSorted((a, b) => isFull(a.id) - isFull(b.id) || a.hourlyPrice - b.hourlyPrice);
 }
 
-/** What a new instance begins with: the `wanted` model, or the first that would start at once, where there is one. PURE. */
+/** What a new instance begins with: the `wanted` model, or the first that would start at once, where there is one. */
 export function suggestStart({ models, regions }: Material, wanted: string): { modelId: string; regionId: string } {
   const fits = (model: Schemas["Model"]) =>
     regions.find((region) => (findRoom(region, model.defaultHardwareId ?? "") ?? 0) > 0);

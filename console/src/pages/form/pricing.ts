@@ -1,6 +1,7 @@
 /** What the form's choice costs, with the fewest replicas and with the most. */
 import { useEffect, useState } from "preact/hooks";
 import { post, type Schemas } from "../../rest/client";
+import { buildQuestion } from "./body";
 import type { RegionDraft } from "./draft";
 import { useSettled } from "./settled";
 
@@ -10,15 +11,6 @@ export interface Prices {
   /** Null: nothing to be paid for. */
   least: Price | null;
   most: Price;
-}
-
-/** What to ask the prices of. PURE. */
-export function buildQuestion(hardwareId: string, regions: readonly RegionDraft[], bound: "min" | "max") {
-  const counted = regions.map((region) => ({
-    regionId: Number(region.regionId),
-    scale: { max: Number(region[bound]) },
-  }));
-  return { hardwareId, autoScalingConfigurations: counted.filter(({ scale }) => scale.max > 0) };
 }
 
 /** Null while something lacks or makes no sense. */
