@@ -16,6 +16,8 @@ export const regions = defineStrings({
     taken: "Taken of {hardware}",
     noNode: "No node here has it",
     notCounted: "What fits here has not been counted yet.",
+    ACTIVE: "Active",
+    DELETING: "Being deleted",
   },
   de: {
     title: "Regionen",
@@ -32,6 +34,8 @@ export const regions = defineStrings({
     taken: "Belegt von {hardware}",
     noNode: "Kein Knoten hier hat sie",
     notCounted: "Was hier Platz hat, ist noch nicht gezählt.",
+    ACTIVE: "Aktiv",
+    DELETING: "Wird gelöscht",
   },
   fr: {
     title: "Régions",
@@ -48,5 +52,7 @@ export const regions = defineStrings({
     taken: "Pris de {hardware}",
     noNode: "Aucun nœud ici ne l’a",
     notCounted: "La place ici n’a pas encore été comptée.",
+    ACTIVE: "Active",
+    DELETING: "En suppression",
   },
 });

@@ -106,7 +106,7 @@ function Prices({ of }: { of: Schemas["ModelPrices"] | null }) {
     );
   }
   return (
-    <div class="lines small">
+    <div class="lines prices small">
       {input && <span>{t("catalog.input", { price: money(Number(input)) })}</span>}
       {output && <span>{t("catalog.output", { price: money(Number(output)) })}</span>}
       {audio && <span>{t("catalog.audio", { price: money(Number(audio)) })}</span>}

@@ -24,7 +24,13 @@ export function buildColumns(onAction: (action: Action, key: Key) => void): Colu
     {
       id: "scopes",
       title: t("keys.scopes"),
-      cell: (key) => key.scopes.map((scope) => <Badge key={scope}>{scope}</Badge>),
+      cell: ({ scopes }) => (
+        <div class="scope-list">
+          {scopes.map((scope) => (
+            <Badge key={scope}>{scope}</Badge>
+          ))}
+        </div>
+      ),
     },
     { id: "instances", title: t("keys.instances"), cell: (key) => <Instances of={key} /> },
     { id: "limits", title: t("keys.limits"), cell: (key) => <Limits of={key} /> },
@@ -46,12 +52,20 @@ function Name({ of }: { of: Key }) {
   );
 }
 
+const STATUSES = ["Ready", "Rotating", "Disabled", "Expired", "Pending"] as const;
+
+/** The API's constants in words; rare ones as they are, for who looks them up. */
+function nameStatus(status: string): string {
+  const known = STATUSES.find((each) => each === status);
+  return known ? t(`keys.${known}`) : status;
+}
+
 function Status({ of }: { of: Key }) {
   const plain = of.status === "Ready";
   return (
     <div class="cell-lines">
       <Badge tone={TONES[of.status] ?? "bad"} dot>
-        {of.status}
+        {nameStatus(of.status)}
       </Badge>
       {!plain && of.message && <span class="small muted">{of.message}</span>}
       {of.warnings.map((warning) => (

@@ -58,7 +58,7 @@ function Card({ region, hardwares }: { region: Region; hardwares: ReadonlyMap<st
             <Badge>{t("regions.factor", { factor: formatNumber(priceFactor, language.value, 4) })}</Badge>
           )}
           <Badge tone={state === "ACTIVE" ? "good" : "busy"} dot>
-            {state}
+            {t(`regions.${state}`)}
           </Badge>
         </div>
       </header>

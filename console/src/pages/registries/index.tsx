@@ -77,11 +77,27 @@ function buildColumns(onOpen: (open: Open) => void): Column<Registry>[] {
   ];
 }
 
+const STATUSES = [
+  "Verified",
+  "Pending",
+  "Unauthorized",
+  "NotFound",
+  "RateLimited",
+  "Unreachable",
+  "TLSFailed",
+] as const;
+
+/** The API's constants in words; rare ones as they are, for who looks them up. */
+function nameStatus(status: string): string {
+  const known = STATUSES.find((each) => each === status);
+  return known ? t(`registries.${known}`) : status;
+}
+
 function Status({ of: { status, message } }: { of: Registry }) {
   return (
     <div class="verdict">
       <Badge tone={TONES[status] ?? "bad"} dot>
-        {status}
+        {nameStatus(status)}
       </Badge>
       {status !== "Verified" && message && <span class="small muted">{message}</span>}
     </div>

@@ -22,10 +22,9 @@ export function Download({ bounds }: { bounds: { from: string; to?: string } }) 
   const choices = CHOICES.map((value) => ({ value, label: t(`usage.${value}`) }));
   return (
     <section class="card stack" aria-label={t("usage.download")}>
-      <h2>{t("usage.download")}</h2>
       <div class="usage-controls">
         <Select
-          label={t("usage.choose")}
+          label={t("usage.download")}
           value={what}
           onValue={(chosen) => setWhat(CHOICES.find((each) => each === chosen) ?? "hours")}
           choices={choices}

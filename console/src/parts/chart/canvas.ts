@@ -49,6 +49,7 @@ function buildOptions(host: HTMLElement, drawing: Drawing): UPlot.Options {
   return {
     width: host.clientWidth || 600,
     height: HEIGHT,
+    padding: [12, 16, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: kind !== "bars" }, y: false },
     ...(utc ? { tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") } : {}),
@@ -89,7 +90,13 @@ function buildAxes({ formatValue, formatTick }: Drawing, colours: Colours): UPlo
     ticks: { show: false },
   };
   return [
-    { ...look, grid: { show: false }, space: 70, values: (_, splits) => splits.map((at) => formatTick(at * 1000)) },
+    {
+      ...look,
+      size: 28,
+      grid: { show: false },
+      space: 70,
+      values: (_, splits) => splits.map((at) => formatTick(at * 1000)),
+    },
     { ...look, size: measure, values: (_, splits) => splits.map(formatValue) },
   ];
 }
