@@ -27,6 +27,7 @@ EXPECTED = "Failed to load resource"
 """Chromium's line for every answer of 4xx and 5xx, which the page itself has to tell."""
 expect.set_options(timeout=15_000 * PATIENCE)
 Theme = Literal["light", "dark"]
+HEIGHT = 900
 SHOTS = Path(__file__).parent / ".shots"
 
 
@@ -56,12 +57,14 @@ class Tab:
         self.open()
         self.page.get_by_label("API key").fill(key)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("button", name="Sign out")).to_be_attached()
+        expect(self.page.get_by_label("API key")).to_be_hidden()
+        self.settle()
 
     def settle(self) -> None:
         """Until the page shows what it has: a heading, and nothing that stands for what will come."""
         expect(self.main.get_by_role("heading", level=1)).to_be_visible()
         expect(self.main.locator(".skeleton")).to_have_count(0)
+        expect(self.main.get_by_role("heading", name="This page cannot be shown")).to_have_count(0)
 
     @property
     def main(self) -> Locator:
@@ -69,10 +72,15 @@ class Tab:
         return self.page.get_by_role("main")
 
     def shoot(self, name: str) -> Path:
-        """A picture of the whole page, as test output."""
+        """A picture of the whole page, as test output: as on a window that is as high as the page."""
         SHOTS.mkdir(exist_ok=True)
         path = SHOTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        page, usual = self.page, self.page.viewport_size or {"width": 1440, "height": HEIGHT}
+        page.mouse.move(0, 0)
+        height = max(HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": usual["width"], "height": height})
+        page.screenshot(path=path, animations="disabled")
+        page.set_viewport_size(usual)
         return path
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -97,7 +105,7 @@ def start_chromium(playwright: Playwright) -> Iterator[Browser]:
 def open_tab(browser: Browser, address: str, *, width: int = 1440, theme: Theme = "light") -> Iterator[Tab]:
     """A fresh profile with one tab, which must have nothing to complain of in the end."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, locale="en-US", reduced_motion="reduce"
+        viewport={"width": width, "height": HEIGHT}, color_scheme=theme, locale="en-US", reduced_motion="reduce"
     )
     context.set_default_timeout(15_000 * PATIENCE)
     tab = Tab(context.new_page(), address)
