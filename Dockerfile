@@ -1,7 +1,9 @@
-# The operator, the gateway's control plane and the command line: one image, one Python package; and the gateway's module.
+# The operator, the gateway's control plane, the REST API and the command line: one image, one Python package; with it
+# the gateway's module and the console's pages.
 # docker build -t inferops .
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
+ARG NODE_IMAGE=node:22-bookworm-slim
 
 # What Envoy loads: for the processor of the image, and with a glibc no newer than that of Envoy's image.
 FROM ${RUST_IMAGE} AS module
@@ -10,6 +12,15 @@ WORKDIR /gateway
 COPY gateway ./
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --quiet --release --locked --target-dir=/tmp/target && cp /tmp/target/release/libinferops_gateway.so /
+
+# Pages are built once and served as they lie: there is no Node in the image.
+FROM ${NODE_IMAGE} AS console
+ARG SSL_CERT_FILE
+WORKDIR /console
+COPY console/package.json console/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm NODE_EXTRA_CA_CERTS="${SSL_CERT_FILE}" npm ci --no-audit --no-fund --silent
+COPY console ./
+RUN npm run --silent build -- --outDir=/dist --emptyOutDir --logLevel=warn
 
 # What uv.lock names, in a layer of its own: a change of our code leaves it alone.
 FROM ${BASE_IMAGE} AS dependencies
@@ -38,8 +49,9 @@ RUN touch README.md && /tools/bin/python -m hatchling build --target wheel --dir
     --python .venv/bin/python --prefix /code /dist/*.whl
 
 FROM dependencies AS runtime
-ENV INFEROPS_MODULE=/opt/inferops/libinferops_gateway.so
+ENV INFEROPS_MODULE=/opt/inferops/libinferops_gateway.so INFEROPS_CONSOLE=/opt/inferops/console
 USER 65532:65532
 ENTRYPOINT ["inferops"]
 COPY --from=module /libinferops_gateway.so ./
+COPY --from=console /dist console
 COPY --from=install /code .venv

@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh Debian with Python, Go and Rust: `make demo` and `make test`.
+# Two commands do everything on a fresh Debian with Python, Go, Rust and Node: `make demo` and `make test`.
 # KUBECONFIG or CONTEXT=name chooses a cluster; without them a local one is built, started and used.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -21,6 +21,7 @@ help: ## what there is
 	@test -x $(VENV)/uv || ($(PYTHON) -m venv .venv && $(VENV)/pip install -q uv)
 	@$(VENV)/uv sync -q --frozen
 	@cargo --version >/dev/null || (echo "cargo: missing. Install Rust 1.85 or later (https://rustup.rs)" && false)
+	@$(VENV)/python -c 'from dev.console import ensure_node; ensure_node()'
 	@$(VENV)/python -m dev.cluster packages && touch $@
 
 demo: up ## a cluster, the chart, the examples, and three real answers
@@ -46,17 +47,20 @@ test-with-pods: # waits more than it computes
 test-without-pods:
 	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger test-gateway
 
-lint: .venv/.done ## ruff and the direction of imports, clippy
+lint: .venv/.done ## ruff and the direction of imports, clippy, ESLint and prettier
 	@$(GENTLY) $(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
 	@$(CARGO) fmt --check && cargo clippy -q --locked --all-targets -- -D warnings
+	@$(GENTLY) $(VENV)/python -m dev.console lint
 
-types: .venv/.done ## mypy, strict
+types: .venv/.done ## mypy and TypeScript, strict
 	@$(GENTLY) $(VENV)/mypy
+	@$(GENTLY) $(VENV)/python -m dev.console types
 
 test-unit: .venv/.done ## pure code and golden files, seconds
 	@$(GENTLY) $(VENV)/pytest -q tests/unit tests/golden
 	@cd dev/images/engine && go test ./...
 	@$(CARGO) test -q --locked
+	@$(GENTLY) $(VENV)/python -m dev.console test
 
 test-ledger: .venv/.done ## usage, prices and replicas in a real SQLite and a real PostgreSQL
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/ledger
