@@ -1,6 +1,6 @@
-/** A form in a dialog: Enter sends it, and what the API refuses is said in it. */
+/** A form in a dialog: Enter sends it, and what the API refuses is said beside the field, which gets the focus. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Answer } from "../rest/client";
 import type { Problem } from "../rest/problem";
 import { t } from "../strings";
@@ -22,6 +22,12 @@ interface FormDialogProps {
 }
 
 export function FormDialog({ title, action, busy, problem, shown, onSubmit, onClose, children }: FormDialogProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const beside =
+    problem !== null && problem.errors.length > 0 && problem.errors.every(({ field }) => shown.includes(field));
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [problem]);
   const footer = (
     <>
       <Button onClick={onClose}>{t("parts.cancel")}</Button>
@@ -33,6 +39,7 @@ export function FormDialog({ title, action, busy, problem, shown, onSubmit, onCl
   return (
     <Dialog {...{ title, onClose, footer }}>
       <form
+        ref={form}
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
@@ -42,7 +49,7 @@ export function FormDialog({ title, action, busy, problem, shown, onSubmit, onCl
         {children}
         <button type="submit" hidden />
       </form>
-      {problem && <ProblemNote {...{ problem, shown }} />}
+      {problem && !beside && <ProblemNote {...{ problem, shown }} />}
     </Dialog>
   );
 }

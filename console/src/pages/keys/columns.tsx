@@ -69,7 +69,7 @@ function Status({ of }: { of: Key }) {
       </Badge>
       {!plain && of.message && <span class="small muted">{of.message}</span>}
       {of.warnings.map((warning) => (
-        <span key={warning} class="small scope-error">
+        <span key={warning} class="small warned">
           {warning}
         </span>
       ))}
@@ -100,7 +100,7 @@ function Limits({ of: { limits } }: { of: Key }) {
   const { requestsPerMinute: requests, tokensPerMinute: tokens } = limits;
   if (!requests && !tokens) return <span class="muted">{t("keys.unlimited")}</span>;
   return (
-    <div class="cell-lines small">
+    <div class="cell-lines nowrap small">
       {requests && <span>{t("keys.requestsShort", { count: formatNumber(requests, language.value) })}</span>}
       {tokens && <span>{t("keys.tokensShort", { count: formatNumber(tokens, language.value) })}</span>}
     </div>
