@@ -3,18 +3,25 @@ import { useMemo } from "preact/hooks";
 import { Skeleton } from "../../parts/empty";
 import { Icon, type IconName } from "../../parts/icon";
 import { Note, ProblemNote } from "../../parts/problem";
-import type { Schemas } from "../../rest/client";
 import { usePolled } from "../../rest/polled";
-import { t } from "../../strings";
+import { t, type StringKey } from "../../strings";
+import { findHeading, listFindings, type Finding, type Heading } from "./findings";
 import type { Detail } from ".";
-
-type Finding = Schemas["Finding"];
 
 /** The API asks the cluster twenty times for each. */
 const SECONDS = 15;
 const ICONS: Record<Finding["severity"], IconName> = { failure: "alert", warning: "alert", note: "info" };
+const HEADINGS: Record<Heading, { icon: IconName; title: StringKey }> = {
+  answers: { icon: "check", title: "instance.answers" },
+  asleep: { icon: "moon", title: "instance.asleep" },
+  halted: { icon: "stop", title: "instance.halted" },
+  hindered: { icon: "alert", title: "instance.hindered" },
+  underway: { icon: "refresh", title: "instance.underway" },
+};
+/** Their title says it all. */
+const CALM: readonly Heading[] = ["answers", "asleep"];
 
-export function Explained({ of: { _id: id, message } }: { of: Detail }) {
+export function Explained({ of: { _id: id, status, message } }: { of: Detail }) {
   const target = useMemo(() => ({ path: { id } }), [id]);
   const { data, problem } = usePolled("/instances/{id}/explanation", SECONDS, target);
   if (!data) {
@@ -25,32 +32,39 @@ export function Explained({ of: { _id: id, message } }: { of: Detail }) {
       </>
     );
   }
-  const hindered = data.findings.some(({ severity }) => severity !== "note");
+  const heading = findHeading(status, data);
+  const findings = listFindings(data);
   return (
-    <section class={`card explained ${data.ready ? "" : "bad"}`}>
+    <section class={`card explained ${heading}`}>
       <div class="row">
-        <Icon name={data.ready ? "check" : "alert"} />
-        <h2>{t(data.ready ? "instance.answers" : "instance.hindered")}</h2>
+        <Icon name={HEADINGS[heading].icon} />
+        <h2>{t(HEADINGS[heading].title)}</h2>
       </div>
-      {(hindered || !data.ready) && <p class="summary">{data.summary}</p>}
-      {data.findings.length > 0 && (
+      {!CALM.includes(heading) && <p class="summary">{data.summary}</p>}
+      {findings.length > 0 && (
         <ul>
-          {data.findings.map((finding, index) => (
-            <li key={index} class={finding.severity}>
-              <Icon name={ICONS[finding.severity]} />
-              <div>
-                <strong>{finding.what}</strong>
-                <p>{finding.why}</p>
-                {finding.mend && finding.mend !== data.summary && (
-                  <p class="mend">
-                    <span class="small muted">{t("instance.mend")}</span> {finding.mend}
-                  </p>
-                )}
-              </div>
-            </li>
+          {findings.map((finding, index) => (
+            <Found key={index} of={finding} />
           ))}
         </ul>
       )}
     </section>
+  );
+}
+
+function Found({ of: { severity, what, why, mend } }: { of: Finding }) {
+  return (
+    <li class={`found-${severity}`}>
+      <Icon name={ICONS[severity]} />
+      <div>
+        <strong>{what}</strong>
+        <p class={why === null ? "muted" : ""}>{why ?? t("instance.asAbove")}</p>
+        {mend && (
+          <p>
+            <span class="small muted">{t("instance.mend")}</span> {mend}
+          </p>
+        )}
+      </div>
+    </li>
   );
 }

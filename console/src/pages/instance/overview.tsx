@@ -8,6 +8,7 @@ import { identity } from "../../session";
 import { t, type StringKey } from "../../strings";
 import { nameRegion, type RegionNames } from "../instances/replicas";
 import { Explained } from "./explained";
+import { repeats } from "./findings";
 import { describeTriggers } from "./triggers";
 import type { Detail } from ".";
 
@@ -25,7 +26,7 @@ export function Overview({ of: instance, regions }: { of: Detail; regions: Regio
       <div class="instance-columns">
         <section class="card stack">
           <h2>{t("instance.conditions")}</h2>
-          <Conditions of={instance.conditions} />
+          <Conditions of={instance} />
         </section>
         <section class="card stack">
           <h2>{t("instance.facts")}</h2>
@@ -36,19 +37,25 @@ export function Overview({ of: instance, regions }: { of: Detail; regions: Regio
   );
 }
 
-function Regions({ of: { containers }, regions }: { of: Detail; regions: RegionNames }) {
+function Regions({ of: { containers, message }, regions }: { of: Detail; regions: RegionNames }) {
   const columns: Column<Container>[] = [
     {
       id: "region",
       title: t("instance.region"),
-      cell: ({ regionId }) => <strong>{nameRegion(regionId, regions)}</strong>,
+      cell: ({ regionId }) => <strong class="nowrap">{nameRegion(regionId, regions)}</strong>,
     },
     {
       id: "ready",
       title: t("instance.ready"),
-      cell: ({ deployStatus: { ready, total } }) => t("instance.readyOf", { ready, total }),
+      cell: ({ deployStatus: { ready, total } }) => (
+        <span class="nowrap">{t("instance.readyOf", { ready, total })}</span>
+      ),
     },
-    { id: "scale", title: t("instance.scale"), cell: ({ scale: { min, max } }) => t("instance.minMax", { min, max }) },
+    {
+      id: "scale",
+      title: t("instance.scale"),
+      cell: ({ scale: { min, max } }) => <span class="nowrap">{t("instance.minMax", { min, max })}</span>,
+    },
     {
       id: "triggers",
       title: t("instance.triggers"),
@@ -57,7 +64,10 @@ function Regions({ of: { containers }, regions }: { of: Detail; regions: RegionN
     {
       id: "error",
       title: t("instance.error"),
-      cell: ({ errorMessage }) => errorMessage && <span class="instance-error">{errorMessage}</span>,
+      cell: ({ errorMessage }) =>
+        errorMessage && (
+          <span class="instance-error">{repeats(errorMessage, message) ? t("instance.asAbove") : errorMessage}</span>
+        ),
     },
   ];
   return (
@@ -65,9 +75,13 @@ function Regions({ of: { containers }, regions }: { of: Detail; regions: RegionN
   );
 }
 
+/** Phases in which no replica is as it should be. */
+const RESTS = ["PENDING", "DISABLED"];
+
 /** Of a rollout that goes on "True" is neither good nor bad. */
-function toneOf({ type, status }: Condition): Tone {
+function toneOf({ type, status }: Condition, phase: string): Tone {
   if (type === "Progressing") return status === "True" ? "busy" : "";
+  if (type === "Available" && RESTS.includes(phase)) return "";
   return status === "True" ? "good" : status === "False" ? "bad" : "warn";
 }
 
@@ -84,7 +98,8 @@ const ANSWERS: Record<Condition["status"], StringKey> = {
   Unknown: "instance.unknown",
 };
 
-function Conditions({ of: conditions }: { of: Condition[] }) {
+function Conditions({ of: { conditions, status: phase, message: said } }: { of: Detail }) {
+  const known = RESTS.includes(phase) ? null : said; // the top of the page says it, too
   if (conditions.length === 0) return <p class="muted">{t("instance.noConditions")}</p>;
   return (
     <ul class="conditions">
@@ -93,7 +108,7 @@ function Conditions({ of: conditions }: { of: Condition[] }) {
         return (
           <li key={condition.type}>
             <div class="row">
-              <Badge tone={toneOf(condition)} dot>
+              <Badge tone={toneOf(condition, phase)} dot>
                 {t(ANSWERS[condition.status])}
               </Badge>
               <strong>{meaning ? t(meaning) : condition.type}</strong>
@@ -101,7 +116,9 @@ function Conditions({ of: conditions }: { of: Condition[] }) {
                 <Ago at={condition.since} />
               </span>
             </div>
-            {condition.message && <p class="muted">{condition.message}</p>}
+            {condition.message && (
+              <p class="muted">{repeats(condition.message, known) ? t("instance.asAbove") : condition.message}</p>
+            )}
           </li>
         );
       })}

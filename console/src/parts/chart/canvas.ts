@@ -82,7 +82,10 @@ function buildSeries(kind: Drawing["kind"], colour: string): UPlot.Series {
   return { stroke: colour, width: 2, points: { show: false }, spanGaps: false, ...(paths ? { paths } : {}) };
 }
 
-function buildAxes({ formatValue, formatTick }: Drawing, colours: Colours): UPlot.Axis[] {
+/** 1, 2, 5, 10 ...: between counts nothing is marked. */
+const WHOLE = Array.from({ length: 36 }, (_, at) => ([1, 2, 5][at % 3] ?? 1) * 10 ** Math.floor(at / 3));
+
+function buildAxes({ series, formatValue, formatTick }: Drawing, colours: Colours): UPlot.Axis[] {
   const look: UPlot.Axis = {
     stroke: colours.text,
     font: `12px ${colours.font}`,
@@ -97,8 +100,17 @@ function buildAxes({ formatValue, formatTick }: Drawing, colours: Colours): UPlo
       space: 70,
       values: (_, splits) => splits.map((at) => formatTick(at * 1000)),
     },
-    { ...look, size: measure, values: (_, splits) => splits.map(formatValue) },
+    {
+      ...look,
+      size: measure,
+      values: (_, splits) => splits.map(formatValue),
+      ...(isWhole(series) ? { incrs: WHOLE } : {}),
+    },
   ];
+}
+
+function isWhole(series: readonly Series[]): boolean {
+  return series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
 }
 
 /** As wide as the longest number. */
