@@ -48,10 +48,11 @@ export function address(path: string, parameters: object = {}, query: object = {
 export async function send(url: string, init: RequestInit = {}): Promise<Response | null> {
   const headers = new Headers(init.headers);
   if (key.value && !headers.has("x-api-key")) headers.set("x-api-key", key.value);
-  const mine = headers.get("x-api-key") === key.value;
   try {
     const response = await fetch(url, { ...init, headers, cache: "no-store", credentials: "omit", redirect: "error" });
-    if (response.status === 401 && mine && key.value) endSession((await readProblem(response.clone())).detail);
+    // another key may have come in meanwhile: then this answer says nothing of the session
+    const ended = response.status === 401 && key.value !== "" && headers.get("x-api-key") === key.value;
+    if (ended) endSession((await readProblem(response.clone())).detail);
     return response;
   } catch (error) {
     if (init.signal?.aborted) throw error;

@@ -4,5356 +4,5356 @@
  */
 
 export interface paths {
-  "/ai-inference/me": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who the key is
+         * @description The namespace, name and scopes of the key that the request has, and the currency of all prices.
+         */
+        get: operations["readIdentity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Who the key is
-     * @description The namespace, name and scopes of the key that the request has, and the currency of all prices.
-     */
-    get: operations["readIdentity"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/endpoints": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the key may call
+         * @description Every instance of the namespace that lets the key in, by name, and where it answers.
+         */
+        get: operations["listEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What the key may call
-     * @description Every instance of the namespace that lets the key in, by name, and where it answers.
-     */
-    get: operations["listEndpoints"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/models": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Every model that an instance can serve.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Models
-     * @description Every model that an instance can serve.
-     */
-    get: operations["listModels"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/models/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A model
+         * @description One model.
+         */
+        get: operations["readModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * A model
-     * @description One model.
-     */
-    get: operations["readModel"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/hardwares": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/hardwares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hardwares
+         * @description Every hardware that a replica can have, and its price.
+         */
+        get: operations["listHardwares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Hardwares
-     * @description Every hardware that a replica can have, and its price.
-     */
-    get: operations["listHardwares"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/hardwares/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/hardwares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A hardware
+         * @description One hardware.
+         */
+        get: operations["readHardware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * A hardware
-     * @description One hardware.
-     */
-    get: operations["readHardware"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/regions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Regions
+         * @description Every region, and how many replicas of each hardware would still fit there.
+         */
+        get: operations["listRegions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Regions
-     * @description Every region, and how many replicas of each hardware would still fit there.
-     */
-    get: operations["listRegions"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/regions/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/regions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A region
+         * @description One region.
+         */
+        get: operations["readRegion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * A region
-     * @description One region.
-     */
-    get: operations["readRegion"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/registries": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/registries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registries
+         * @description Every registry of the namespace, by name.
+         */
+        get: operations["listRegistries"];
+        put?: never;
+        /**
+         * Create a registry
+         * @description The password is kept in a Secret that goes with the registry.
+         */
+        post: operations["createRegistry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Registries
-     * @description Every registry of the namespace, by name.
-     */
-    get: operations["listRegistries"];
-    put?: never;
-    /**
-     * Create a registry
-     * @description The password is kept in a Secret that goes with the registry.
-     */
-    post: operations["createRegistry"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/registries/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/registries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A registry
+         * @description All but the password.
+         */
+        get: operations["readRegistry"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a registry
+         * @description With its password. Images that instances already have stay usable.
+         */
+        delete: operations["deleteRegistry"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a registry
+         * @description What the body does not name stays as it is; a new password serves from the next pull of an image on.
+         */
+        patch: operations["changeRegistry"];
+        trace?: never;
     };
-    /**
-     * A registry
-     * @description All but the password.
-     */
-    get: operations["readRegistry"];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a registry
-     * @description With its password. Images that instances already have stay usable.
-     */
-    delete: operations["deleteRegistry"];
-    options?: never;
-    head?: never;
-    /**
-     * Change a registry
-     * @description What the body does not name stays as it is; a new password serves from the next pull of an image on.
-     */
-    patch: operations["changeRegistry"];
-    trace?: never;
-  };
-  "/ai-inference/instances/pricing": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/pricing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview prices
+         * @description Prices with scale.max replicas in every region.
+         */
+        post: operations["previewPrice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Preview prices
-     * @description Prices with scale.max replicas in every region.
-     */
-    post: operations["previewPrice"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instances
+         * @description Every instance of the namespace, by name; or those that have all the values that are asked for.
+         */
+        get: operations["listInstances"];
+        put?: never;
+        /**
+         * Create an instance
+         * @description It begins to start; its status says how far it is.
+         */
+        post: operations["createInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Instances
-     * @description Every instance of the namespace, by name; or those that have all the values that are asked for.
-     */
-    get: operations["listInstances"];
-    put?: never;
-    /**
-     * Create an instance
-     * @description It begins to start; its status says how far it is.
-     */
-    post: operations["createInstance"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An instance
+         * @description All of it, with what it costs right now and why it is not as it should be.
+         */
+        get: operations["readInstance"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an instance
+         * @description With everything that belongs to it.
+         */
+        delete: operations["deleteInstance"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an instance
+         * @description What the body does not name stays as it is.
+         */
+        patch: operations["changeInstance"];
+        trace?: never;
     };
-    /**
-     * An instance
-     * @description All of it, with what it costs right now and why it is not as it should be.
-     */
-    get: operations["readInstance"];
-    put?: never;
-    post?: never;
-    /**
-     * Delete an instance
-     * @description With everything that belongs to it.
-     */
-    delete: operations["deleteInstance"];
-    options?: never;
-    head?: never;
-    /**
-     * Change an instance
-     * @description What the body does not name stays as it is.
-     */
-    patch: operations["changeInstance"];
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/start": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an instance
+         * @description Undo a stop: scale.min replicas; with 0 of them, the next request wakes it.
+         */
+        post: operations["startInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Start an instance
-     * @description Undo a stop: scale.min replicas; with 0 of them, the next request wakes it.
-     */
-    post: operations["startInstance"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/stop": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an instance
+         * @description No replicas, and requests are refused, until it is started.
+         */
+        post: operations["stopInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Stop an instance
-     * @description No replicas, and requests are refused, until it is started.
-     */
-    post: operations["stopInstance"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/logs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Logs of an instance
+         * @description Lines of all its pods by time, the newest last. A stream also tells of pods that come later, and ends with the
+         *     instance or with the key.
+         */
+        get: operations["readLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Logs of an instance
-     * @description Lines of all its pods by time, the newest last. A stream also tells of pods that come later, and ends with the
-     *     instance or with the key.
-     */
-    get: operations["readLogs"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of an instance
+         * @description The newest first, also of pods that are gone. Kubernetes forgets them after an hour.
+         */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Events of an instance
-     * @description The newest first, also of pods that are gone. Kubernetes forgets them after an hour.
-     */
-    get: operations["readEvents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/explanation": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why it answers or not
+         * @description The whole chain from the spec to the answer, the worst link first, each with its mend.
+         */
+        get: operations["readExplanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Why it answers or not
-     * @description The whole chain from the spec to the answer, the worst link first, each with its mend.
-     */
-    get: operations["readExplanation"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/instances/{id}/timeline": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/instances/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replicas and requests over time
+         * @description Of the last hours: replicas by region, requests, and how many waited for a replica. Requests count that have
+         *     ended, and for as long as single records are kept.
+         */
+        get: operations["readTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Replicas and requests over time
-     * @description Of the last hours: replicas by region, requests, and how many waited for a replica. Requests count that have
-     *     ended, and for as long as single records are kept.
-     */
-    get: operations["readTimeline"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/api-keys": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API keys
+         * @description Every key of the namespace, by name; the keys themselves are not shown.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description The answer has the key, this one time; it opens what names it as soon as you have it.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * API keys
-     * @description Every key of the namespace, by name; the keys themselves are not shown.
-     */
-    get: operations["listKeys"];
-    put?: never;
-    /**
-     * Create an API key
-     * @description The answer has the key, this one time; it opens what names it as soon as you have it.
-     */
-    post: operations["createKey"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/api-keys/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An API key
+         * @description All but the key.
+         */
+        get: operations["readKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an API key
+         * @description It opens nothing from then on. A key that instances name is not deleted.
+         */
+        delete: operations["deleteKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API key
+         * @description What the body does not name stays as it is.
+         */
+        patch: operations["changeKey"];
+        trace?: never;
     };
-    /**
-     * An API key
-     * @description All but the key.
-     */
-    get: operations["readKey"];
-    put?: never;
-    post?: never;
-    /**
-     * Delete an API key
-     * @description It opens nothing from then on. A key that instances name is not deleted.
-     */
-    delete: operations["deleteKey"];
-    options?: never;
-    head?: never;
-    /**
-     * Change an API key
-     * @description What the body does not name stays as it is.
-     */
-    patch: operations["changeKey"];
-    trace?: never;
-  };
-  "/ai-inference/api-keys/{id}/rotate": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate an API key
+         * @description A new key in the place of the old one, which goes on to open for rotationOverlap seconds. The answer has the new
+         *     key, this one time.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Rotate an API key
-     * @description A new key in the place of the old one, which goes on to open for rotationOverlap seconds. The answer has the new
-     *     key, this one time.
-     */
-    post: operations["rotateKey"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/usage": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage and spend
+         * @description What the namespace used: of each key, model, instance or region, by hour, day or month (UTC), with what it cost
+         *     by tokens and by the time of replicas.
+         */
+        get: operations["readUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Usage and spend
-     * @description What the namespace used: of each key, model, instance or region, by hour, day or month (UTC), with what it cost
-     *     by tokens and by the time of replicas.
-     */
-    get: operations["readUsage"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/usage/export": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export usage
+         * @description Everything of a time, by time, as a stream; one that breaks off ends without its last chunk.
+         */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Export usage
-     * @description Everything of a time, by time, as a stream; one that breaks off ends without its last chunk.
-     */
-    get: operations["exportUsage"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/usage/prices": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/usage/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices
+         * @description Which price was in force since when, of models and of hardware in regions: usage has the price of its time.
+         */
+        get: operations["listPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Prices
-     * @description Which price was in force since when, of models and of hardware in regions: usage has the price of its time.
-     */
-    get: operations["listPrices"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ai-inference/spend": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ai-inference/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Spend of this day and month
+         * @description What the namespace has spent today and in this month (UTC), and how far each key's budget has gone.
+         */
+        get: operations["readSpend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Spend of this day and month
-     * @description What the namespace has spent today and in this month (UTC), and how far each key's budget has gone.
-     */
-    get: operations["readSpend"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * AutoScaling
-     * @description One region that an instance runs in.
-     * @example {
-     *       "regionId": 18,
-     *       "scale": {
-     *         "cooldownPeriod": 300,
-     *         "max": 4,
-     *         "min": 1,
-     *         "triggers": {
-     *           "cpu": {
-     *             "threshold": 92
-     *           },
-     *           "gpuMemory": {
-     *             "threshold": 92
-     *           },
-     *           "gpuUtilization": {
-     *             "threshold": 92
-     *           },
-     *           "http": {
-     *             "rate": 12,
-     *             "window": 20
-     *           },
-     *           "memory": {
-     *             "threshold": 92
-     *           }
-     *         }
-     *       }
-     *     }
-     */
-    AutoScaling: {
-      /** Regionid */
-      regionId: number;
-      scale: components["schemas"]["Scale"];
+    schemas: {
+        /**
+         * AutoScaling
+         * @description One region that an instance runs in.
+         * @example {
+         *       "regionId": 18,
+         *       "scale": {
+         *         "cooldownPeriod": 300,
+         *         "max": 4,
+         *         "min": 1,
+         *         "triggers": {
+         *           "cpu": {
+         *             "threshold": 92
+         *           },
+         *           "gpuMemory": {
+         *             "threshold": 92
+         *           },
+         *           "gpuUtilization": {
+         *             "threshold": 92
+         *           },
+         *           "http": {
+         *             "rate": 12,
+         *             "window": 20
+         *           },
+         *           "memory": {
+         *             "threshold": 92
+         *           }
+         *         }
+         *       }
+         *     }
+         */
+        AutoScaling: {
+            /** Regionid */
+            regionId: number;
+            scale: components["schemas"]["Scale"];
+        };
+        /**
+         * BudgetSpend
+         * @description One key's budget.
+         */
+        BudgetSpend: {
+            /** Key */
+            key: string;
+            /**
+             * Amount
+             * @example 12.3456
+             */
+            amount: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "month";
+            /**
+             * Since
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description When it begins anew.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            until: string;
+            /**
+             * Spent
+             * @example 12.3456
+             */
+            spent: string;
+        };
+        /**
+         * Capacity
+         * @description How many replicas of one hardware would still fit.
+         */
+        Capacity: {
+            /** Hardwareid */
+            hardwareId: string;
+            /** Capacity */
+            capacity: number;
+            /**
+             * Total
+             * @description And how many if no pod were there; null: not counted yet.
+             */
+            total: number | null;
+        };
+        /**
+         * Concurrency
+         * @description Requests in progress, for each replica; wakes an instance from zero.
+         */
+        Concurrency: {
+            /** Target */
+            target: number;
+        };
+        /**
+         * Condition
+         * @description One of the things that must be so for an instance to answer.
+         */
+        Condition: {
+            /**
+             * Type
+             * @description Accepted, Progressing, Available, Scalable or Routable.
+             */
+            type: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "True" | "False" | "Unknown";
+            /**
+             * Reason
+             * @description A constant for programs.
+             */
+            reason: string;
+            /** Message */
+            message: string;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * Container
+         * @description One region of an instance.
+         */
+        Container: {
+            /**
+             * Regionid
+             * @description null: there is no such region any more.
+             */
+            regionId: number | null;
+            scale: components["schemas"]["Scale"];
+            deployStatus: components["schemas"]["DeployStatus"];
+            /** Errormessage */
+            errorMessage: string | null;
+        };
+        /**
+         * DeployStatus
+         * @description Replicas of one region.
+         */
+        DeployStatus: {
+            /** Total */
+            total: number;
+            /** Ready */
+            ready: number;
+        };
+        /**
+         * Endpoint
+         * @description An instance, as far as who calls it has to know it.
+         * @example {
+         *       "_id": "example-inference-instance",
+         *       "features": [
+         *         "chat"
+         *       ],
+         *       "model": "llama-3.1-8b",
+         *       "name": "example-inference-instance",
+         *       "path": "v2/example-inference-instance-9ae1b1f0/openai/v1",
+         *       "status": "ACTIVE"
+         *     }
+         */
+        Endpoint: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @description As of instances; PENDING: asleep, the next request wakes it.
+             */
+            status: string;
+            /**
+             * Features
+             * @description Of its model; empty where nobody knows what an image can do.
+             */
+            features: string[];
+            /**
+             * Model
+             * @description The model name that requests carry; null: its Model is gone.
+             */
+            model: string | null;
+            /**
+             * Path
+             * @description Of its OpenAI-compatible API, relative to the gateway's address.
+             */
+            path: string;
+        };
+        /**
+         * Event
+         * @description One thing, however often it happened.
+         * @example {
+         *       "count": 4,
+         *       "message": "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
+         *       "object": "Pod/chat-1f0c9d2e-eu-6c9f7-x2x9p",
+         *       "reason": "FailedScheduling",
+         *       "time": "2019-06-26T13:00:00.000Z",
+         *       "type": "Warning"
+         *     }
+         */
+        Event: {
+            /**
+             * Time
+             * Format: date-time
+             * @description When it happened last.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            time: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Normal" | "Warning";
+            /**
+             * Reason
+             * @description A constant for programs.
+             */
+            reason: string;
+            /** Message */
+            message: string;
+            /** Count */
+            count: number;
+            /**
+             * Object
+             * @description Kind and name of what it happened to.
+             */
+            object: string;
+        };
+        /**
+         * Explanation
+         * @description The whole chain from the spec to the answer, link by link.
+         * @example {
+         *       "findings": [
+         *         {
+         *           "mend": "Free a GPU, or name another hardware.",
+         *           "severity": "failure",
+         *           "what": "Pod chat-1f0c9d2e-eu-6c9f7-x2x9p",
+         *           "why": "no node has room for it: nvidia.com/gpu is short by 1"
+         *         }
+         *       ],
+         *       "ready": false,
+         *       "summary": "Free a GPU, or name another hardware."
+         *     }
+         */
+        Explanation: {
+            /**
+             * Summary
+             * @description The first thing to do.
+             */
+            summary: string;
+            /**
+             * Ready
+             * @description Whether nothing stands in the way of an answer.
+             */
+            ready: boolean;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * Finding
+         * @description One thing that is not as it should be, or that is good to know.
+         */
+        Finding: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "failure" | "warning" | "note";
+            /** What */
+            what: string;
+            /** Why */
+            why: string;
+            /**
+             * Mend
+             * @description null: nothing need be done, or why says it.
+             */
+            mend: string | null;
+        };
+        /**
+         * Gpu
+         * @description GPUs of one replica.
+         */
+        Gpu: {
+            /** Model */
+            model: string;
+            /** Count */
+            count: number;
+            /**
+             * Memory
+             * @description Memory of one GPU in GiB.
+             */
+            memory: number | null;
+        };
+        /**
+         * Hardware
+         * @description A hardware of the catalog.
+         * @example {
+         *       "cpu": 16000,
+         *       "gpu": {
+         *         "count": 1,
+         *         "memory": 48,
+         *         "model": "NVIDIA-L40S"
+         *       },
+         *       "hourlyPrice": 1.8,
+         *       "id": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "name": "1xL40S / 16 vCPU / 232GiB RAM",
+         *       "ram": 237568
+         *     }
+         */
+        Hardware: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description Its name for people.
+             */
+            name: string;
+            /**
+             * Cpu
+             * @description Thousandths of a CPU.
+             */
+            cpu: number;
+            /**
+             * Ram
+             * @description Memory in MiB.
+             */
+            ram: number;
+            /** @description null: CPU only. */
+            gpu: components["schemas"]["Gpu"] | null;
+            /**
+             * Hourlyprice
+             * @description Of one replica, in a region whose factor is 1.
+             */
+            hourlyPrice: number;
+        };
+        /**
+         * HttpRate
+         * @description Requests in a window of seconds, for each replica; wakes an instance from zero.
+         */
+        HttpRate: {
+            /** Rate */
+            rate: number;
+            /** Window */
+            window: number;
+        };
+        /**
+         * Identity
+         * @description The key that a request came with.
+         * @example {
+         *       "currencyCode": "USD",
+         *       "name": "ci",
+         *       "namespace": "team-a",
+         *       "scopes": [
+         *         "manage"
+         *       ]
+         *     }
+         */
+        Identity: {
+            /** Namespace */
+            namespace: string;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Currencycode
+             * @description ISO 4217, of every price and budget.
+             */
+            currencyCode: string | null;
+        };
+        /**
+         * Instance
+         * @description An instance, as lists have it.
+         * @example {
+         *       "_id": "example-inference-instance",
+         *       "address": "https://iate-example-6672-d7c85154.ai.sesterce.dev/",
+         *       "containers": [
+         *         {
+         *           "deployStatus": {
+         *             "ready": 1,
+         *             "total": 2
+         *           },
+         *           "errorMessage": "Not ready: the image cannot be pulled.",
+         *           "regionId": 18,
+         *           "scale": {
+         *             "cooldownPeriod": 300,
+         *             "max": 4,
+         *             "min": 1,
+         *             "triggers": {
+         *               "cpu": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuMemory": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuUtilization": {
+         *                 "threshold": 92
+         *               },
+         *               "http": {
+         *                 "rate": 12,
+         *                 "window": 20
+         *               },
+         *               "memory": {
+         *                 "threshold": 92
+         *               }
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "currentHourlyPrice": 1.28,
+         *       "features": [
+         *         "chat"
+         *       ],
+         *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "hourlyPrice": 2.55,
+         *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
+         *       "name": "example-inference-instance",
+         *       "status": "ACTIVE",
+         *       "updatedAt": "2019-06-26T13:00:00.000Z"
+         *     }
+         */
+        Instance: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @description NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING.
+             */
+            status: string;
+            /**
+             * Hourlyprice
+             * @description With scale.max replicas in every region.
+             */
+            hourlyPrice: number;
+            /**
+             * Currenthourlyprice
+             * @description With the replicas that there are now.
+             */
+            currentHourlyPrice: number;
+            /** Features */
+            features: string[];
+            /** Address */
+            address: string;
+            /** Modelid */
+            modelId: string | null;
+            /** Image */
+            image: string | null;
+            /** Hardwareid */
+            hardwareId: string | null;
+            /** Containers */
+            containers: components["schemas"]["Container"][];
+            /**
+             * Keptby
+             * @description The GitOps tool that keeps it, and undoes changes; null: none does.
+             */
+            keptBy: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * InstanceCreate
+         * @description A new instance.
+         * @example {
+         *       "apiKeyIds": [
+         *         "6721058be81810b9dd045f40"
+         *       ],
+         *       "autoScalingConfigurations": [
+         *         {
+         *           "regionId": 18,
+         *           "scale": {
+         *             "cooldownPeriod": 300,
+         *             "max": 4,
+         *             "min": 1,
+         *             "triggers": {
+         *               "cpu": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuMemory": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuUtilization": {
+         *                 "threshold": 92
+         *               },
+         *               "http": {
+         *                 "rate": 12,
+         *                 "window": 20
+         *               },
+         *               "memory": {
+         *                 "threshold": 92
+         *               }
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "containerPort": 80,
+         *       "description": "example description.",
+         *       "envs": {
+         *         "PORT": "3333"
+         *       },
+         *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
+         *       "name": "example-inference-instance",
+         *       "podLifetime": 120,
+         *       "registryId": "6721058be81810b9dd045f40",
+         *       "startupCommand": "npx create-llama"
+         *     }
+         */
+        InstanceCreate: {
+            /**
+             * Modelid
+             * @description A model of the catalog; or null, with a registry.
+             */
+            modelId?: string | null;
+            /**
+             * Image
+             * @description A container image, in place of a model.
+             */
+            image?: string | null;
+            /**
+             * Registryid
+             * @description Its credentials pull the image; without modelId and image, its url is the image.
+             */
+            registryId?: string | null;
+            /**
+             * Hardwareid
+             * @description null: the model's default.
+             */
+            hardwareId?: string | null;
+            /**
+             * Containerport
+             * @description null: the model's.
+             */
+            containerPort?: number | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Podlifetime
+             * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
+             * @default 120
+             */
+            podLifetime?: number | null;
+            /**
+             * Envs
+             * @description Environment variables.
+             */
+            envs?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Startupcommand
+             * @description In place of the image's command; split into words as a shell does, without one.
+             */
+            startupCommand?: string | null;
+            /**
+             * Apikeyids
+             * @description Keys that may call it. null and []: nobody may, unless auth is None.
+             */
+            apiKeyIds?: string[] | null;
+            /**
+             * Auth
+             * @description None: everybody may call it, and apiKeyIds must be empty.
+             * @default ApiKey
+             * @enum {string}
+             */
+            auth?: "ApiKey" | "None";
+            /** Name */
+            name: string;
+            /**
+             * Autoscalingconfigurations
+             * @description Where it runs.
+             */
+            autoScalingConfigurations: components["schemas"]["AutoScaling"][];
+        };
+        /**
+         * InstanceDetail
+         * @description An instance by itself.
+         * @example {
+         *       "_id": "example-inference-instance",
+         *       "address": "https://iate-example-6672-d7c85154.ai.sesterce.dev/",
+         *       "apiKeysIds": [
+         *         "6721058be81810b9dd045f40"
+         *       ],
+         *       "auth": "ApiKey",
+         *       "conditions": [
+         *         {
+         *           "message": "Not ready: the image cannot be pulled.",
+         *           "reason": "ImagePullFailed",
+         *           "since": "2019-06-26T13:00:00.000Z",
+         *           "status": "False",
+         *           "type": "Available"
+         *         }
+         *       ],
+         *       "containerPort": 80,
+         *       "containers": [
+         *         {
+         *           "deployStatus": {
+         *             "ready": 1,
+         *             "total": 2
+         *           },
+         *           "errorMessage": "Not ready: the image cannot be pulled.",
+         *           "regionId": 18,
+         *           "scale": {
+         *             "cooldownPeriod": 300,
+         *             "max": 4,
+         *             "min": 1,
+         *             "triggers": {
+         *               "cpu": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuMemory": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuUtilization": {
+         *                 "threshold": 92
+         *               },
+         *               "http": {
+         *                 "rate": 12,
+         *                 "window": 20
+         *               },
+         *               "memory": {
+         *                 "threshold": 92
+         *               }
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "currentHourlyPrice": 1.28,
+         *       "description": "some description",
+         *       "envs": {
+         *         "PORT": "3333"
+         *       },
+         *       "features": [
+         *         "chat"
+         *       ],
+         *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "hourlyPrice": 2.55,
+         *       "message": "Not ready: the image cannot be pulled.",
+         *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
+         *       "name": "example-inference-instance",
+         *       "podLifetime": 120,
+         *       "reason": "ImagePullFailed",
+         *       "registryId": "6721058be81810b9dd045f40",
+         *       "startupCommand": "npx create-llama",
+         *       "status": "ACTIVE",
+         *       "updatedAt": "2019-06-26T13:00:00.000Z"
+         *     }
+         */
+        InstanceDetail: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @description NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING.
+             */
+            status: string;
+            /**
+             * Hourlyprice
+             * @description With scale.max replicas in every region.
+             */
+            hourlyPrice: number;
+            /**
+             * Currenthourlyprice
+             * @description With the replicas that there are now.
+             */
+            currentHourlyPrice: number;
+            /** Features */
+            features: string[];
+            /** Address */
+            address: string;
+            /** Modelid */
+            modelId: string | null;
+            /** Image */
+            image: string | null;
+            /** Hardwareid */
+            hardwareId: string | null;
+            /** Containers */
+            containers: components["schemas"]["Container"][];
+            /**
+             * Keptby
+             * @description The GitOps tool that keeps it, and undoes changes; null: none does.
+             */
+            keptBy: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            updatedAt: string;
+            /** Containerport */
+            containerPort: number | null;
+            /** Description */
+            description: string | null;
+            /** Podlifetime */
+            podLifetime: number | null;
+            /** Envs */
+            envs: {
+                [key: string]: string;
+            };
+            /** Startupcommand */
+            startupCommand: string | null;
+            /** Apikeysids */
+            apiKeysIds: string[];
+            /** Registryid */
+            registryId: string | null;
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "ApiKey" | "None";
+            /** Conditions */
+            conditions: components["schemas"]["Condition"][];
+            /**
+             * Reason
+             * @description Why it is not as it should be, in one word.
+             */
+            reason: string | null;
+            /**
+             * Message
+             * @description The same in a sentence, with what to do.
+             */
+            message: string | null;
+        };
+        /**
+         * InstancePatch
+         * @description What is to change: a field that is not named stays as it is, null is its default.
+         * @example {
+         *       "apiKeyIds": [
+         *         "6721058be81810b9dd045f40"
+         *       ],
+         *       "autoScalingConfigurations": [
+         *         {
+         *           "regionId": 18,
+         *           "scale": {
+         *             "cooldownPeriod": 300,
+         *             "max": 4,
+         *             "min": 1,
+         *             "triggers": {
+         *               "cpu": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuMemory": {
+         *                 "threshold": 92
+         *               },
+         *               "gpuUtilization": {
+         *                 "threshold": 92
+         *               },
+         *               "http": {
+         *                 "rate": 12,
+         *                 "window": 20
+         *               },
+         *               "memory": {
+         *                 "threshold": 92
+         *               }
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "containerPort": 80,
+         *       "description": "example description.",
+         *       "envs": {
+         *         "PORT": "3333"
+         *       },
+         *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
+         *       "podLifetime": 120,
+         *       "registryId": "6721058be81810b9dd045f40",
+         *       "startupCommand": "npx create-llama"
+         *     }
+         */
+        InstancePatch: {
+            /**
+             * Modelid
+             * @description A model of the catalog; or null, with a registry.
+             */
+            modelId?: string | null;
+            /**
+             * Image
+             * @description A container image, in place of a model.
+             */
+            image?: string | null;
+            /**
+             * Registryid
+             * @description Its credentials pull the image; without modelId and image, its url is the image.
+             */
+            registryId?: string | null;
+            /**
+             * Hardwareid
+             * @description null: the model's default.
+             */
+            hardwareId?: string | null;
+            /**
+             * Containerport
+             * @description null: the model's.
+             */
+            containerPort?: number | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Podlifetime
+             * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
+             * @default 120
+             */
+            podLifetime?: number | null;
+            /**
+             * Envs
+             * @description Environment variables.
+             */
+            envs?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Startupcommand
+             * @description In place of the image's command; split into words as a shell does, without one.
+             */
+            startupCommand?: string | null;
+            /**
+             * Apikeyids
+             * @description Keys that may call it. null and []: nobody may, unless auth is None.
+             */
+            apiKeyIds?: string[] | null;
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth?: "ApiKey" | "None";
+            /** Autoscalingconfigurations */
+            autoScalingConfigurations?: components["schemas"]["AutoScaling"][];
+        };
+        /**
+         * Key
+         * @description An API key, without the key.
+         * @example {
+         *       "_id": "batch",
+         *       "budget": {
+         *         "amount": 25,
+         *         "period": "month"
+         *       },
+         *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "description": "The nightly batch.",
+         *       "disabled": false,
+         *       "expiresAt": "2030-01-01T00:00:00.000Z",
+         *       "instanceIds": [
+         *         "chat"
+         *       ],
+         *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
+         *       "limits": {
+         *         "requestsPerMinute": 600
+         *       },
+         *       "message": "The key opens the instances that name it.",
+         *       "name": "batch",
+         *       "prefix": "inf-3k",
+         *       "replaced": [
+         *         {
+         *           "expiresAt": "2019-06-26T14:00:00.000Z",
+         *           "prefix": "inf-9a"
+         *         }
+         *       ],
+         *       "rotationOverlap": 0,
+         *       "scopes": [
+         *         "inference"
+         *       ],
+         *       "spent": "7.31",
+         *       "spentSince": "2019-06-01T00:00:00.000Z",
+         *       "status": "Ready",
+         *       "updatedAt": "2019-06-26T13:00:00.000Z",
+         *       "warnings": []
+         *     }
+         */
+        Key: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string | null;
+            /** Scopes */
+            scopes: ("inference" | "manage")[];
+            /** Expiresat */
+            expiresAt: string | null;
+            /** Disabled */
+            disabled: boolean;
+            limits: components["schemas"]["KeyLimits"];
+            budget: components["schemas"]["KeyBudget"] | null;
+            /** Rotationoverlap */
+            rotationOverlap: number;
+            /**
+             * Prefix
+             * @description Its first characters, to tell keys apart.
+             */
+            prefix: string | null;
+            /**
+             * Status
+             * @description Ready, Rotating, Disabled, Expired, Pending, or why it opens nothing.
+             */
+            status: string;
+            /**
+             * Message
+             * @description The same in a sentence, with what to do.
+             */
+            message: string | null;
+            /**
+             * Warnings
+             * @description Of limits and budget: what is spent, refused or not counted.
+             * @default []
+             */
+            warnings: string[];
+            /**
+             * Replaced
+             * @description Keys before this one that still open, oldest first.
+             * @default []
+             */
+            replaced: components["schemas"]["ReplacedKey"][];
+            /**
+             * Spent
+             * @description Of the budget in its period, up to a minute ago.
+             */
+            spent: string | null;
+            /**
+             * Spentsince
+             * @description When that period began.
+             */
+            spentSince: string | null;
+            /**
+             * Keptby
+             * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
+             */
+            keptBy: string | null;
+            /**
+             * Instanceids
+             * @description Instances that name it.
+             */
+            instanceIds: string[];
+            /** Lastusedat */
+            lastUsedAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * KeyBudget
+         * @description What the key may spend, in the installation's currency.
+         */
+        KeyBudget: {
+            /** Amount */
+            amount: number;
+            /**
+             * Period
+             * @description When it begins anew.
+             * @enum {string}
+             */
+            period: "day" | "month";
+        };
+        /**
+         * KeyCreate
+         * @description A new key.
+         * @example {
+         *       "budget": {
+         *         "amount": 25,
+         *         "period": "month"
+         *       },
+         *       "description": "The nightly batch.",
+         *       "expiresAt": "2030-01-01T00:00:00.000Z",
+         *       "limits": {
+         *         "requestsPerMinute": 600
+         *       },
+         *       "name": "batch",
+         *       "scopes": [
+         *         "inference"
+         *       ]
+         *     }
+         */
+        KeyCreate: {
+            /** Description */
+            description?: string | null;
+            /**
+             * Expiresat
+             * @description From then on it opens nothing.
+             * @example 2030-01-01T00:00:00.000Z
+             */
+            expiresAt?: string | null;
+            limits?: components["schemas"]["KeyLimits"] | null;
+            budget?: components["schemas"]["KeyBudget"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Scopes
+             * @description inference: call instances; manage: use this API.
+             * @default [
+             *       "inference"
+             *     ]
+             */
+            scopes?: ("inference" | "manage")[];
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled?: boolean;
+            /**
+             * Rotationoverlap
+             * @description Seconds for which a replaced key goes on to open.
+             * @default 0
+             */
+            rotationOverlap?: number;
+        };
+        /**
+         * KeyLimits
+         * @description Over all instances; null: no limit.
+         */
+        KeyLimits: {
+            /** Requestsperminute */
+            requestsPerMinute?: number | null;
+            /** Tokensperminute */
+            tokensPerMinute?: number | null;
+        };
+        /**
+         * KeyPatch
+         * @description What is to change: a field that is not named stays as it is, null is its default.
+         * @example {
+         *       "budget": {
+         *         "amount": 25,
+         *         "period": "month"
+         *       },
+         *       "description": "The nightly batch.",
+         *       "expiresAt": "2030-01-01T00:00:00.000Z",
+         *       "limits": {
+         *         "requestsPerMinute": 600
+         *       },
+         *       "scopes": [
+         *         "inference"
+         *       ]
+         *     }
+         */
+        KeyPatch: {
+            /** Description */
+            description?: string | null;
+            /**
+             * Expiresat
+             * @description From then on it opens nothing.
+             * @example 2030-01-01T00:00:00.000Z
+             */
+            expiresAt?: string | null;
+            limits?: components["schemas"]["KeyLimits"] | null;
+            budget?: components["schemas"]["KeyBudget"] | null;
+            /** Scopes */
+            scopes?: ("inference" | "manage")[];
+            /** Disabled */
+            disabled?: boolean;
+            /** Rotationoverlap */
+            rotationOverlap?: number;
+        };
+        /**
+         * KeyRotation
+         * @description How to rotate.
+         * @example {
+         *       "rotationOverlap": 3600
+         *     }
+         */
+        KeyRotation: {
+            /** Rotationoverlap */
+            rotationOverlap?: number;
+        };
+        /**
+         * KeyWithSecret
+         * @description The one answer that has the key.
+         * @example {
+         *       "_id": "batch",
+         *       "budget": {
+         *         "amount": 25,
+         *         "period": "month"
+         *       },
+         *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "description": "The nightly batch.",
+         *       "disabled": false,
+         *       "expiresAt": "2030-01-01T00:00:00.000Z",
+         *       "instanceIds": [
+         *         "chat"
+         *       ],
+         *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
+         *       "limits": {
+         *         "requestsPerMinute": 600
+         *       },
+         *       "message": "The key opens the instances that name it.",
+         *       "name": "batch",
+         *       "prefix": "inf-3k",
+         *       "replaced": [
+         *         {
+         *           "expiresAt": "2019-06-26T14:00:00.000Z",
+         *           "prefix": "inf-9a"
+         *         }
+         *       ],
+         *       "rotationOverlap": 0,
+         *       "scopes": [
+         *         "inference"
+         *       ],
+         *       "secret": "inf-3kMvX0f1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b",
+         *       "spent": "7.31",
+         *       "spentSince": "2019-06-01T00:00:00.000Z",
+         *       "status": "Ready",
+         *       "updatedAt": "2019-06-26T13:00:00.000Z",
+         *       "warnings": []
+         *     }
+         */
+        KeyWithSecret: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string | null;
+            /** Scopes */
+            scopes: ("inference" | "manage")[];
+            /** Expiresat */
+            expiresAt: string | null;
+            /** Disabled */
+            disabled: boolean;
+            limits: components["schemas"]["KeyLimits"];
+            budget: components["schemas"]["KeyBudget"] | null;
+            /** Rotationoverlap */
+            rotationOverlap: number;
+            /**
+             * Prefix
+             * @description Its first characters, to tell keys apart.
+             */
+            prefix: string | null;
+            /**
+             * Status
+             * @description Ready, Rotating, Disabled, Expired, Pending, or why it opens nothing.
+             */
+            status: string;
+            /**
+             * Message
+             * @description The same in a sentence, with what to do.
+             */
+            message: string | null;
+            /**
+             * Warnings
+             * @description Of limits and budget: what is spent, refused or not counted.
+             * @default []
+             */
+            warnings: string[];
+            /**
+             * Replaced
+             * @description Keys before this one that still open, oldest first.
+             * @default []
+             */
+            replaced: components["schemas"]["ReplacedKey"][];
+            /**
+             * Spent
+             * @description Of the budget in its period, up to a minute ago.
+             */
+            spent: string | null;
+            /**
+             * Spentsince
+             * @description When that period began.
+             */
+            spentSince: string | null;
+            /**
+             * Keptby
+             * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
+             */
+            keptBy: string | null;
+            /**
+             * Instanceids
+             * @description Instances that name it.
+             */
+            instanceIds: string[];
+            /** Lastusedat */
+            lastUsedAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * Secret
+             * @description Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost.
+             */
+            secret: string | null;
+        };
+        /**
+         * LogLine
+         * @description One line.
+         * @example {
+         *       "message": "INFO: Application startup complete.",
+         *       "pod": "chat-1f0c9d2e-eu-6c9f7-x2x9p",
+         *       "regionId": 18,
+         *       "time": "2019-06-26T13:00:00.000Z"
+         *     }
+         */
+        LogLine: {
+            /**
+             * Time
+             * Format: date-time
+             * @description When the container wrote it.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            time: string;
+            /**
+             * Regionid
+             * @description null: there is no such region any more.
+             */
+            regionId: number | null;
+            /** Pod */
+            pod: string;
+            /**
+             * Message
+             * @description Without its newline; what is longer than 16384 bytes is cut.
+             */
+            message: string;
+        };
+        /**
+         * Model
+         * @description A model of the catalog.
+         * @example {
+         *       "defaultHardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
+         *       "engine": "vLLM",
+         *       "features": [
+         *         "image"
+         *       ],
+         *       "id": "12ed7523-432c-48f5-b3cd-32e6726d07c8",
+         *       "name": "stable-diffusion",
+         *       "port": 8000,
+         *       "prices": {
+         *         "inputPerMillionTokens": "0.5",
+         *         "outputPerMillionTokens": "1"
+         *       },
+         *       "servedName": "stable-diffusion"
+         *     }
+         */
+        Model: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description Its name for people.
+             */
+            name: string;
+            /**
+             * Port
+             * @description Port that its engine listens on.
+             */
+            port: number;
+            /**
+             * Defaulthardwareid
+             * @description Hardware of instances that name none.
+             */
+            defaultHardwareId: string | null;
+            /**
+             * Features
+             * @description What it can do: chat, completion, vision, audio, embeddings, rerank or image.
+             */
+            features: string[];
+            /**
+             * Servedname
+             * @description The model name that requests carry.
+             */
+            servedName: string | null;
+            /**
+             * Engine
+             * @description vLLM, Whisper or Custom.
+             */
+            engine: string | null;
+            /** @description null: its use has no price. */
+            prices: components["schemas"]["ModelPrices"] | null;
+        };
+        /**
+         * ModelPrices
+         * @description What its use costs; null: that is not priced, and counts as unpriced usage.
+         */
+        ModelPrices: {
+            /** Inputpermilliontokens */
+            inputPerMillionTokens: string | null;
+            /** Outputpermilliontokens */
+            outputPerMillionTokens: string | null;
+            /** Peraudiominute */
+            perAudioMinute: string | null;
+        };
+        /**
+         * PriceChange
+         * @description A price, and since when it is in force; the one before ends there.
+         * @example {
+         *       "currencyCode": "USD",
+         *       "inputPerMillionTokens": "0.5",
+         *       "kind": "Model",
+         *       "name": "qwen3-8b",
+         *       "outputPerMillionTokens": "1",
+         *       "since": "2030-01-01T00:00:00.000Z"
+         *     }
+         */
+        PriceChange: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "Model" | "Hardware";
+            /** Name */
+            name: string;
+            /**
+             * Region
+             * @description Of hardware: its price there, priceFactor counted in.
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description null: from the beginning on.
+             */
+            since: string | null;
+            /** Inputpermilliontokens */
+            inputPerMillionTokens: string | null;
+            /** Outputpermilliontokens */
+            outputPerMillionTokens: string | null;
+            /** Peraudiominute */
+            perAudioMinute: string | null;
+            /** Perhour */
+            perHour: string | null;
+            /** Currencycode */
+            currencyCode: string;
+        };
+        /**
+         * PricedRegion
+         * @description One region.
+         */
+        PricedRegion: {
+            /** Regionid */
+            regionId: number;
+            scale: components["schemas"]["PricedScale"];
+        };
+        /**
+         * PricedScale
+         * @description Only max counts; the rest of a scale may be there.
+         */
+        PricedScale: {
+            /** Max */
+            max: number;
+        };
+        /**
+         * Pricing
+         * @description Prices with scale.max replicas in every region.
+         * @example {
+         *       "currencyCode": "USD",
+         *       "pricePerHour": 1.44,
+         *       "pricePerMonth": 1051.2
+         *     }
+         */
+        Pricing: {
+            /**
+             * Currencycode
+             * @description ISO 4217.
+             */
+            currencyCode: string;
+            /** Priceperhour */
+            pricePerHour: number;
+            /**
+             * Pricepermonth
+             * @description 730 hours.
+             */
+            pricePerMonth: number;
+        };
+        /**
+         * PricingRequest
+         * @description What to price.
+         * @example {
+         *       "autoScalingConfigurations": [
+         *         {
+         *           "regionId": 18,
+         *           "scale": {
+         *             "max": 4
+         *           }
+         *         }
+         *       ],
+         *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375"
+         *     }
+         */
+        PricingRequest: {
+            /** Hardwareid */
+            hardwareId: string;
+            /** Autoscalingconfigurations */
+            autoScalingConfigurations: components["schemas"]["PricedRegion"][];
+        };
+        /**
+         * Queue
+         * @description Requests that wait in an engine.
+         */
+        Queue: {
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * Region
+         * @description A region of the catalog.
+         * @example {
+         *       "capacities": [
+         *         {
+         *           "capacity": 38,
+         *           "hardwareId": "30328755-51f0-4251-b535-029358700099",
+         *           "total": 40
+         *         },
+         *         {
+         *           "capacity": 19,
+         *           "hardwareId": "dc172cc8-0035-4527-958b-775f951e8836",
+         *           "total": 24
+         *         }
+         *       ],
+         *       "countryCode": "SG",
+         *       "id": 18,
+         *       "name": "Singapore",
+         *       "priceFactor": 1,
+         *       "state": "ACTIVE"
+         *     }
+         */
+        Region: {
+            /** Id */
+            id: number;
+            /**
+             * Name
+             * @description Its name for people.
+             */
+            name: string;
+            /**
+             * Countrycode
+             * @description ISO 3166-1 alpha-2.
+             */
+            countryCode: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ACTIVE" | "DELETING";
+            /**
+             * Pricefactor
+             * @description Prices of hardware are multiplied by it here.
+             * @default 1
+             */
+            priceFactor: number;
+            /** Capacities */
+            capacities: components["schemas"]["Capacity"][];
+        };
+        /**
+         * RegionTimeline
+         * @description One region.
+         */
+        RegionTimeline: {
+            /**
+             * Regionid
+             * @description null: there is no such region any more.
+             */
+            regionId: number | null;
+            /** Region */
+            region: string;
+            /**
+             * Replicas
+             * @description The most that were there at the same time, ready or not.
+             */
+            replicas: number[];
+            /**
+             * Requests
+             * @description Those that it answered, by when they began.
+             */
+            requests: number[];
+        };
+        /**
+         * Registry
+         * @description A registry, with what it answered last.
+         * @example {
+         *       "_id": "6721058be81810b9dd045f40",
+         *       "checkedAt": "2019-06-26T13:00:00.000Z",
+         *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "message": "The registry accepted the credentials.",
+         *       "name": "example-registry",
+         *       "status": "Verified",
+         *       "updatedAt": "2019-06-26T13:00:00.000Z",
+         *       "url": "docker.io/library/user/image:tag",
+         *       "username": "someusername"
+         *     }
+         */
+        Registry: {
+            /**
+             * Id
+             * @example 6721058be81810b9dd045f40
+             */
+            _id: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Username */
+            username: string | null;
+            /**
+             * Status
+             * @description Verified, Pending, or why pods cannot pull: Unauthorized, NotFound, ...
+             * @default Pending
+             */
+            status: string;
+            /**
+             * Message
+             * @description The same in a sentence, with what to do.
+             */
+            message: string | null;
+            /**
+             * Checkedat
+             * @description When it was last asked.
+             */
+            checkedAt: string | null;
+            /**
+             * Keptby
+             * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
+             */
+            keptBy: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * RegistryCreate
+         * @description A new registry. An open one has neither username nor password.
+         * @example {
+         *       "name": "example-registry",
+         *       "password": "securepassword",
+         *       "url": "docker.io/library/user/image:tag",
+         *       "username": "someusername"
+         *     }
+         */
+        RegistryCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * @description Host of a registry, or an image reference without a scheme.
+             */
+            url: string;
+            /** Username */
+            username?: string | null;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * RegistryPatch
+         * @description What is to change; null for username and password makes the registry an open one.
+         * @example {
+         *       "password": "securepassword",
+         *       "url": "docker.io/library/user/image:tag",
+         *       "username": "someusername"
+         *     }
+         */
+        RegistryPatch: {
+            /** Url */
+            url?: string;
+            /** Username */
+            username?: string | null;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * ReplacedKey
+         * @description A key before this one that still opens.
+         */
+        ReplacedKey: {
+            /** Prefix */
+            prefix: string | null;
+            /**
+             * Expiresat
+             * Format: date-time
+             * @description From then on it opens nothing.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            expiresAt: string;
+        };
+        /**
+         * Scale
+         * @description Replicas in one region.
+         */
+        Scale: {
+            /**
+             * Min
+             * @description 0: sleeps when idle, wakes on a request.
+             */
+            min: number;
+            /** Max */
+            max: number;
+            /**
+             * Cooldownperiod
+             * @description Seconds between scaling actions; null: 60.
+             */
+            cooldownPeriod?: number | null;
+            /**
+             * Pollinginterval
+             * @description Seconds between looks at the triggers; null: chosen for them.
+             */
+            pollingInterval?: number | null;
+            /** @description null: cpu 80 and memory 80. */
+            triggers?: components["schemas"]["Triggers"] | null;
+        };
+        /**
+         * Schedule
+         * @description At least so many replicas between two times.
+         */
+        Schedule: {
+            /**
+             * Start
+             * @description Five fields, as in cron.
+             * @example 0 8 * * mon-fri
+             */
+            start: string;
+            /**
+             * End
+             * @example 0 20 * * mon-fri
+             */
+            end: string;
+            /**
+             * Timezone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /** Min */
+            min: number;
+        };
+        /**
+         * Spend
+         * @description What a time has cost so far.
+         */
+        Spend: {
+            /**
+             * Since
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            since: string;
+            /**
+             * Tokencost
+             * @example 12.3456
+             */
+            tokenCost: string;
+            /**
+             * Replicacost
+             * @example 12.3456
+             */
+            replicaCost: string;
+            /**
+             * Unknown
+             * @description Answers whose usage nobody knows: they cost nothing here.
+             */
+            unknown: number;
+        };
+        /**
+         * SpendNow
+         * @description Today's and this month's spend (UTC), and what is left of budgets.
+         * @example {
+         *       "budgets": [
+         *         {
+         *           "amount": "25",
+         *           "key": "batch",
+         *           "period": "month",
+         *           "since": "2030-01-01T00:00:00.000Z",
+         *           "spent": "7.31",
+         *           "until": "2030-02-01T00:00:00.000Z"
+         *         }
+         *       ],
+         *       "currencyCode": "USD",
+         *       "day": {
+         *         "replicaCost": "28.8",
+         *         "since": "2030-01-31T00:00:00.000Z",
+         *         "tokenCost": "0.336",
+         *         "unknown": 0
+         *       },
+         *       "month": {
+         *         "replicaCost": "892.8",
+         *         "since": "2030-01-01T00:00:00.000Z",
+         *         "tokenCost": "10.08",
+         *         "unknown": 2
+         *       }
+         *     }
+         */
+        SpendNow: {
+            /** Currencycode */
+            currencyCode: string;
+            day: components["schemas"]["Spend"];
+            month: components["schemas"]["Spend"];
+            /**
+             * Budgets
+             * @description Keys that have one.
+             */
+            budgets: components["schemas"]["BudgetSpend"][];
+        };
+        /**
+         * Timeline
+         * @description Every list has one number for each step from `start` on.
+         * @example {
+         *       "end": "2030-01-01T12:00:00.000Z",
+         *       "errors": [
+         *         0,
+         *         0,
+         *         1
+         *       ],
+         *       "held": [
+         *         0,
+         *         14,
+         *         0
+         *       ],
+         *       "regions": [
+         *         {
+         *           "region": "eu",
+         *           "regionId": 18,
+         *           "replicas": [
+         *             0,
+         *             1,
+         *             2
+         *           ],
+         *           "requests": [
+         *             0,
+         *             14,
+         *             30
+         *           ]
+         *         }
+         *       ],
+         *       "requests": [
+         *         0,
+         *         14,
+         *         31
+         *       ],
+         *       "start": "2030-01-01T11:57:00.000Z",
+         *       "step": 60
+         *     }
+         */
+        Timeline: {
+            /**
+             * Start
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            end: string;
+            /**
+             * Step
+             * @description Seconds.
+             */
+            step: number;
+            /**
+             * Requests
+             * @description By when they began; a request is known once it has ended.
+             */
+            requests: number[];
+            /**
+             * Errors
+             * @description Those of them with a status of 400 and above.
+             */
+            errors: number[];
+            /**
+             * Held
+             * @description The most that waited for a replica at the same time.
+             */
+            held: number[];
+            /** Regions */
+            regions: components["schemas"]["RegionTimeline"][];
+        };
+        /**
+         * TokenRate
+         * @description Tokens in a second, for each replica.
+         */
+        TokenRate: {
+            /** Persecond */
+            perSecond: number;
+        };
+        /**
+         * Triggers
+         * @description What is watched; the largest answer counts. null and absent are the same.
+         */
+        Triggers: {
+            cpu?: components["schemas"]["Utilization"] | null;
+            memory?: components["schemas"]["Utilization"] | null;
+            gpuMemory?: components["schemas"]["Utilization"] | null;
+            gpuUtilization?: components["schemas"]["Utilization"] | null;
+            http?: components["schemas"]["HttpRate"] | null;
+            concurrency?: components["schemas"]["Concurrency"] | null;
+            tokens?: components["schemas"]["TokenRate"] | null;
+            queue?: components["schemas"]["Queue"] | null;
+            /** Schedules */
+            schedules?: components["schemas"]["Schedule"][] | null;
+        };
+        /**
+         * UsageReport
+         * @description Rows by time and then by dimensions.
+         * @example {
+         *       "end": "2030-01-02T00:00:00.000Z",
+         *       "every": "day",
+         *       "rows": [
+         *         {
+         *           "audioSeconds": 0,
+         *           "broken": 17,
+         *           "bytesIn": 2400000,
+         *           "bytesOut": 9100000,
+         *           "cachedTokens": 120000,
+         *           "completionTokens": 96000,
+         *           "currencyCode": "USD",
+         *           "errors": 3,
+         *           "images": 0,
+         *           "model": "qwen3-8b",
+         *           "promptTokens": 480000,
+         *           "reasoningTokens": 0,
+         *           "replicaCost": "28.8",
+         *           "replicaSeconds": 86400,
+         *           "requests": 1200,
+         *           "start": "2030-01-01T00:00:00.000Z",
+         *           "tokenCost": "0.336",
+         *           "unknown": 0,
+         *           "unpriced": 0
+         *         }
+         *       ],
+         *       "start": "2030-01-01T00:00:00.000Z",
+         *       "totals": [
+         *         {
+         *           "audioSeconds": 0,
+         *           "broken": 17,
+         *           "bytesIn": 2400000,
+         *           "bytesOut": 9100000,
+         *           "cachedTokens": 120000,
+         *           "completionTokens": 96000,
+         *           "currencyCode": "USD",
+         *           "errors": 3,
+         *           "images": 0,
+         *           "promptTokens": 480000,
+         *           "reasoningTokens": 0,
+         *           "replicaCost": "28.8",
+         *           "replicaSeconds": 86400,
+         *           "requests": 1200,
+         *           "tokenCost": "0.336",
+         *           "unknown": 0,
+         *           "unpriced": 0
+         *         }
+         *       ]
+         *     }
+         */
+        UsageReport: {
+            /**
+             * Start
+             * Format: date-time
+             * @description What counts begins here: whole hours, UTC.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description And ends before here.
+             * @example 2019-06-26T13:00:00.000Z
+             */
+            end: string;
+            /**
+             * Every
+             * @enum {string}
+             */
+            every: "hour" | "day" | "month" | "total";
+            /** Rows */
+            rows: components["schemas"]["UsageRow"][];
+            /**
+             * Totals
+             * @description All rows together, not only those of this page; one for each currency.
+             */
+            totals: components["schemas"]["UsageRow"][];
+        };
+        /**
+         * UsageRow
+         * @description What was used, and what it cost. A dimension that was not asked for is null.
+         * @example {
+         *       "audioSeconds": 0,
+         *       "broken": 17,
+         *       "bytesIn": 2400000,
+         *       "bytesOut": 9100000,
+         *       "cachedTokens": 120000,
+         *       "completionTokens": 96000,
+         *       "currencyCode": "USD",
+         *       "errors": 3,
+         *       "images": 0,
+         *       "model": "qwen3-8b",
+         *       "promptTokens": 480000,
+         *       "reasoningTokens": 0,
+         *       "replicaCost": "28.8",
+         *       "replicaSeconds": 86400,
+         *       "requests": 1200,
+         *       "start": "2030-01-01T00:00:00.000Z",
+         *       "tokenCost": "0.336",
+         *       "unknown": 0,
+         *       "unpriced": 0
+         *     }
+         */
+        UsageRow: {
+            /**
+             * Start
+             * @description Beginning of the hour, day or month (UTC); null with every=total.
+             */
+            start: string | null;
+            /**
+             * Key
+             * @description ApiKey; empty: of instances that ask for none.
+             */
+            key: string | null;
+            /**
+             * Model
+             * @description Name by which requests call the model.
+             */
+            model: string | null;
+            /**
+             * Instance
+             * @description _id of the instance.
+             */
+            instance: string | null;
+            /**
+             * Region
+             * @description Name of the region.
+             */
+            region: string | null;
+            /** Requests */
+            requests: number;
+            /**
+             * Errors
+             * @description Answers of status 400 and above, of the requests.
+             */
+            errors: number;
+            /**
+             * Unknown
+             * @description Answers that should have told their usage and did not: they cost nothing here.
+             */
+            unknown: number;
+            /**
+             * Broken
+             * @description Answers that did not end by themselves; what came until then counts.
+             */
+            broken: number;
+            /** Prompttokens */
+            promptTokens: number;
+            /** Completiontokens */
+            completionTokens: number;
+            /**
+             * Cachedtokens
+             * @description Of the prompt's.
+             */
+            cachedTokens: number;
+            /**
+             * Reasoningtokens
+             * @description Of the completion's.
+             */
+            reasoningTokens: number;
+            /** Audioseconds */
+            audioSeconds: number;
+            /** Images */
+            images: number;
+            /** Bytesin */
+            bytesIn: number;
+            /** Bytesout */
+            bytesOut: number;
+            /**
+             * Replicaseconds
+             * @description Time of replicas; null where rows are by key.
+             */
+            replicaSeconds: number | null;
+            /**
+             * Tokencost
+             * @description By the prices of models that were in force.
+             * @example 12.3456
+             */
+            tokenCost: string;
+            /**
+             * Replicacost
+             * @description By the prices of hardware; null where rows are by key.
+             */
+            replicaCost: string | null;
+            /**
+             * Unpriced
+             * @description Requests with usage for which no price was in force.
+             */
+            unpriced: number;
+            /**
+             * Currencycode
+             * @description ISO 4217.
+             */
+            currencyCode: string;
+        };
+        /**
+         * Utilization
+         * @description Near this average, in percent.
+         */
+        Utilization: {
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * FieldError
+         * @description What is wrong with one field of the request.
+         */
+        FieldError: {
+            /**
+             * Field
+             * @description Its path, such as autoScalingConfigurations[0].scale.min.
+             */
+            field: string;
+            /**
+             * Value
+             * @description What was sent; null for secrets.
+             * @default null
+             */
+            value: unknown;
+            /** Message */
+            message: string;
+        };
+        /**
+         * Problem
+         * @description Why a request was not done.
+         * @example {
+         *       "detail": "hardwareId: there is no hardware \"1x-l4s\". Did you mean \"1x-l40s\"?",
+         *       "errors": [
+         *         {
+         *           "field": "hardwareId",
+         *           "message": "there is no hardware \"1x-l4s\". Did you mean \"1x-l40s\"?",
+         *           "value": "1x-l4s"
+         *         }
+         *       ],
+         *       "requestId": "4f2b6d0e8f0c4f5d",
+         *       "status": 422,
+         *       "title": "Unprocessable Content",
+         *       "type": "about:blank"
+         *     }
+         */
+        Problem: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /**
+             * Title
+             * @description The status in words.
+             */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description What is wrong, in a sentence, and what to do.
+             */
+            detail: string;
+            /** Requestid */
+            requestId: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldError"][];
+        };
     };
-    /**
-     * BudgetSpend
-     * @description One key's budget.
-     */
-    BudgetSpend: {
-      /** Key */
-      key: string;
-      /**
-       * Amount
-       * @example 12.3456
-       */
-      amount: string;
-      /**
-       * Period
-       * @enum {string}
-       */
-      period: "day" | "month";
-      /**
-       * Since
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      since: string;
-      /**
-       * Until
-       * Format: date-time
-       * @description When it begins anew.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      until: string;
-      /**
-       * Spent
-       * @example 12.3456
-       */
-      spent: string;
-    };
-    /**
-     * Capacity
-     * @description How many replicas of one hardware would still fit.
-     */
-    Capacity: {
-      /** Hardwareid */
-      hardwareId: string;
-      /** Capacity */
-      capacity: number;
-      /**
-       * Total
-       * @description And how many if no pod were there; null: not counted yet.
-       */
-      total: number | null;
-    };
-    /**
-     * Concurrency
-     * @description Requests in progress, for each replica; wakes an instance from zero.
-     */
-    Concurrency: {
-      /** Target */
-      target: number;
-    };
-    /**
-     * Condition
-     * @description One of the things that must be so for an instance to answer.
-     */
-    Condition: {
-      /**
-       * Type
-       * @description Accepted, Progressing, Available, Scalable or Routable.
-       */
-      type: string;
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: "True" | "False" | "Unknown";
-      /**
-       * Reason
-       * @description A constant for programs.
-       */
-      reason: string;
-      /** Message */
-      message: string;
-      /** Since */
-      since: string | null;
-    };
-    /**
-     * Container
-     * @description One region of an instance.
-     */
-    Container: {
-      /**
-       * Regionid
-       * @description null: there is no such region any more.
-       */
-      regionId: number | null;
-      scale: components["schemas"]["Scale"];
-      deployStatus: components["schemas"]["DeployStatus"];
-      /** Errormessage */
-      errorMessage: string | null;
-    };
-    /**
-     * DeployStatus
-     * @description Replicas of one region.
-     */
-    DeployStatus: {
-      /** Total */
-      total: number;
-      /** Ready */
-      ready: number;
-    };
-    /**
-     * Endpoint
-     * @description An instance, as far as who calls it has to know it.
-     * @example {
-     *       "_id": "example-inference-instance",
-     *       "features": [
-     *         "chat"
-     *       ],
-     *       "model": "llama-3.1-8b",
-     *       "name": "example-inference-instance",
-     *       "path": "v2/example-inference-instance-9ae1b1f0/openai/v1",
-     *       "status": "ACTIVE"
-     *     }
-     */
-    Endpoint: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /**
-       * Status
-       * @description As of instances; PENDING: asleep, the next request wakes it.
-       */
-      status: string;
-      /**
-       * Features
-       * @description Of its model; empty where nobody knows what an image can do.
-       */
-      features: string[];
-      /**
-       * Model
-       * @description The model name that requests carry; null: its Model is gone.
-       */
-      model: string | null;
-      /**
-       * Path
-       * @description Of its OpenAI-compatible API, relative to the gateway's address.
-       */
-      path: string;
-    };
-    /**
-     * Event
-     * @description One thing, however often it happened.
-     * @example {
-     *       "count": 4,
-     *       "message": "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
-     *       "object": "Pod/chat-1f0c9d2e-eu-6c9f7-x2x9p",
-     *       "reason": "FailedScheduling",
-     *       "time": "2019-06-26T13:00:00.000Z",
-     *       "type": "Warning"
-     *     }
-     */
-    Event: {
-      /**
-       * Time
-       * Format: date-time
-       * @description When it happened last.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      time: string;
-      /**
-       * Type
-       * @enum {string}
-       */
-      type: "Normal" | "Warning";
-      /**
-       * Reason
-       * @description A constant for programs.
-       */
-      reason: string;
-      /** Message */
-      message: string;
-      /** Count */
-      count: number;
-      /**
-       * Object
-       * @description Kind and name of what it happened to.
-       */
-      object: string;
-    };
-    /**
-     * Explanation
-     * @description The whole chain from the spec to the answer, link by link.
-     * @example {
-     *       "findings": [
-     *         {
-     *           "mend": "Free a GPU, or name another hardware.",
-     *           "severity": "failure",
-     *           "what": "Pod chat-1f0c9d2e-eu-6c9f7-x2x9p",
-     *           "why": "no node has room for it: nvidia.com/gpu is short by 1"
-     *         }
-     *       ],
-     *       "ready": false,
-     *       "summary": "Free a GPU, or name another hardware."
-     *     }
-     */
-    Explanation: {
-      /**
-       * Summary
-       * @description The first thing to do.
-       */
-      summary: string;
-      /**
-       * Ready
-       * @description Whether nothing stands in the way of an answer.
-       */
-      ready: boolean;
-      /** Findings */
-      findings: components["schemas"]["Finding"][];
-    };
-    /**
-     * Finding
-     * @description One thing that is not as it should be, or that is good to know.
-     */
-    Finding: {
-      /**
-       * Severity
-       * @enum {string}
-       */
-      severity: "failure" | "warning" | "note";
-      /** What */
-      what: string;
-      /** Why */
-      why: string;
-      /**
-       * Mend
-       * @description null: nothing need be done, or why says it.
-       */
-      mend: string | null;
-    };
-    /**
-     * Gpu
-     * @description GPUs of one replica.
-     */
-    Gpu: {
-      /** Model */
-      model: string;
-      /** Count */
-      count: number;
-      /**
-       * Memory
-       * @description Memory of one GPU in GiB.
-       */
-      memory: number | null;
-    };
-    /**
-     * Hardware
-     * @description A hardware of the catalog.
-     * @example {
-     *       "cpu": 16000,
-     *       "gpu": {
-     *         "count": 1,
-     *         "memory": 48,
-     *         "model": "NVIDIA-L40S"
-     *       },
-     *       "hourlyPrice": 1.8,
-     *       "id": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "name": "1xL40S / 16 vCPU / 232GiB RAM",
-     *       "ram": 237568
-     *     }
-     */
-    Hardware: {
-      /** Id */
-      id: string;
-      /**
-       * Name
-       * @description Its name for people.
-       */
-      name: string;
-      /**
-       * Cpu
-       * @description Thousandths of a CPU.
-       */
-      cpu: number;
-      /**
-       * Ram
-       * @description Memory in MiB.
-       */
-      ram: number;
-      /** @description null: CPU only. */
-      gpu: components["schemas"]["Gpu"] | null;
-      /**
-       * Hourlyprice
-       * @description Of one replica, in a region whose factor is 1.
-       */
-      hourlyPrice: number;
-    };
-    /**
-     * HttpRate
-     * @description Requests in a window of seconds, for each replica; wakes an instance from zero.
-     */
-    HttpRate: {
-      /** Rate */
-      rate: number;
-      /** Window */
-      window: number;
-    };
-    /**
-     * Identity
-     * @description The key that a request came with.
-     * @example {
-     *       "currencyCode": "USD",
-     *       "name": "ci",
-     *       "namespace": "team-a",
-     *       "scopes": [
-     *         "manage"
-     *       ]
-     *     }
-     */
-    Identity: {
-      /** Namespace */
-      namespace: string;
-      /** Name */
-      name: string;
-      /** Scopes */
-      scopes: string[];
-      /**
-       * Currencycode
-       * @description ISO 4217, of every price and budget.
-       */
-      currencyCode: string | null;
-    };
-    /**
-     * Instance
-     * @description An instance, as lists have it.
-     * @example {
-     *       "_id": "example-inference-instance",
-     *       "address": "https://iate-example-6672-d7c85154.ai.sesterce.dev/",
-     *       "containers": [
-     *         {
-     *           "deployStatus": {
-     *             "ready": 1,
-     *             "total": 2
-     *           },
-     *           "errorMessage": "Not ready: the image cannot be pulled.",
-     *           "regionId": 18,
-     *           "scale": {
-     *             "cooldownPeriod": 300,
-     *             "max": 4,
-     *             "min": 1,
-     *             "triggers": {
-     *               "cpu": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuMemory": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuUtilization": {
-     *                 "threshold": 92
-     *               },
-     *               "http": {
-     *                 "rate": 12,
-     *                 "window": 20
-     *               },
-     *               "memory": {
-     *                 "threshold": 92
-     *               }
-     *             }
-     *           }
-     *         }
-     *       ],
-     *       "createdAt": "2019-06-26T13:00:00.000Z",
-     *       "currentHourlyPrice": 1.28,
-     *       "features": [
-     *         "chat"
-     *       ],
-     *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "hourlyPrice": 2.55,
-     *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
-     *       "name": "example-inference-instance",
-     *       "status": "ACTIVE",
-     *       "updatedAt": "2019-06-26T13:00:00.000Z"
-     *     }
-     */
-    Instance: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /**
-       * Status
-       * @description NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING.
-       */
-      status: string;
-      /**
-       * Hourlyprice
-       * @description With scale.max replicas in every region.
-       */
-      hourlyPrice: number;
-      /**
-       * Currenthourlyprice
-       * @description With the replicas that there are now.
-       */
-      currentHourlyPrice: number;
-      /** Features */
-      features: string[];
-      /** Address */
-      address: string;
-      /** Modelid */
-      modelId: string | null;
-      /** Image */
-      image: string | null;
-      /** Hardwareid */
-      hardwareId: string | null;
-      /** Containers */
-      containers: components["schemas"]["Container"][];
-      /**
-       * Keptby
-       * @description The GitOps tool that keeps it, and undoes changes; null: none does.
-       */
-      keptBy: string | null;
-      /**
-       * Createdat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Updatedat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      updatedAt: string;
-    };
-    /**
-     * InstanceCreate
-     * @description A new instance.
-     * @example {
-     *       "apiKeyIds": [
-     *         "6721058be81810b9dd045f40"
-     *       ],
-     *       "autoScalingConfigurations": [
-     *         {
-     *           "regionId": 18,
-     *           "scale": {
-     *             "cooldownPeriod": 300,
-     *             "max": 4,
-     *             "min": 1,
-     *             "triggers": {
-     *               "cpu": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuMemory": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuUtilization": {
-     *                 "threshold": 92
-     *               },
-     *               "http": {
-     *                 "rate": 12,
-     *                 "window": 20
-     *               },
-     *               "memory": {
-     *                 "threshold": 92
-     *               }
-     *             }
-     *           }
-     *         }
-     *       ],
-     *       "containerPort": 80,
-     *       "description": "example description.",
-     *       "envs": {
-     *         "PORT": "3333"
-     *       },
-     *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
-     *       "name": "example-inference-instance",
-     *       "podLifetime": 120,
-     *       "registryId": "6721058be81810b9dd045f40",
-     *       "startupCommand": "npx create-llama"
-     *     }
-     */
-    InstanceCreate: {
-      /**
-       * Modelid
-       * @description A model of the catalog; or null, with a registry.
-       */
-      modelId?: string | null;
-      /**
-       * Image
-       * @description A container image, in place of a model.
-       */
-      image?: string | null;
-      /**
-       * Registryid
-       * @description Its credentials pull the image; without modelId and image, its url is the image.
-       */
-      registryId?: string | null;
-      /**
-       * Hardwareid
-       * @description null: the model's default.
-       */
-      hardwareId?: string | null;
-      /**
-       * Containerport
-       * @description null: the model's.
-       */
-      containerPort?: number | null;
-      /** Description */
-      description?: string | null;
-      /**
-       * Podlifetime
-       * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
-       * @default 120
-       */
-      podLifetime?: number | null;
-      /**
-       * Envs
-       * @description Environment variables.
-       */
-      envs?: {
-        [key: string]: string;
-      } | null;
-      /**
-       * Startupcommand
-       * @description In place of the image's command; split into words as a shell does, without one.
-       */
-      startupCommand?: string | null;
-      /**
-       * Apikeyids
-       * @description Keys that may call it. null and []: nobody may, unless auth is None.
-       */
-      apiKeyIds?: string[] | null;
-      /**
-       * Auth
-       * @description None: everybody may call it, and apiKeyIds must be empty.
-       * @default ApiKey
-       * @enum {string}
-       */
-      auth?: "ApiKey" | "None";
-      /** Name */
-      name: string;
-      /**
-       * Autoscalingconfigurations
-       * @description Where it runs.
-       */
-      autoScalingConfigurations: components["schemas"]["AutoScaling"][];
-    };
-    /**
-     * InstanceDetail
-     * @description An instance by itself.
-     * @example {
-     *       "_id": "example-inference-instance",
-     *       "address": "https://iate-example-6672-d7c85154.ai.sesterce.dev/",
-     *       "apiKeysIds": [
-     *         "6721058be81810b9dd045f40"
-     *       ],
-     *       "auth": "ApiKey",
-     *       "conditions": [
-     *         {
-     *           "message": "Not ready: the image cannot be pulled.",
-     *           "reason": "ImagePullFailed",
-     *           "since": "2019-06-26T13:00:00.000Z",
-     *           "status": "False",
-     *           "type": "Available"
-     *         }
-     *       ],
-     *       "containerPort": 80,
-     *       "containers": [
-     *         {
-     *           "deployStatus": {
-     *             "ready": 1,
-     *             "total": 2
-     *           },
-     *           "errorMessage": "Not ready: the image cannot be pulled.",
-     *           "regionId": 18,
-     *           "scale": {
-     *             "cooldownPeriod": 300,
-     *             "max": 4,
-     *             "min": 1,
-     *             "triggers": {
-     *               "cpu": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuMemory": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuUtilization": {
-     *                 "threshold": 92
-     *               },
-     *               "http": {
-     *                 "rate": 12,
-     *                 "window": 20
-     *               },
-     *               "memory": {
-     *                 "threshold": 92
-     *               }
-     *             }
-     *           }
-     *         }
-     *       ],
-     *       "createdAt": "2019-06-26T13:00:00.000Z",
-     *       "currentHourlyPrice": 1.28,
-     *       "description": "some description",
-     *       "envs": {
-     *         "PORT": "3333"
-     *       },
-     *       "features": [
-     *         "chat"
-     *       ],
-     *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "hourlyPrice": 2.55,
-     *       "message": "Not ready: the image cannot be pulled.",
-     *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
-     *       "name": "example-inference-instance",
-     *       "podLifetime": 120,
-     *       "reason": "ImagePullFailed",
-     *       "registryId": "6721058be81810b9dd045f40",
-     *       "startupCommand": "npx create-llama",
-     *       "status": "ACTIVE",
-     *       "updatedAt": "2019-06-26T13:00:00.000Z"
-     *     }
-     */
-    InstanceDetail: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /**
-       * Status
-       * @description NEW, DEPLOYING, ACTIVE, PARTIALLYDEPLOYED, PENDING (asleep), DISABLED (stopped), ERROR, DELETING.
-       */
-      status: string;
-      /**
-       * Hourlyprice
-       * @description With scale.max replicas in every region.
-       */
-      hourlyPrice: number;
-      /**
-       * Currenthourlyprice
-       * @description With the replicas that there are now.
-       */
-      currentHourlyPrice: number;
-      /** Features */
-      features: string[];
-      /** Address */
-      address: string;
-      /** Modelid */
-      modelId: string | null;
-      /** Image */
-      image: string | null;
-      /** Hardwareid */
-      hardwareId: string | null;
-      /** Containers */
-      containers: components["schemas"]["Container"][];
-      /**
-       * Keptby
-       * @description The GitOps tool that keeps it, and undoes changes; null: none does.
-       */
-      keptBy: string | null;
-      /**
-       * Createdat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Updatedat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      updatedAt: string;
-      /** Containerport */
-      containerPort: number | null;
-      /** Description */
-      description: string | null;
-      /** Podlifetime */
-      podLifetime: number | null;
-      /** Envs */
-      envs: {
-        [key: string]: string;
-      };
-      /** Startupcommand */
-      startupCommand: string | null;
-      /** Apikeysids */
-      apiKeysIds: string[];
-      /** Registryid */
-      registryId: string | null;
-      /**
-       * Auth
-       * @enum {string}
-       */
-      auth: "ApiKey" | "None";
-      /** Conditions */
-      conditions: components["schemas"]["Condition"][];
-      /**
-       * Reason
-       * @description Why it is not as it should be, in one word.
-       */
-      reason: string | null;
-      /**
-       * Message
-       * @description The same in a sentence, with what to do.
-       */
-      message: string | null;
-    };
-    /**
-     * InstancePatch
-     * @description What is to change: a field that is not named stays as it is, null is its default.
-     * @example {
-     *       "apiKeyIds": [
-     *         "6721058be81810b9dd045f40"
-     *       ],
-     *       "autoScalingConfigurations": [
-     *         {
-     *           "regionId": 18,
-     *           "scale": {
-     *             "cooldownPeriod": 300,
-     *             "max": 4,
-     *             "min": 1,
-     *             "triggers": {
-     *               "cpu": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuMemory": {
-     *                 "threshold": 92
-     *               },
-     *               "gpuUtilization": {
-     *                 "threshold": 92
-     *               },
-     *               "http": {
-     *                 "rate": 12,
-     *                 "window": 20
-     *               },
-     *               "memory": {
-     *                 "threshold": 92
-     *               }
-     *             }
-     *           }
-     *         }
-     *       ],
-     *       "containerPort": 80,
-     *       "description": "example description.",
-     *       "envs": {
-     *         "PORT": "3333"
-     *       },
-     *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
-     *       "podLifetime": 120,
-     *       "registryId": "6721058be81810b9dd045f40",
-     *       "startupCommand": "npx create-llama"
-     *     }
-     */
-    InstancePatch: {
-      /**
-       * Modelid
-       * @description A model of the catalog; or null, with a registry.
-       */
-      modelId?: string | null;
-      /**
-       * Image
-       * @description A container image, in place of a model.
-       */
-      image?: string | null;
-      /**
-       * Registryid
-       * @description Its credentials pull the image; without modelId and image, its url is the image.
-       */
-      registryId?: string | null;
-      /**
-       * Hardwareid
-       * @description null: the model's default.
-       */
-      hardwareId?: string | null;
-      /**
-       * Containerport
-       * @description null: the model's.
-       */
-      containerPort?: number | null;
-      /** Description */
-      description?: string | null;
-      /**
-       * Podlifetime
-       * @description Seconds without a request until replicas go down to scale.min; 0: 60, null: never.
-       * @default 120
-       */
-      podLifetime?: number | null;
-      /**
-       * Envs
-       * @description Environment variables.
-       */
-      envs?: {
-        [key: string]: string;
-      } | null;
-      /**
-       * Startupcommand
-       * @description In place of the image's command; split into words as a shell does, without one.
-       */
-      startupCommand?: string | null;
-      /**
-       * Apikeyids
-       * @description Keys that may call it. null and []: nobody may, unless auth is None.
-       */
-      apiKeyIds?: string[] | null;
-      /**
-       * Auth
-       * @enum {string}
-       */
-      auth?: "ApiKey" | "None";
-      /** Autoscalingconfigurations */
-      autoScalingConfigurations?: components["schemas"]["AutoScaling"][];
-    };
-    /**
-     * Key
-     * @description An API key, without the key.
-     * @example {
-     *       "_id": "batch",
-     *       "budget": {
-     *         "amount": 25,
-     *         "period": "month"
-     *       },
-     *       "createdAt": "2019-06-26T13:00:00.000Z",
-     *       "description": "The nightly batch.",
-     *       "disabled": false,
-     *       "expiresAt": "2030-01-01T00:00:00.000Z",
-     *       "instanceIds": [
-     *         "chat"
-     *       ],
-     *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
-     *       "limits": {
-     *         "requestsPerMinute": 600
-     *       },
-     *       "message": "The key opens the instances that name it.",
-     *       "name": "batch",
-     *       "prefix": "inf-3k",
-     *       "replaced": [
-     *         {
-     *           "expiresAt": "2019-06-26T14:00:00.000Z",
-     *           "prefix": "inf-9a"
-     *         }
-     *       ],
-     *       "rotationOverlap": 0,
-     *       "scopes": [
-     *         "inference"
-     *       ],
-     *       "spent": "7.31",
-     *       "spentSince": "2019-06-01T00:00:00.000Z",
-     *       "status": "Ready",
-     *       "updatedAt": "2019-06-26T13:00:00.000Z",
-     *       "warnings": []
-     *     }
-     */
-    Key: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /** Description */
-      description: string | null;
-      /** Scopes */
-      scopes: ("inference" | "manage")[];
-      /** Expiresat */
-      expiresAt: string | null;
-      /** Disabled */
-      disabled: boolean;
-      limits: components["schemas"]["KeyLimits"];
-      budget: components["schemas"]["KeyBudget"] | null;
-      /** Rotationoverlap */
-      rotationOverlap: number;
-      /**
-       * Prefix
-       * @description Its first characters, to tell keys apart.
-       */
-      prefix: string | null;
-      /**
-       * Status
-       * @description Ready, Rotating, Disabled, Expired, Pending, or why it opens nothing.
-       */
-      status: string;
-      /**
-       * Message
-       * @description The same in a sentence, with what to do.
-       */
-      message: string | null;
-      /**
-       * Warnings
-       * @description Of limits and budget: what is spent, refused or not counted.
-       * @default []
-       */
-      warnings: string[];
-      /**
-       * Replaced
-       * @description Keys before this one that still open, oldest first.
-       * @default []
-       */
-      replaced: components["schemas"]["ReplacedKey"][];
-      /**
-       * Spent
-       * @description Of the budget in its period, up to a minute ago.
-       */
-      spent: string | null;
-      /**
-       * Spentsince
-       * @description When that period began.
-       */
-      spentSince: string | null;
-      /**
-       * Keptby
-       * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
-       */
-      keptBy: string | null;
-      /**
-       * Instanceids
-       * @description Instances that name it.
-       */
-      instanceIds: string[];
-      /** Lastusedat */
-      lastUsedAt: string | null;
-      /**
-       * Createdat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Updatedat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      updatedAt: string;
-    };
-    /**
-     * KeyBudget
-     * @description What the key may spend, in the installation's currency.
-     */
-    KeyBudget: {
-      /** Amount */
-      amount: number;
-      /**
-       * Period
-       * @description When it begins anew.
-       * @enum {string}
-       */
-      period: "day" | "month";
-    };
-    /**
-     * KeyCreate
-     * @description A new key.
-     * @example {
-     *       "budget": {
-     *         "amount": 25,
-     *         "period": "month"
-     *       },
-     *       "description": "The nightly batch.",
-     *       "expiresAt": "2030-01-01T00:00:00.000Z",
-     *       "limits": {
-     *         "requestsPerMinute": 600
-     *       },
-     *       "name": "batch",
-     *       "scopes": [
-     *         "inference"
-     *       ]
-     *     }
-     */
-    KeyCreate: {
-      /** Description */
-      description?: string | null;
-      /**
-       * Expiresat
-       * @description From then on it opens nothing.
-       * @example 2030-01-01T00:00:00.000Z
-       */
-      expiresAt?: string | null;
-      limits?: components["schemas"]["KeyLimits"] | null;
-      budget?: components["schemas"]["KeyBudget"] | null;
-      /** Name */
-      name: string;
-      /**
-       * Scopes
-       * @description inference: call instances; manage: use this API.
-       * @default [
-       *       "inference"
-       *     ]
-       */
-      scopes?: ("inference" | "manage")[];
-      /**
-       * Disabled
-       * @default false
-       */
-      disabled?: boolean;
-      /**
-       * Rotationoverlap
-       * @description Seconds for which a replaced key goes on to open.
-       * @default 0
-       */
-      rotationOverlap?: number;
-    };
-    /**
-     * KeyLimits
-     * @description Over all instances; null: no limit.
-     */
-    KeyLimits: {
-      /** Requestsperminute */
-      requestsPerMinute?: number | null;
-      /** Tokensperminute */
-      tokensPerMinute?: number | null;
-    };
-    /**
-     * KeyPatch
-     * @description What is to change: a field that is not named stays as it is, null is its default.
-     * @example {
-     *       "budget": {
-     *         "amount": 25,
-     *         "period": "month"
-     *       },
-     *       "description": "The nightly batch.",
-     *       "expiresAt": "2030-01-01T00:00:00.000Z",
-     *       "limits": {
-     *         "requestsPerMinute": 600
-     *       },
-     *       "scopes": [
-     *         "inference"
-     *       ]
-     *     }
-     */
-    KeyPatch: {
-      /** Description */
-      description?: string | null;
-      /**
-       * Expiresat
-       * @description From then on it opens nothing.
-       * @example 2030-01-01T00:00:00.000Z
-       */
-      expiresAt?: string | null;
-      limits?: components["schemas"]["KeyLimits"] | null;
-      budget?: components["schemas"]["KeyBudget"] | null;
-      /** Scopes */
-      scopes?: ("inference" | "manage")[];
-      /** Disabled */
-      disabled?: boolean;
-      /** Rotationoverlap */
-      rotationOverlap?: number;
-    };
-    /**
-     * KeyRotation
-     * @description How to rotate.
-     * @example {
-     *       "rotationOverlap": 3600
-     *     }
-     */
-    KeyRotation: {
-      /** Rotationoverlap */
-      rotationOverlap?: number;
-    };
-    /**
-     * KeyWithSecret
-     * @description The one answer that has the key.
-     * @example {
-     *       "_id": "batch",
-     *       "budget": {
-     *         "amount": 25,
-     *         "period": "month"
-     *       },
-     *       "createdAt": "2019-06-26T13:00:00.000Z",
-     *       "description": "The nightly batch.",
-     *       "disabled": false,
-     *       "expiresAt": "2030-01-01T00:00:00.000Z",
-     *       "instanceIds": [
-     *         "chat"
-     *       ],
-     *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
-     *       "limits": {
-     *         "requestsPerMinute": 600
-     *       },
-     *       "message": "The key opens the instances that name it.",
-     *       "name": "batch",
-     *       "prefix": "inf-3k",
-     *       "replaced": [
-     *         {
-     *           "expiresAt": "2019-06-26T14:00:00.000Z",
-     *           "prefix": "inf-9a"
-     *         }
-     *       ],
-     *       "rotationOverlap": 0,
-     *       "scopes": [
-     *         "inference"
-     *       ],
-     *       "secret": "inf-3kMvX0f1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b",
-     *       "spent": "7.31",
-     *       "spentSince": "2019-06-01T00:00:00.000Z",
-     *       "status": "Ready",
-     *       "updatedAt": "2019-06-26T13:00:00.000Z",
-     *       "warnings": []
-     *     }
-     */
-    KeyWithSecret: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /** Description */
-      description: string | null;
-      /** Scopes */
-      scopes: ("inference" | "manage")[];
-      /** Expiresat */
-      expiresAt: string | null;
-      /** Disabled */
-      disabled: boolean;
-      limits: components["schemas"]["KeyLimits"];
-      budget: components["schemas"]["KeyBudget"] | null;
-      /** Rotationoverlap */
-      rotationOverlap: number;
-      /**
-       * Prefix
-       * @description Its first characters, to tell keys apart.
-       */
-      prefix: string | null;
-      /**
-       * Status
-       * @description Ready, Rotating, Disabled, Expired, Pending, or why it opens nothing.
-       */
-      status: string;
-      /**
-       * Message
-       * @description The same in a sentence, with what to do.
-       */
-      message: string | null;
-      /**
-       * Warnings
-       * @description Of limits and budget: what is spent, refused or not counted.
-       * @default []
-       */
-      warnings: string[];
-      /**
-       * Replaced
-       * @description Keys before this one that still open, oldest first.
-       * @default []
-       */
-      replaced: components["schemas"]["ReplacedKey"][];
-      /**
-       * Spent
-       * @description Of the budget in its period, up to a minute ago.
-       */
-      spent: string | null;
-      /**
-       * Spentsince
-       * @description When that period began.
-       */
-      spentSince: string | null;
-      /**
-       * Keptby
-       * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
-       */
-      keptBy: string | null;
-      /**
-       * Instanceids
-       * @description Instances that name it.
-       */
-      instanceIds: string[];
-      /** Lastusedat */
-      lastUsedAt: string | null;
-      /**
-       * Createdat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Updatedat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      updatedAt: string;
-      /**
-       * Secret
-       * @description Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost.
-       */
-      secret: string | null;
-    };
-    /**
-     * LogLine
-     * @description One line.
-     * @example {
-     *       "message": "INFO: Application startup complete.",
-     *       "pod": "chat-1f0c9d2e-eu-6c9f7-x2x9p",
-     *       "regionId": 18,
-     *       "time": "2019-06-26T13:00:00.000Z"
-     *     }
-     */
-    LogLine: {
-      /**
-       * Time
-       * Format: date-time
-       * @description When the container wrote it.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      time: string;
-      /**
-       * Regionid
-       * @description null: there is no such region any more.
-       */
-      regionId: number | null;
-      /** Pod */
-      pod: string;
-      /**
-       * Message
-       * @description Without its newline; what is longer than 16384 bytes is cut.
-       */
-      message: string;
-    };
-    /**
-     * Model
-     * @description A model of the catalog.
-     * @example {
-     *       "defaultHardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
-     *       "engine": "vLLM",
-     *       "features": [
-     *         "image"
-     *       ],
-     *       "id": "12ed7523-432c-48f5-b3cd-32e6726d07c8",
-     *       "name": "stable-diffusion",
-     *       "port": 8000,
-     *       "prices": {
-     *         "inputPerMillionTokens": "0.5",
-     *         "outputPerMillionTokens": "1"
-     *       },
-     *       "servedName": "stable-diffusion"
-     *     }
-     */
-    Model: {
-      /** Id */
-      id: string;
-      /**
-       * Name
-       * @description Its name for people.
-       */
-      name: string;
-      /**
-       * Port
-       * @description Port that its engine listens on.
-       */
-      port: number;
-      /**
-       * Defaulthardwareid
-       * @description Hardware of instances that name none.
-       */
-      defaultHardwareId: string | null;
-      /**
-       * Features
-       * @description What it can do: chat, completion, vision, audio, embeddings, rerank or image.
-       */
-      features: string[];
-      /**
-       * Servedname
-       * @description The model name that requests carry.
-       */
-      servedName: string | null;
-      /**
-       * Engine
-       * @description vLLM, Whisper or Custom.
-       */
-      engine: string | null;
-      /** @description null: its use has no price. */
-      prices: components["schemas"]["ModelPrices"] | null;
-    };
-    /**
-     * ModelPrices
-     * @description What its use costs; null: that is not priced, and counts as unpriced usage.
-     */
-    ModelPrices: {
-      /** Inputpermilliontokens */
-      inputPerMillionTokens: string | null;
-      /** Outputpermilliontokens */
-      outputPerMillionTokens: string | null;
-      /** Peraudiominute */
-      perAudioMinute: string | null;
-    };
-    /**
-     * PriceChange
-     * @description A price, and since when it is in force; the one before ends there.
-     * @example {
-     *       "currencyCode": "USD",
-     *       "inputPerMillionTokens": "0.5",
-     *       "kind": "Model",
-     *       "name": "qwen3-8b",
-     *       "outputPerMillionTokens": "1",
-     *       "since": "2030-01-01T00:00:00.000Z"
-     *     }
-     */
-    PriceChange: {
-      /**
-       * Kind
-       * @enum {string}
-       */
-      kind: "Model" | "Hardware";
-      /** Name */
-      name: string;
-      /**
-       * Region
-       * @description Of hardware: its price there, priceFactor counted in.
-       */
-      region: string | null;
-      /**
-       * Since
-       * @description null: from the beginning on.
-       */
-      since: string | null;
-      /** Inputpermilliontokens */
-      inputPerMillionTokens: string | null;
-      /** Outputpermilliontokens */
-      outputPerMillionTokens: string | null;
-      /** Peraudiominute */
-      perAudioMinute: string | null;
-      /** Perhour */
-      perHour: string | null;
-      /** Currencycode */
-      currencyCode: string;
-    };
-    /**
-     * PricedRegion
-     * @description One region.
-     */
-    PricedRegion: {
-      /** Regionid */
-      regionId: number;
-      scale: components["schemas"]["PricedScale"];
-    };
-    /**
-     * PricedScale
-     * @description Only max counts; the rest of a scale may be there.
-     */
-    PricedScale: {
-      /** Max */
-      max: number;
-    };
-    /**
-     * Pricing
-     * @description Prices with scale.max replicas in every region.
-     * @example {
-     *       "currencyCode": "USD",
-     *       "pricePerHour": 1.44,
-     *       "pricePerMonth": 1051.2
-     *     }
-     */
-    Pricing: {
-      /**
-       * Currencycode
-       * @description ISO 4217.
-       */
-      currencyCode: string;
-      /** Priceperhour */
-      pricePerHour: number;
-      /**
-       * Pricepermonth
-       * @description 730 hours.
-       */
-      pricePerMonth: number;
-    };
-    /**
-     * PricingRequest
-     * @description What to price.
-     * @example {
-     *       "autoScalingConfigurations": [
-     *         {
-     *           "regionId": 18,
-     *           "scale": {
-     *             "max": 4
-     *           }
-     *         }
-     *       ],
-     *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375"
-     *     }
-     */
-    PricingRequest: {
-      /** Hardwareid */
-      hardwareId: string;
-      /** Autoscalingconfigurations */
-      autoScalingConfigurations: components["schemas"]["PricedRegion"][];
-    };
-    /**
-     * Queue
-     * @description Requests that wait in an engine.
-     */
-    Queue: {
-      /** Waiting */
-      waiting: number;
-    };
-    /**
-     * Region
-     * @description A region of the catalog.
-     * @example {
-     *       "capacities": [
-     *         {
-     *           "capacity": 38,
-     *           "hardwareId": "30328755-51f0-4251-b535-029358700099",
-     *           "total": 40
-     *         },
-     *         {
-     *           "capacity": 19,
-     *           "hardwareId": "dc172cc8-0035-4527-958b-775f951e8836",
-     *           "total": 24
-     *         }
-     *       ],
-     *       "countryCode": "SG",
-     *       "id": 18,
-     *       "name": "Singapore",
-     *       "priceFactor": 1,
-     *       "state": "ACTIVE"
-     *     }
-     */
-    Region: {
-      /** Id */
-      id: number;
-      /**
-       * Name
-       * @description Its name for people.
-       */
-      name: string;
-      /**
-       * Countrycode
-       * @description ISO 3166-1 alpha-2.
-       */
-      countryCode: string | null;
-      /**
-       * State
-       * @enum {string}
-       */
-      state: "ACTIVE" | "DELETING";
-      /**
-       * Pricefactor
-       * @description Prices of hardware are multiplied by it here.
-       * @default 1
-       */
-      priceFactor: number;
-      /** Capacities */
-      capacities: components["schemas"]["Capacity"][];
-    };
-    /**
-     * RegionTimeline
-     * @description One region.
-     */
-    RegionTimeline: {
-      /**
-       * Regionid
-       * @description null: there is no such region any more.
-       */
-      regionId: number | null;
-      /** Region */
-      region: string;
-      /**
-       * Replicas
-       * @description The most that were there at the same time, ready or not.
-       */
-      replicas: number[];
-      /**
-       * Requests
-       * @description Those that it answered, by when they began.
-       */
-      requests: number[];
-    };
-    /**
-     * Registry
-     * @description A registry, with what it answered last.
-     * @example {
-     *       "_id": "6721058be81810b9dd045f40",
-     *       "checkedAt": "2019-06-26T13:00:00.000Z",
-     *       "createdAt": "2019-06-26T13:00:00.000Z",
-     *       "message": "The registry accepted the credentials.",
-     *       "name": "example-registry",
-     *       "status": "Verified",
-     *       "updatedAt": "2019-06-26T13:00:00.000Z",
-     *       "url": "docker.io/library/user/image:tag",
-     *       "username": "someusername"
-     *     }
-     */
-    Registry: {
-      /**
-       * Id
-       * @example 6721058be81810b9dd045f40
-       */
-      _id: string;
-      /** Name */
-      name: string;
-      /** Url */
-      url: string;
-      /** Username */
-      username: string | null;
-      /**
-       * Status
-       * @description Verified, Pending, or why pods cannot pull: Unauthorized, NotFound, ...
-       * @default Pending
-       */
-      status: string;
-      /**
-       * Message
-       * @description The same in a sentence, with what to do.
-       */
-      message: string | null;
-      /**
-       * Checkedat
-       * @description When it was last asked.
-       */
-      checkedAt: string | null;
-      /**
-       * Keptby
-       * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
-       */
-      keptBy: string | null;
-      /**
-       * Createdat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Updatedat
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      updatedAt: string;
-    };
-    /**
-     * RegistryCreate
-     * @description A new registry. An open one has neither username nor password.
-     * @example {
-     *       "name": "example-registry",
-     *       "password": "securepassword",
-     *       "url": "docker.io/library/user/image:tag",
-     *       "username": "someusername"
-     *     }
-     */
-    RegistryCreate: {
-      /** Name */
-      name: string;
-      /**
-       * Url
-       * @description Host of a registry, or an image reference without a scheme.
-       */
-      url: string;
-      /** Username */
-      username?: string | null;
-      /** Password */
-      password?: string | null;
-    };
-    /**
-     * RegistryPatch
-     * @description What is to change; null for username and password makes the registry an open one.
-     * @example {
-     *       "password": "securepassword",
-     *       "url": "docker.io/library/user/image:tag",
-     *       "username": "someusername"
-     *     }
-     */
-    RegistryPatch: {
-      /** Url */
-      url?: string;
-      /** Username */
-      username?: string | null;
-      /** Password */
-      password?: string | null;
-    };
-    /**
-     * ReplacedKey
-     * @description A key before this one that still opens.
-     */
-    ReplacedKey: {
-      /** Prefix */
-      prefix: string | null;
-      /**
-       * Expiresat
-       * Format: date-time
-       * @description From then on it opens nothing.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      expiresAt: string;
-    };
-    /**
-     * Scale
-     * @description Replicas in one region.
-     */
-    Scale: {
-      /**
-       * Min
-       * @description 0: sleeps when idle, wakes on a request.
-       */
-      min: number;
-      /** Max */
-      max: number;
-      /**
-       * Cooldownperiod
-       * @description Seconds between scaling actions; null: 60.
-       */
-      cooldownPeriod?: number | null;
-      /**
-       * Pollinginterval
-       * @description Seconds between looks at the triggers; null: chosen for them.
-       */
-      pollingInterval?: number | null;
-      /** @description null: cpu 80 and memory 80. */
-      triggers?: components["schemas"]["Triggers"] | null;
-    };
-    /**
-     * Schedule
-     * @description At least so many replicas between two times.
-     */
-    Schedule: {
-      /**
-       * Start
-       * @description Five fields, as in cron.
-       * @example 0 8 * * mon-fri
-       */
-      start: string;
-      /**
-       * End
-       * @example 0 20 * * mon-fri
-       */
-      end: string;
-      /**
-       * Timezone
-       * @default UTC
-       * @example Europe/Berlin
-       */
-      timezone?: string;
-      /** Min */
-      min: number;
-    };
-    /**
-     * Spend
-     * @description What a time has cost so far.
-     */
-    Spend: {
-      /**
-       * Since
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      since: string;
-      /**
-       * Tokencost
-       * @example 12.3456
-       */
-      tokenCost: string;
-      /**
-       * Replicacost
-       * @example 12.3456
-       */
-      replicaCost: string;
-      /**
-       * Unknown
-       * @description Answers whose usage nobody knows: they cost nothing here.
-       */
-      unknown: number;
-    };
-    /**
-     * SpendNow
-     * @description Today's and this month's spend (UTC), and what is left of budgets.
-     * @example {
-     *       "budgets": [
-     *         {
-     *           "amount": "25",
-     *           "key": "batch",
-     *           "period": "month",
-     *           "since": "2030-01-01T00:00:00.000Z",
-     *           "spent": "7.31",
-     *           "until": "2030-02-01T00:00:00.000Z"
-     *         }
-     *       ],
-     *       "currencyCode": "USD",
-     *       "day": {
-     *         "replicaCost": "28.8",
-     *         "since": "2030-01-31T00:00:00.000Z",
-     *         "tokenCost": "0.336",
-     *         "unknown": 0
-     *       },
-     *       "month": {
-     *         "replicaCost": "892.8",
-     *         "since": "2030-01-01T00:00:00.000Z",
-     *         "tokenCost": "10.08",
-     *         "unknown": 2
-     *       }
-     *     }
-     */
-    SpendNow: {
-      /** Currencycode */
-      currencyCode: string;
-      day: components["schemas"]["Spend"];
-      month: components["schemas"]["Spend"];
-      /**
-       * Budgets
-       * @description Keys that have one.
-       */
-      budgets: components["schemas"]["BudgetSpend"][];
-    };
-    /**
-     * Timeline
-     * @description Every list has one number for each step from `start` on.
-     * @example {
-     *       "end": "2030-01-01T12:00:00.000Z",
-     *       "errors": [
-     *         0,
-     *         0,
-     *         1
-     *       ],
-     *       "held": [
-     *         0,
-     *         14,
-     *         0
-     *       ],
-     *       "regions": [
-     *         {
-     *           "region": "eu",
-     *           "regionId": 18,
-     *           "replicas": [
-     *             0,
-     *             1,
-     *             2
-     *           ],
-     *           "requests": [
-     *             0,
-     *             14,
-     *             30
-     *           ]
-     *         }
-     *       ],
-     *       "requests": [
-     *         0,
-     *         14,
-     *         31
-     *       ],
-     *       "start": "2030-01-01T11:57:00.000Z",
-     *       "step": 60
-     *     }
-     */
-    Timeline: {
-      /**
-       * Start
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      start: string;
-      /**
-       * End
-       * Format: date-time
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      end: string;
-      /**
-       * Step
-       * @description Seconds.
-       */
-      step: number;
-      /**
-       * Requests
-       * @description By when they began; a request is known once it has ended.
-       */
-      requests: number[];
-      /**
-       * Errors
-       * @description Those of them with a status of 400 and above.
-       */
-      errors: number[];
-      /**
-       * Held
-       * @description The most that waited for a replica at the same time.
-       */
-      held: number[];
-      /** Regions */
-      regions: components["schemas"]["RegionTimeline"][];
-    };
-    /**
-     * TokenRate
-     * @description Tokens in a second, for each replica.
-     */
-    TokenRate: {
-      /** Persecond */
-      perSecond: number;
-    };
-    /**
-     * Triggers
-     * @description What is watched; the largest answer counts. null and absent are the same.
-     */
-    Triggers: {
-      cpu?: components["schemas"]["Utilization"] | null;
-      memory?: components["schemas"]["Utilization"] | null;
-      gpuMemory?: components["schemas"]["Utilization"] | null;
-      gpuUtilization?: components["schemas"]["Utilization"] | null;
-      http?: components["schemas"]["HttpRate"] | null;
-      concurrency?: components["schemas"]["Concurrency"] | null;
-      tokens?: components["schemas"]["TokenRate"] | null;
-      queue?: components["schemas"]["Queue"] | null;
-      /** Schedules */
-      schedules?: components["schemas"]["Schedule"][] | null;
-    };
-    /**
-     * UsageReport
-     * @description Rows by time and then by dimensions.
-     * @example {
-     *       "end": "2030-01-02T00:00:00.000Z",
-     *       "every": "day",
-     *       "rows": [
-     *         {
-     *           "audioSeconds": 0,
-     *           "broken": 17,
-     *           "bytesIn": 2400000,
-     *           "bytesOut": 9100000,
-     *           "cachedTokens": 120000,
-     *           "completionTokens": 96000,
-     *           "currencyCode": "USD",
-     *           "errors": 3,
-     *           "images": 0,
-     *           "model": "qwen3-8b",
-     *           "promptTokens": 480000,
-     *           "reasoningTokens": 0,
-     *           "replicaCost": "28.8",
-     *           "replicaSeconds": 86400,
-     *           "requests": 1200,
-     *           "start": "2030-01-01T00:00:00.000Z",
-     *           "tokenCost": "0.336",
-     *           "unknown": 0,
-     *           "unpriced": 0
-     *         }
-     *       ],
-     *       "start": "2030-01-01T00:00:00.000Z",
-     *       "totals": [
-     *         {
-     *           "audioSeconds": 0,
-     *           "broken": 17,
-     *           "bytesIn": 2400000,
-     *           "bytesOut": 9100000,
-     *           "cachedTokens": 120000,
-     *           "completionTokens": 96000,
-     *           "currencyCode": "USD",
-     *           "errors": 3,
-     *           "images": 0,
-     *           "promptTokens": 480000,
-     *           "reasoningTokens": 0,
-     *           "replicaCost": "28.8",
-     *           "replicaSeconds": 86400,
-     *           "requests": 1200,
-     *           "tokenCost": "0.336",
-     *           "unknown": 0,
-     *           "unpriced": 0
-     *         }
-     *       ]
-     *     }
-     */
-    UsageReport: {
-      /**
-       * Start
-       * Format: date-time
-       * @description What counts begins here: whole hours, UTC.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      start: string;
-      /**
-       * End
-       * Format: date-time
-       * @description And ends before here.
-       * @example 2019-06-26T13:00:00.000Z
-       */
-      end: string;
-      /**
-       * Every
-       * @enum {string}
-       */
-      every: "hour" | "day" | "month" | "total";
-      /** Rows */
-      rows: components["schemas"]["UsageRow"][];
-      /**
-       * Totals
-       * @description All rows together, not only those of this page; one for each currency.
-       */
-      totals: components["schemas"]["UsageRow"][];
-    };
-    /**
-     * UsageRow
-     * @description What was used, and what it cost. A dimension that was not asked for is null.
-     * @example {
-     *       "audioSeconds": 0,
-     *       "broken": 17,
-     *       "bytesIn": 2400000,
-     *       "bytesOut": 9100000,
-     *       "cachedTokens": 120000,
-     *       "completionTokens": 96000,
-     *       "currencyCode": "USD",
-     *       "errors": 3,
-     *       "images": 0,
-     *       "model": "qwen3-8b",
-     *       "promptTokens": 480000,
-     *       "reasoningTokens": 0,
-     *       "replicaCost": "28.8",
-     *       "replicaSeconds": 86400,
-     *       "requests": 1200,
-     *       "start": "2030-01-01T00:00:00.000Z",
-     *       "tokenCost": "0.336",
-     *       "unknown": 0,
-     *       "unpriced": 0
-     *     }
-     */
-    UsageRow: {
-      /**
-       * Start
-       * @description Beginning of the hour, day or month (UTC); null with every=total.
-       */
-      start: string | null;
-      /**
-       * Key
-       * @description ApiKey; empty: of instances that ask for none.
-       */
-      key: string | null;
-      /**
-       * Model
-       * @description Name by which requests call the model.
-       */
-      model: string | null;
-      /**
-       * Instance
-       * @description _id of the instance.
-       */
-      instance: string | null;
-      /**
-       * Region
-       * @description Name of the region.
-       */
-      region: string | null;
-      /** Requests */
-      requests: number;
-      /**
-       * Errors
-       * @description Answers of status 400 and above, of the requests.
-       */
-      errors: number;
-      /**
-       * Unknown
-       * @description Answers that should have told their usage and did not: they cost nothing here.
-       */
-      unknown: number;
-      /**
-       * Broken
-       * @description Answers that did not end by themselves; what came until then counts.
-       */
-      broken: number;
-      /** Prompttokens */
-      promptTokens: number;
-      /** Completiontokens */
-      completionTokens: number;
-      /**
-       * Cachedtokens
-       * @description Of the prompt's.
-       */
-      cachedTokens: number;
-      /**
-       * Reasoningtokens
-       * @description Of the completion's.
-       */
-      reasoningTokens: number;
-      /** Audioseconds */
-      audioSeconds: number;
-      /** Images */
-      images: number;
-      /** Bytesin */
-      bytesIn: number;
-      /** Bytesout */
-      bytesOut: number;
-      /**
-       * Replicaseconds
-       * @description Time of replicas; null where rows are by key.
-       */
-      replicaSeconds: number | null;
-      /**
-       * Tokencost
-       * @description By the prices of models that were in force.
-       * @example 12.3456
-       */
-      tokenCost: string;
-      /**
-       * Replicacost
-       * @description By the prices of hardware; null where rows are by key.
-       */
-      replicaCost: string | null;
-      /**
-       * Unpriced
-       * @description Requests with usage for which no price was in force.
-       */
-      unpriced: number;
-      /**
-       * Currencycode
-       * @description ISO 4217.
-       */
-      currencyCode: string;
-    };
-    /**
-     * Utilization
-     * @description Near this average, in percent.
-     */
-    Utilization: {
-      /** Threshold */
-      threshold: number;
-    };
-    /**
-     * FieldError
-     * @description What is wrong with one field of the request.
-     */
-    FieldError: {
-      /**
-       * Field
-       * @description Its path, such as autoScalingConfigurations[0].scale.min.
-       */
-      field: string;
-      /**
-       * Value
-       * @description What was sent; null for secrets.
-       * @default null
-       */
-      value: unknown;
-      /** Message */
-      message: string;
-    };
-    /**
-     * Problem
-     * @description Why a request was not done.
-     * @example {
-     *       "detail": "hardwareId: there is no hardware \"1x-l4s\". Did you mean \"1x-l40s\"?",
-     *       "errors": [
-     *         {
-     *           "field": "hardwareId",
-     *           "message": "there is no hardware \"1x-l4s\". Did you mean \"1x-l40s\"?",
-     *           "value": "1x-l4s"
-     *         }
-     *       ],
-     *       "requestId": "4f2b6d0e8f0c4f5d",
-     *       "status": 422,
-     *       "title": "Unprocessable Content",
-     *       "type": "about:blank"
-     *     }
-     */
-    Problem: {
-      /**
-       * Type
-       * @default about:blank
-       */
-      type: string;
-      /**
-       * Title
-       * @description The status in words.
-       */
-      title: string;
-      /** Status */
-      status: number;
-      /**
-       * Detail
-       * @description What is wrong, in a sentence, and what to do.
-       */
-      detail: string;
-      /** Requestid */
-      requestId: string;
-      /**
-       * Errors
-       * @default []
-       */
-      errors: components["schemas"]["FieldError"][];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  readIdentity: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Identity"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listEndpoints: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Endpoint"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
+    readIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHardwares: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hardware"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readHardware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hardware"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRegion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRegistries: {
+        parameters: {
+            query?: {
+                /** @description Those of that name only. */
+                name?: string | null;
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRegistry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One word, such as a UUID. The same key and body again make nothing again. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRegistry: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRegistry: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPrice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pricing"];
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstances: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+                name?: string | null;
+                status?: string | null;
+                modelId?: string | null;
+                hardwareId?: string | null;
+                regionId?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInstance: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer what would be, or what is wrong. */
+                dryRun?: boolean;
+                /** @description Answer when nothing goes on any more, or after timeout. */
+                wait?: boolean;
+                /** @description Seconds to wait. */
+                timeout?: number;
+            };
+            header?: {
+                /** @description One word, such as a UUID. The same key and body again make nothing again. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstanceCreate"];
+            };
+        };
+        responses: {
+            /** @description With dryRun: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                    "application/yaml": string;
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceDetail"];
+                    "application/yaml": string;
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteInstance: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeInstance: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+                /** @description Change nothing: answer what would be, or what is wrong. */
+                dryRun?: boolean;
+                /** @description Answer when nothing goes on any more, or after timeout. */
+                wait?: boolean;
+                /** @description Seconds to wait. */
+                timeout?: number;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstancePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                    "application/yaml": string;
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startInstance: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+                /** @description Answer when nothing goes on any more, or after timeout. */
+                wait?: boolean;
+                /** @description Seconds to wait. */
+                timeout?: number;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopInstance: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+                /** @description Answer when nothing goes on any more, or after timeout. */
+                wait?: boolean;
+                /** @description Seconds to wait. */
+                timeout?: number;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLogs: {
+        parameters: {
+            query?: {
+                /** @description Go on, as an event stream of the same objects. */
+                follow?: boolean;
+                regionId?: number | null;
+                pod?: string | null;
+                /** @description Nothing older: seconds (600) or a moment (2030-01-01T00:00:00Z). */
+                since?: string | null;
+                /** @description The last lines of all pods together. */
+                tail?: number;
+                /** @description Of the containers before their last restart. */
+                previous?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLine"][];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExplanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTimeline: {
+        parameters: {
+            query?: {
+                /** @description Moment (2030-01-01T06:00:00Z), or seconds before `to` (3600). Absent: six hours. */
+                from?: string | null;
+                /** @description Before this moment. Absent: now. */
+                to?: string | null;
+                /** @description Seconds; at most 1440 steps at once. */
+                step?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Those of that name only. */
+                name?: string | null;
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One word, such as a UUID. The same key and body again make nothing again. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeKey: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: {
+                /** @description Change also what Argo CD or Flux keeps. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the state that the change is made for; 409 where it is another now. */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description The request is not HTTP or JSON as it should be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object, as it is, stands against it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readUsage: {
+        parameters: {
+            query?: {
+                /** @description Date or moment; without an offset UTC, the beginning of its hour counts. Absent: this month. */
+                from?: string | null;
+                /** @description Before this moment. Absent: now. */
+                to?: string | null;
+                /** @description Only this one; several with commas. */
+                key?: string | null;
+                /** @description Only this one; several with commas. */
+                model?: string | null;
+                /** @description Only this one; several with commas. */
+                instance?: string | null;
+                /** @description Only this one; several with commas. */
+                region?: string | null;
+                /** @description A row for each: key, model, instance, region, or several of them with commas. */
+                by?: string | null;
+                every?: "hour" | "day" | "month" | "total";
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query?: {
+                /** @description Single requests, their sums by the hour, or how long each replica was there. */
+                what?: "records" | "hours" | "replicas";
+                format?: "csv" | "jsonl";
+                /** @description Date or moment; without an offset UTC, the beginning of its hour counts. Absent: this month. */
+                from?: string | null;
+                /** @description Before this moment. Absent: now. */
+                to?: string | null;
+                /** @description Only this one; several with commas. */
+                key?: string | null;
+                /** @description Only this one; several with commas. */
+                model?: string | null;
+                /** @description Only this one; several with commas. */
+                instance?: string | null;
+                /** @description Only this one; several with commas. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPrices: {
+        parameters: {
+            query?: {
+                kind?: ("Model" | "Hardware") | null;
+                name?: string | null;
+                /** @description At most so many; absent: all. */
+                limit?: number | null;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceChange"][];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: which one, and what to do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSpend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendNow"];
+                };
+            };
+            /** @description No key, or one that opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key without scope manage, or a quota or policy of the cluster says no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such object in the namespace of the key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-    };
-  };
-  listModels: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Model"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Model"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listHardwares: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Hardware"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readHardware: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Hardware"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listRegions: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Region"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readRegion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Region"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listRegistries: {
-    parameters: {
-      query?: {
-        /** @description Those of that name only. */
-        name?: string | null;
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Registry"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  createRegistry: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description One word, such as a UUID. The same key and body again make nothing again. */
-        "idempotency-key"?: string | null;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RegistryCreate"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Registry"];
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readRegistry: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Registry"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  deleteRegistry: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  changeRegistry: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RegistryPatch"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  previewPrice: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PricingRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Pricing"];
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listInstances: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-        name?: string | null;
-        status?: string | null;
-        modelId?: string | null;
-        hardwareId?: string | null;
-        regionId?: string | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Instance"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  createInstance: {
-    parameters: {
-      query?: {
-        /** @description Change nothing: answer what would be, or what is wrong. */
-        dryRun?: boolean;
-        /** @description Answer when nothing goes on any more, or after timeout. */
-        wait?: boolean;
-        /** @description Seconds to wait. */
-        timeout?: number;
-      };
-      header?: {
-        /** @description One word, such as a UUID. The same key and body again make nothing again. */
-        "idempotency-key"?: string | null;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InstanceCreate"];
-      };
-    };
-    responses: {
-      /** @description With dryRun: what would be. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/yaml": string;
-          "application/json": components["schemas"]["Instance"];
-        };
-      };
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Instance"];
-          "application/yaml": string;
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readInstance: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InstanceDetail"];
-          "application/yaml": string;
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  deleteInstance: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  changeInstance: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-        /** @description Change nothing: answer what would be, or what is wrong. */
-        dryRun?: boolean;
-        /** @description Answer when nothing goes on any more, or after timeout. */
-        wait?: boolean;
-        /** @description Seconds to wait. */
-        timeout?: number;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InstancePatch"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Instance"];
-          "application/yaml": string;
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  startInstance: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-        /** @description Answer when nothing goes on any more, or after timeout. */
-        wait?: boolean;
-        /** @description Seconds to wait. */
-        timeout?: number;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  stopInstance: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-        /** @description Answer when nothing goes on any more, or after timeout. */
-        wait?: boolean;
-        /** @description Seconds to wait. */
-        timeout?: number;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readLogs: {
-    parameters: {
-      query?: {
-        /** @description Go on, as an event stream of the same objects. */
-        follow?: boolean;
-        regionId?: number | null;
-        pod?: string | null;
-        /** @description Nothing older: seconds (600) or a moment (2030-01-01T00:00:00Z). */
-        since?: string | null;
-        /** @description The last lines of all pods together. */
-        tail?: number;
-        /** @description Of the containers before their last restart. */
-        previous?: boolean;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LogLine"][];
-          "text/event-stream": string;
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readEvents: {
-    parameters: {
-      query?: {
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Event"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readExplanation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Explanation"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readTimeline: {
-    parameters: {
-      query?: {
-        /** @description Moment (2030-01-01T06:00:00Z), or seconds before `to` (3600). Absent: six hours. */
-        from?: string | null;
-        /** @description Before this moment. Absent: now. */
-        to?: string | null;
-        /** @description Seconds; at most 1440 steps at once. */
-        step?: number;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Timeline"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listKeys: {
-    parameters: {
-      query?: {
-        /** @description Those of that name only. */
-        name?: string | null;
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Key"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  createKey: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description One word, such as a UUID. The same key and body again make nothing again. */
-        "idempotency-key"?: string | null;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["KeyCreate"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KeyWithSecret"];
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Key"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  deleteKey: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  changeKey: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["KeyPatch"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Key"];
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  rotateKey: {
-    parameters: {
-      query?: {
-        /** @description Change also what Argo CD or Flux keeps. */
-        force?: boolean;
-      };
-      header?: {
-        /** @description ETag of the state that the change is made for; 409 where it is another now. */
-        "if-match"?: string | null;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        "application/json": components["schemas"]["KeyRotation"] | null;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KeyWithSecret"];
-        };
-      };
-      /** @description The request is not HTTP or JSON as it should be. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The object, as it is, stands against it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too long. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readUsage: {
-    parameters: {
-      query?: {
-        /** @description Date or moment; without an offset UTC, the beginning of its hour counts. Absent: this month. */
-        from?: string | null;
-        /** @description Before this moment. Absent: now. */
-        to?: string | null;
-        /** @description Only this one; several with commas. */
-        key?: string | null;
-        /** @description Only this one; several with commas. */
-        model?: string | null;
-        /** @description Only this one; several with commas. */
-        instance?: string | null;
-        /** @description Only this one; several with commas. */
-        region?: string | null;
-        /** @description A row for each: key, model, instance, region, or several of them with commas. */
-        by?: string | null;
-        every?: "hour" | "day" | "month" | "total";
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["UsageReport"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  exportUsage: {
-    parameters: {
-      query?: {
-        /** @description Single requests, their sums by the hour, or how long each replica was there. */
-        what?: "records" | "hours" | "replicas";
-        format?: "csv" | "jsonl";
-        /** @description Date or moment; without an offset UTC, the beginning of its hour counts. Absent: this month. */
-        from?: string | null;
-        /** @description Before this moment. Absent: now. */
-        to?: string | null;
-        /** @description Only this one; several with commas. */
-        key?: string | null;
-        /** @description Only this one; several with commas. */
-        model?: string | null;
-        /** @description Only this one; several with commas. */
-        instance?: string | null;
-        /** @description Only this one; several with commas. */
-        region?: string | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/csv": string;
-          "application/x-ndjson": string;
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  listPrices: {
-    parameters: {
-      query?: {
-        kind?: ("Model" | "Hardware") | null;
-        name?: string | null;
-        /** @description At most so many; absent: all. */
-        limit?: number | null;
-        /** @description Leave out so many at the beginning. */
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["PriceChange"][];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A field is wrong: which one, and what to do. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  readSpend: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["SpendNow"];
-        };
-      };
-      /** @description No key, or one that opens nothing. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description A key without scope manage, or a quota or policy of the cluster says no. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such object in the namespace of the key. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The API server of Kubernetes, or the ledger, is away; try again after Retry-After seconds. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
 }
