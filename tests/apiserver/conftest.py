@@ -1,7 +1,7 @@
 """Fixtures of the tests that write to an API server of our own."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +11,19 @@ from inferops.cluster.connection import Connection, read_connection
 from inferops.settings import Settings
 from tests.support.apiserver import ApiServer
 from tests.support.cli import Terminal, open_terminal
+from tests.support.namespaces import clear_namespace, create_namespace
 from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import HARDWARE, MODEL, Start, build
 from tests.support.rest import Rest, start_rest
 
 
 @pytest.fixture
-def namespace(own: ApiServer) -> str:
-    """A fresh namespace. It stays: nothing here deletes what is in one."""
+def namespace(own: ApiServer) -> Iterator[str]:
+    """A fresh namespace, of which our objects go after the test."""
     name = f"test-{secrets.token_hex(4)}"
-    own.http.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
-    return name
+    create_namespace(own, name)
+    yield name
+    clear_namespace(own, name)
 
 
 @pytest.fixture
@@ -32,21 +34,24 @@ def connection(own: ApiServer, monkeypatch: pytest.MonkeyPatch) -> Connection:
 
 
 @pytest.fixture
-async def catalog(keda: ApiServer, client: Client) -> str:
-    """Name of a Hardware, a Region and a Model of one's own."""
+async def catalog(keda: ApiServer, client: Client) -> AsyncIterator[str]:
+    """Name of a Hardware, a Region and a Model of one's own, gone after the test."""
     assert keda.ours
     name = f"c-{secrets.token_hex(4)}"
     await client.create(build("Hardware", name, HARDWARE))
     await client.create(build("Region", name, {"id": secrets.randbelow(10**6), "displayName": "Here"}))
     await client.create(build("Model", name, {**MODEL, "defaultHardware": name}))
-    return name
+    yield name
+    for kind in ("Model", "Region", "Hardware"):
+        await client.delete(kind, "", name)
 
 
 @pytest.fixture
-async def rest(connection: Connection, client: Client) -> AsyncIterator[Rest]:
+async def rest(own: ApiServer, connection: Connection, client: Client) -> AsyncIterator[Rest]:
     """The REST API, and a key that manages a namespace of its own."""
     async with start_rest(connection, client, Settings()) as rest:
         yield rest
+    clear_namespace(own, rest.namespace)
 
 
 @pytest.fixture

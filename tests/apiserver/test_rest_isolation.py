@@ -15,9 +15,11 @@ from inferops.cluster.client import Client
 from inferops.cluster.connection import Connection
 from inferops.names import Manifest
 from inferops.settings import Settings
+from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.ledger_rows import fill
 from tests.support.ledger_server import start_ledger
+from tests.support.namespaces import clear_namespace
 from tests.support.operator_world import MODEL, build
 from tests.support.rest import Rest, make_key, make_namespace, start_rest
 
@@ -43,17 +45,18 @@ FOREIGN = "tell-nobody-of-me"
 
 
 @pytest.fixture
-async def rest(connection: Connection, client: Client, tmp_path: Path) -> AsyncIterator[Rest]:
+async def rest(own: ApiServer, connection: Connection, client: Client, tmp_path: Path) -> AsyncIterator[Rest]:
     """With a ledger, which has rows of other namespaces."""
     async with start_ledger(tmp_path) as ledger:
         with ledger.engine.begin() as rows:
             fill(rows, FOREIGN)
         async with start_rest(connection, client, Settings(ledger=ledger.settings)) as rest:
             yield rest
+        clear_namespace(own, rest.namespace)
 
 
 @pytest.fixture
-async def other(rest: Rest) -> str:
+async def other(own: ApiServer, rest: Rest) -> AsyncIterator[str]:
     """A namespace with one of everything, which the API knows."""
     namespace = await make_namespace(rest.client)
     await make_key(rest.client, namespace, FOREIGN)
@@ -65,7 +68,8 @@ async def other(rest: Rest) -> str:
     await eventually(
         lambda: all(stores[kind].get(namespace, FOREIGN) for kind in ("InferenceInstance", "Registry", "ApiKey"))
     )
-    return namespace
+    yield namespace
+    clear_namespace(own, namespace)
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OWNED)

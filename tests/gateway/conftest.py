@@ -18,6 +18,7 @@ from tests.gateway.journal_files import JournalWriter
 from tests.gateway.objects import fill
 from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.apiserver import ApiServer
+from tests.support.namespaces import clear_namespace, create_namespace
 from tests.support.service_account import write_service_account
 
 fixture = pytest_asyncio.fixture(loop_scope="session")
@@ -102,7 +103,8 @@ def writer(tmp_path: Path) -> Iterator[JournalWriter]:
 
 
 @pytest.fixture
-def namespace(own: ApiServer) -> str:
+def namespace(own: ApiServer) -> Iterator[str]:
     name = f"gateway-{time.monotonic_ns()}"
-    own.http.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
-    return name
+    create_namespace(own, name)
+    yield name
+    clear_namespace(own, name)
