@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from inferops.api.denials import read_denial
 from inferops.errors import ClusterError, Conflict, InferopsError, LedgerRefused, LedgerUnavailable, NotFound, Rejected
 from inferops.rest.problems import MEDIA_TYPE, FieldError, Problem
 
@@ -78,8 +79,9 @@ def explain_cluster(error: ClusterError) -> Refusal:
         return Refusal(404, str(error))
     if isinstance(error, Conflict):
         return Refusal(409, str(error))
-    if isinstance(error, Rejected) and error.causes and error.status != 403:
-        return wrong([explain_cause(path, message) for path, message in error.causes])
+    causes = error.causes or read_denial(str(error))
+    if isinstance(error, Rejected) and causes and error.status != 403:
+        return wrong([explain_cause(path, message) for path, message in causes])
     if isinstance(error, Rejected):
         return Refusal(403 if error.status == 403 else 422, str(error))
     return unavailable("The Kubernetes API server does not answer; nothing is known to have changed. Try again.")

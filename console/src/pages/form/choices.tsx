@@ -1,7 +1,8 @@
 /** One of several, each with what tells them apart; a search where there are many. */
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../../strings";
+import { useForm } from "./context";
 
 export interface ChoiceRow {
   value: string;
@@ -23,13 +24,17 @@ interface ChoicesProps {
 
 export function Choices({ label, name, value, rows, error, onValue }: ChoicesProps) {
   const id = useId();
+  const { readOnly } = useForm();
   const [search, setSearch] = useState("");
   const words = search.toLowerCase();
-  const shown = rows.filter((row) => row.value === value || `${row.title} ${row.value}`.toLowerCase().includes(words));
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => showChosen(list.current), []);
+  const isWanted = (row: ChoiceRow) => !readOnly && `${row.title} ${row.value}`.toLowerCase().includes(words);
+  const shown = rows.filter((row) => row.value === value || isWanted(row));
   return (
     <fieldset class="field" aria-describedby={`${id}-error`}>
       <legend class="hidden-text">{label}</legend>
-      {rows.length > MANY && (
+      {rows.length > MANY && !readOnly && (
         <input
           class="input"
           type="search"
@@ -39,7 +44,7 @@ export function Choices({ label, name, value, rows, error, onValue }: ChoicesPro
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
       )}
-      <div class="form-offers">
+      <div class="form-offers" ref={list}>
         {shown.map((row) => (
           <ChoiceOption key={row.value} {...{ row, name, value, onValue }} invalid={Boolean(error)} />
         ))}
@@ -49,6 +54,12 @@ export function Choices({ label, name, value, rows, error, onValue }: ChoicesPro
       </div>
     </fieldset>
   );
+}
+
+/** Scrolls the list, not the page. */
+function showChosen(list: HTMLElement | null): void {
+  const chosen = list?.querySelector<HTMLElement>("label:has(:checked)");
+  if (list && chosen) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
 }
 
 interface OptionProps extends Pick<ChoicesProps, "name" | "value" | "onValue"> {

@@ -12,6 +12,8 @@ export interface FormState {
   instance: Schemas["InstanceDetail"] | null;
   /** What replicas get: the form's choice, or its model's; "" where neither says. */
   hardwareId: string;
+  /** GitOps keeps it. */
+  readOnly: boolean;
   set: (changes: Partial<Draft>) => void;
   setRegion: (place: number, changes: Partial<RegionDraft>) => void;
   /** What the API says of an input, once somebody was there. */

@@ -59,7 +59,7 @@ export function Editor({ opened, start, material, taken, onRebase }: EditorProps
     showAll();
     void send();
   };
-  const state: FormState = { draft, material, instance, hardwareId, ...edit, error, isWrongBelow };
+  const state: FormState = { draft, material, instance, hardwareId, readOnly, ...edit, error, isWrongBelow };
   return (
     <FormContext.Provider value={state}>
       <form class="form" noValidate onSubmit={submit} {...formProps}>

@@ -75,7 +75,7 @@ function Change({ id, title, material, taken }: Shown & { id: string }) {
   useEffect(() => void read(null, null, 0), [read]);
   const keeper = begun?.opened.instance?.keptBy;
   return (
-    <Page title={title}>
+    <Page title={keeper ? id : title}>
       {problem && <ProblemNote problem={problem} onRetry={() => void read(null, null, 0)} />}
       {keeper && <Note tone="warn">{t("form.keptBy", { keeper })}</Note>}
       {begun ? (

@@ -1,4 +1,4 @@
-/** Which errors are shown: of inputs that somebody has left, and after a try to save all of them. */
+/** Which errors are shown: of inputs that somebody has used, and after a try to save all of them. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Errors } from "./errors";
 
@@ -26,5 +26,5 @@ export function useVisibleErrors(errors: Errors) {
     toFocus.current = true;
     setAll(true);
   };
-  return { error, isWrongBelow, showAll, formProps: { ref: form, onFocusOut: touch, onChange: touch } };
+  return { error, isWrongBelow, showAll, formProps: { ref: form, onInput: touch, onFocusOut: touch, onChange: touch } };
 }
