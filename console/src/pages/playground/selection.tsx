@@ -1,13 +1,14 @@
 /** Which instances are asked; the address of the page says it. */
 import { useState } from "preact/hooks";
-import { Badge, phaseTone } from "../../parts/badge";
 import { Button } from "../../parts/button";
 import { Select, type Choice } from "../../parts/field";
+import { PhaseBadge } from "../../parts/phase";
 import { Note } from "../../parts/problem";
 import { go, link } from "../../router";
 import { mayManage } from "../../session";
 import { t } from "../../strings";
 import { OtherKey } from "./locked";
+import { modesOf } from "./modes";
 import { isAsleep, type Known, type Target } from "./targets";
 
 export interface Chosen {
@@ -32,8 +33,7 @@ export function Selection({ known, targets, missing }: Chosen & { known: Known }
   const [asking, setAsking] = useState(false);
   const ids = targets.map(({ endpoint }) => endpoint._id);
   const [first = missing ?? "", second] = ids;
-  const others = known.targets.filter(({ endpoint }) => endpoint._id !== first);
-  const partner = others[0]?.endpoint._id;
+  const partner = findPartner(known.targets, targets[0]);
   return (
     <section class="pg-selection" aria-label={t("playground.instances")}>
       <Pick label={t("playground.instance")} id={first} known={known} onPick={(id) => show(id, second)} />
@@ -60,6 +60,15 @@ export function Selection({ known, targets, missing }: Chosen & { known: Known }
   );
 }
 
+/** Another instance that can do something of what the first can. */
+function findPartner(known: readonly Target[], first: Target | undefined): string | undefined {
+  const modes = modesOf(first?.endpoint.features ?? []).filter((mode) => mode === "chat" || mode === "completion");
+  return known.find(
+    ({ endpoint }) =>
+      endpoint._id !== first?.endpoint._id && modes.some((mode) => modesOf(endpoint.features).includes(mode)),
+  )?.endpoint._id;
+}
+
 function show(...ids: (string | undefined)[]): void {
   go(link("playground", ...ids.filter((id) => id !== undefined)));
 }
@@ -79,11 +88,7 @@ function Pick({ label, id, known, onPick }: PickProps) {
   for (const { _id, name } of known.locked) choices.push({ value: _id, label: t("playground.lockedChoice", { name }) });
   if (!choices.some(({ value }) => value === id)) choices.unshift({ value: id, label: id });
   const status = known.targets.find(({ endpoint }) => endpoint._id === id)?.endpoint.status;
-  const hint = status && (
-    <Badge tone={phaseTone(status)} dot>
-      {status}
-    </Badge>
-  );
+  const hint = status && <PhaseBadge status={status} />;
   return <Select label={label} value={id} onValue={onPick} choices={choices} hint={hint} />;
 }
 

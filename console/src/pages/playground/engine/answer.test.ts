@@ -32,6 +32,11 @@ describe("an answer", () => {
     expect(measure(answer)).toEqual({ first: 100, prompt: null, completion: 2, guessed: true, rate: 2 });
   });
 
+  it("that came at once is measured from its question", () => {
+    const answer = endAnswer(addChunk(beginAnswer(0), text("a"), 500), "done", 500);
+    expect(measure(answer)).toMatchObject({ first: 500, completion: 1, rate: 2 });
+  });
+
   it("that never began has no speed", () => {
     expect(measure(endAnswer(beginAnswer(0), "stopped", 600))).toMatchObject({
       first: null,

@@ -69,14 +69,25 @@ export interface Speed {
   completion: number | null;
   /** Whether the completion was counted by its events. */
   guessed: boolean;
-  /** Tokens a second after the first one. */
+  /** Tokens a second after the first one; of all of them, where they came at once. */
   rate: number | null;
 }
 
 export function measure({ asked, first, ended, usage, pieces }: Answer): Speed {
   const completion = usage?.completion ?? (pieces > 0 ? pieces : null);
-  const seconds = first !== null && ended !== null ? (ended - first) / 1000 : 0;
-  const rate = completion !== null && completion > 1 && seconds > 0 ? (completion - 1) / seconds : null;
+  const rate =
+    completion === null || first === null || ended === null ? null : rateOf(completion, { asked, first, ended });
   const toFirst = first === null ? null : first - asked;
   return { first: toFirst, prompt: usage?.prompt ?? null, completion, guessed: usage === null, rate };
+}
+
+/** Milliseconds within which all came at once: from an engine that is done before its answer has arrived. */
+const BURST = 20;
+
+function rateOf(
+  tokens: number,
+  { asked, first, ended }: { asked: number; first: number; ended: number },
+): number | null {
+  if (tokens > 1 && ended - first > BURST) return (tokens - 1) / ((ended - first) / 1000);
+  return ended > asked ? tokens / ((ended - asked) / 1000) : null;
 }
