@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 import { compress } from "./build/compress.ts";
 
 const gateway = process.env.INFEROPS ?? "http://10.244.0.1";
@@ -17,5 +17,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   plugins: [compress()],
+  test: { setupFiles: ["build/tab.ts"] },
   server: { proxy: { "/ai-inference": proxied, "/v2": proxied } },
 });

@@ -16,7 +16,7 @@ import { scaling } from "./scaling";
 import { shell } from "./shell";
 import { usage } from "./usage";
 
-const AREAS = {
+export const TABLE = {
   catalog,
   form,
   instance,
@@ -32,7 +32,7 @@ const AREAS = {
   shell,
   usage,
 };
-type Areas = typeof AREAS;
+type Areas = typeof TABLE;
 
 /** "instances.title" and so on. */
 export type StringKey = { [A in keyof Areas]: `${A}.${keyof Areas[A]["en"] & string}` }[keyof Areas];
@@ -45,7 +45,7 @@ export function t(key: StringKey, values: Values = {}): string {
 
 function find(key: StringKey, wanted: Language): Text {
   const dot = key.indexOf(".");
-  const areas: Record<string, Record<Language, Record<string, Text>>> = AREAS;
+  const areas: Record<string, Record<Language, Record<string, Text>>> = TABLE;
   return areas[key.slice(0, dot)]?.[wanted][key.slice(dot + 1)] ?? key;
 }
 
