@@ -55,6 +55,24 @@ async def rest(own: ApiServer, connection: Connection, client: Client) -> AsyncI
 
 
 @pytest.fixture
+async def operator(rest: Rest, own: ApiServer, tmp_path: Path) -> AsyncIterator[OperatorProcess]:
+    """An operator that serves the namespace. It finds the manager's key where it would look for a user's."""
+    metadata = {"name": "given", "namespace": rest.namespace}
+    await rest.client.create(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"k": rest.key}}
+    )
+    reference = {"secretRef": {"name": "given", "key": "k"}}
+    await rest.client.patch("ApiKey", rest.namespace, "manager", {"spec": reference})
+    settings = {"namespace": rest.namespace, "watchNamespaces": [rest.namespace]}
+    process = OperatorProcess(tmp_path, own.kubeconfig, settings, "one")
+    try:
+        await process.wait_leading()
+        yield process
+    finally:
+        process.terminate()
+
+
+@pytest.fixture
 async def terminal(rest: Rest, tmp_path: Path) -> AsyncIterator[Terminal]:
     """The command line, logged in with a key of the namespace."""
     async with open_terminal(rest, tmp_path) as terminal:

@@ -1,14 +1,11 @@
 """API keys by REST, with the operator that publishes their hashes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from inferops.names import Manifest
-from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import build
@@ -23,24 +20,6 @@ EVERYTHING = {
     "budget": {"amount": 12.5, "period": "month"},
     "rotationOverlap": 30,
 }
-
-
-@pytest.fixture
-async def operator(rest: Rest, own: ApiServer, tmp_path: Path) -> AsyncIterator[OperatorProcess]:
-    """An operator that serves the namespace. It finds the manager's key where it would look for a user's."""
-    metadata = {"name": "given", "namespace": rest.namespace}
-    await rest.client.create(
-        {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"k": rest.key}}
-    )
-    reference = {"secretRef": {"name": "given", "key": "k"}}
-    await rest.client.patch("ApiKey", rest.namespace, "manager", {"spec": reference})
-    settings = {"namespace": rest.namespace, "watchNamespaces": [rest.namespace]}
-    process = OperatorProcess(tmp_path, own.kubeconfig, settings, "one")
-    try:
-        await process.wait_leading()
-        yield process
-    finally:
-        process.terminate()
 
 
 async def create(rest: Rest, **body: object) -> Manifest:

@@ -181,4 +181,6 @@ async def apply_pull_secret(cluster: Cluster, obj: Manifest, spec: RegistrySpec,
     children = plan_registry(obj, spec, login)
     for child in children:
         await cluster.apply(child)
-    await cluster.prune(obj["metadata"]["uid"], {(child["kind"], child["metadata"]["name"]) for child in children})
+    named = (spec.password_secret_ref, spec.docker_config_secret_ref)
+    keep = {(child["kind"], child["metadata"]["name"]) for child in children}
+    await cluster.prune(obj["metadata"]["uid"], keep | {("Secret", secret.name) for secret in named if secret})
