@@ -3,7 +3,7 @@ caller says what time it is.
 
 Of keys whose tokens or money are limited each request is asked about: it reserves what it is expected to use, and what
 it used takes the place of that when it ends. What nobody settles (its gateway is gone) leaves the minute by itself, and
-ceases to hold money after an hour.
+ceases to hold money once the ledger has its record, at the latest after an hour.
 """
 
 from collections import OrderedDict
@@ -157,7 +157,7 @@ class Allowances:
             self.tokens.give_back(client, wanted, now, now)
             return Answer(requests, self.tokens.take(client, 0, now), "requests", requests.retry)
         self._running[question.request] = Reservation(client, wanted, cost, now, at)
-        self.budgets.reserve(client, cost)
+        self.budgets.reserve(client, question.request, cost, now)
         return Answer(requests, tokens)
 
     def settle(self, settlement: Settlement, now: float, at: datetime) -> bool:
@@ -165,6 +165,8 @@ class Allowances:
         client, request = settlement.client, settlement.request
         self._expire(now)
         reservation = self._running.pop(request, None)
+        self.budgets.release(client, request)
+        self.budgets.release(client, request)
         if request in self._settled or not self.is_dear(client):
             return reservation is not None
         self._settled[request] = now
@@ -173,10 +175,8 @@ class Allowances:
         if told:
             self.tokens.charge(client, prompt + completion, now)
             self._habits.learn(client, completion)
-        if reservation:
-            if told or not settlement.answered:  # else nobody knows, and the estimate stays
-                self.tokens.give_back(client, reservation.tokens, reservation.at, now)
-            self.budgets.reserve(client, -reservation.cost)
+        if reservation and (told or not settlement.answered):  # else nobody knows, and the estimate stays
+            self.tokens.give_back(client, reservation.tokens, reservation.at, now)
         cost = self._cost(settlement.instance, prompt, completion, settlement.audio_ms or 0)
         self.budgets.settle(client, request, cost, reservation.began if reservation else at)
         return reservation is not None
@@ -187,8 +187,8 @@ class Allowances:
 
     def _expire(self, now: float) -> None:
         while self._running and now - next(iter(self._running.values())).at > LONGEST_REQUEST:
-            _, reservation = self._running.popitem(last=False)
-            self.budgets.reserve(reservation.client, -reservation.cost)
+            request, reservation = self._running.popitem(last=False)
+            self.budgets.release(reservation.client, request)
         while self._settled and now - next(iter(self._settled.values())) > REMEMBERED:
             self._settled.popitem(last=False)
 

@@ -2,14 +2,15 @@
 
 What a key has spent is the ledger's sum, and what was settled here and is not in it yet: each second the ledger is
 asked which of these it has, and for the sum, at one moment. Before it first answers a key counts what is settled here.
-Money that requests under way may cost is reserved, so that many at once do not spend a budget several times over.
+Money that requests under way may cost is reserved, so that many at once do not spend a budget several times over. Of
+those that take long the ledger is asked too: one whose gateway was killed ends there alone.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from inferops.specs.apikey import Budget
@@ -22,6 +23,10 @@ MOST_PENDING = 100_000
 BUSY_SECONDS = 10.0
 """A key with a request within them is asked about each second, the others each minute."""
 IDLE_SECONDS = 60.0
+LONG_SECONDS = 60.0
+"""After so much time of a request, and then as often, the ledger is asked whether it has ended."""
+LONG_SECONDS = 60.0
+"""After so much time of a request, and then as often, the ledger is asked whether it has ended."""
 Judgement = Literal["granted", "budget", "quota"]
 """budget: with what is under way it may be spent; quota: it is spent."""
 
@@ -62,6 +67,24 @@ class Account:
         return self.stored + self.unstored
 
 
+@dataclass(slots=True)
+class Reservation:
+    """Of a request that runs."""
+
+    cost: Decimal
+    ask_at: float
+    """When the ledger is asked of it, seconds of the monotonic clock."""
+
+
+@dataclass(slots=True)
+class Reservation:
+    """Of a request that runs."""
+
+    cost: Decimal
+    ask_at: float
+    """When the ledger is asked of it, seconds of the monotonic clock."""
+
+
 class Budgets:
     """Of all keys that have one, by client id. `now`: seconds of the monotonic clock, `at`: the time."""
 
@@ -69,6 +92,8 @@ class Budgets:
         self.budgets: Mapping[str, Budget] = {}
         self._accounts: dict[str, Account] = {}
         self._reserved: dict[str, Decimal] = {}
+        self._running: dict[str, dict[str, Reservation]] = {}
+        self._running: dict[str, dict[str, Reservation]] = {}
 
     def set_budgets(self, budgets: Mapping[str, Budget]) -> None:
         """What was spent stays spent, whatever the amount is now."""
@@ -98,14 +123,20 @@ class Budgets:
             return "quota"
         return "budget" if reserved and account.spent + reserved + cost > amount else "granted"
 
-    def reserve(self, client: str, cost: Decimal) -> None:
-        """It begins; what is less than nothing has ended."""
-        if client in self.budgets or client in self._reserved:
-            reserved = self._reserved.get(client, NOTHING) + cost
-            if reserved > 0:
-                self._reserved[client] = reserved
-            else:
-                self._reserved.pop(client, None)
+    def reserve(self, client: str, request: str, cost: Decimal, now: float) -> None:
+        """It begins."""
+        if client in self.budgets:
+            self.release(client, request)
+            self._running.setdefault(client, {})[request] = Reservation(cost, now + LONG_SECONDS)
+            self._reserved[client] = self._reserved.get(client, NOTHING) + cost
+
+    def release(self, client: str, request: str) -> None:
+        """It has ended. Nothing happens where it has already."""
+        running = self._running.get(client, {})
+        if reservation := running.pop(request, None):
+            self._reserved[client] -= reservation.cost
+            if not running:
+                del self._running[client], self._reserved[client]
 
     def settle(self, client: str, request: str, cost: Decimal, began: datetime) -> None:
         """It has cost so much; it counts in the period in which it began, as in the ledger."""
@@ -124,11 +155,17 @@ class Budgets:
         left = MOST_ASKED
         for client in self.budgets:
             account = self.account(client, at)
-            busy = account.pending or not account.known or now - account.used < BUSY_SECONDS
+            running = self._running.get(client, {})
+            long = [request for request, reservation in running.items() if reservation.ask_at <= now]
+            running = self._running.get(client, {})
+            long = [request for request, reservation in running.items() if reservation.ask_at <= now]
+            busy = account.pending or long or not account.known or now - account.used < BUSY_SECONDS
             if busy or now - account.asked >= IDLE_SECONDS:
                 account.asked = now
-                pending = list(islice(account.pending, left))
+                pending = list(islice(chain(long, account.pending), left))
                 left -= len(pending)
+                for request in running.keys() & pending:
+                    running[request].ask_at = now + LONG_SECONDS
                 yield client, {"since": account.begin.isoformat(), "pending": pending}
 
     def hear(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -139,6 +176,7 @@ class Budgets:
                 continue  # a new period began meanwhile
             account.stored, account.known = read_money(said), True
             for request in said.get("stored") or ():
+                self.release(client, request)
                 account.unstored -= account.pending.pop(request, NOTHING)
 
 

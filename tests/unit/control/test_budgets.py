@@ -30,14 +30,14 @@ def test_periods_begin_at_midnight_of_utc() -> None:
 def test_what_runs_is_reserved_and_one_alone_always_may() -> None:
     budgets = spending()
     assert budgets.judge(KEY, Decimal(5), NOON, 0) == "granted"
-    for _ in range(2):
-        budgets.reserve(KEY, ONE)
+    for request in ("a", "b"):
+        budgets.reserve(KEY, request, ONE, 0)
     assert budgets.judge(KEY, ONE, NOON, 0) == "granted"
     assert budgets.judge(KEY, ONE + ONE, NOON, 0) == "budget"
     budgets.settle(KEY, "a", Decimal(3), NOON)
     assert budgets.judge(KEY, Decimal(0), NOON, 0) == "quota"
-    for _ in range(2):
-        budgets.reserve(KEY, -ONE)
+    for request in ("a", "b", "b"):
+        budgets.release(KEY, request)
     budgets.set_budgets({KEY: Budget(amount="4", period="month")})
     assert budgets.judge(KEY, Decimal(9), NOON, 0) == "granted", "a raised budget keeps what was spent"
     assert budgets.judge("team/bob", Decimal(9), NOON, 0) == "granted"
@@ -53,6 +53,21 @@ def test_the_ledgers_sum_and_what_it_lacks_are_one_sum() -> None:
     budgets.hear(asked, {KEY: {"spent": "12.5", "stored": ["a", "c"]}})
     account = budgets.account(KEY, NOON)
     assert (account.spent, list(account.pending)) == (Decimal("14.5"), ["b", "d"])
+
+
+def test_what_was_never_settled_holds_no_money_once_the_ledger_has_its_record() -> None:
+    budgets = spending()
+    budgets.reserve(KEY, "lost", ONE, 0)
+    budgets.reserve(KEY, "runs", ONE, 0)
+    budgets.settle(KEY, "ended", ONE, NOON)
+    asked = {now: budgets.question(NOON, now)[KEY]["pending"] for now in (1, 59, 60, 61, 119, 120)}
+    both, ended = ["lost", "runs", "ended"], ["ended"]
+    assert asked == {1: ended, 59: ended, 60: both, 61: ended, 119: ended, 120: both}
+    budgets.hear(budgets.question(NOON, 121), {KEY: {"spent": "1", "stored": ["lost", "ended"]}})
+    assert budgets.account(KEY, NOON).spent == ONE
+    assert budgets.judge(KEY, ONE, NOON, 121) == "granted", "1 is spent, 1 is reserved, 1 may begin"
+    assert budgets.judge(KEY, ONE + ONE, NOON, 121) == "budget"
+    assert budgets.question(NOON, 180) == {KEY: {"since": "2026-02-01T00:00:00+00:00", "pending": ["runs"]}}
 
 
 def test_an_idle_key_is_asked_about_each_minute() -> None:
