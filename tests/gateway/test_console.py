@@ -13,6 +13,8 @@ from tests.gateway.objects import ADMIN, ALICE, DOMAIN, fill
 from tests.support.eventually import eventually
 
 Served = tuple[Gateway, Engine]
+OFFICE = "models.office.example"
+"""A host of systemHosts."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -20,7 +22,8 @@ async def served(tmp_path: Path, envoy_binary: str, engine: Engine) -> AsyncIter
     """A gateway with an API, and the API."""
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(Engine("api"))
-        settings = Settings(gateway=GatewaySettings(domain=DOMAIN, api=ApiSettings(host="localhost", port=api.port)))
+        place = ApiSettings(host="localhost", port=api.port)
+        settings = Settings(gateway=GatewaySettings(domain=DOMAIN, system_hosts=[OFFICE], api=place))
         gateway = Gateway(tmp_path, envoy_binary, settings)
         gateway.put(*fill(engine.address, engine.port))
         await stack.enter_async_context(gateway.control())
@@ -32,7 +35,10 @@ async def test_the_api_hears_everything_on_the_shared_hosts_that_is_no_engines_a
     gateway, api = served
     asked = (
         (DOMAIN, "GET", "/"),
-        (DOMAIN, "GET", "/assets/console.js?v=1"),
+        (DOMAIN, "GET", "/assets/index-a1b2.js"),
+        (SHARED, "GET", "/"),
+        (OFFICE, "GET", "/"),
+        (OFFICE, "HEAD", "/assets/index-a1b2.js"),
         (DOMAIN, "POST", "/ai-inference/inference-instances"),
         (SHARED, "GET", "/ai-inference/models"),
         (SHARED, "HEAD", "/ai-inference/models"),
