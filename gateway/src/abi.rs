@@ -46,6 +46,7 @@ pub struct ModuleHeader {
 
 /// A header of Envoy's.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct EnvoyHeader {
     pub key: EnvoyBuffer,
     pub value: EnvoyBuffer,
@@ -161,14 +162,12 @@ pub struct Bytes {
 }
 
 extern "C" {
-    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_get_header_value"]
-    pub fn get_early_header(
-        arrival: EnvoyArrival,
-        key: ModuleBuffer,
-        value: *mut EnvoyBuffer,
-        index: usize,
-        count: *mut usize,
-    ) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_get_headers_size"]
+    pub fn get_early_headers_size(arrival: EnvoyArrival) -> usize;
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_get_headers"]
+    pub fn get_early_headers(arrival: EnvoyArrival, headers: *mut EnvoyHeader) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_early_header_mutation_add_header"]
+    pub fn add_early_header(arrival: EnvoyArrival, key: ModuleBuffer, value: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_early_header_mutation_set_header"]
     pub fn set_early_header(arrival: EnvoyArrival, key: ModuleBuffer, value: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_early_header_mutation_remove_header"]
@@ -186,6 +185,8 @@ extern "C" {
     ) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_set_header"]
     pub fn set_header(filter: EnvoyFilter, map: HeaderMap, key: ModuleBuffer, value: ModuleBuffer) -> bool;
+    #[link_name = "envoy_dynamic_module_callback_http_add_header"]
+    pub fn add_header(filter: EnvoyFilter, map: HeaderMap, key: ModuleBuffer, value: ModuleBuffer) -> bool;
     #[link_name = "envoy_dynamic_module_callback_http_get_body_size"]
     pub fn get_body_size(filter: EnvoyFilter, body: Body) -> usize;
     #[link_name = "envoy_dynamic_module_callback_http_get_body_chunks_size"]

@@ -11,24 +11,76 @@ const LONGEST_KEY: usize = 512;
 /// Stands for keys that no hash is kept of.
 pub const INVALID: &[u8] = b"invalid";
 
+/// Said by us alone, later.
+pub const OURS: [&str; 4] = ["x-client-id", "x-key-hash", "x-prefix-hash", "x-instance"];
+const HOST: &str = "x-vhost";
+
 /// First of all goes what only we say.
 pub fn receive(arrival: &mut Arrival) {
-    for ours in ["x-client-id", "x-key-hash", "x-prefix-hash", "x-instance"] {
+    let came = Came::read(arrival);
+    let hash = came.key().map(|key| hash(key).filter(|_| came.has_one_key()));
+    let (forged, (host, path)) = (came.forged, came.lead());
+    for ours in OURS.into_iter().chain([HOST]).filter(|_| forged) {
         arrival.remove(ours);
     }
-    hash_key(arrival);
-    lead(arrival);
+    if let Some(hash) = hash {
+        arrival.add("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
+    }
+    arrival.add(HOST, &host);
+    if let Some(path) = path {
+        arrival.set(":path", &path);
+    }
 }
 
-/// The caller's key, from x-api-key or Authorization: Bearer, becomes x-key-hash. The API hears the key
-/// itself, engines do not (engine.rs).
-fn hash_key(arrival: &mut Arrival) {
-    let [(given, times), (authorization, bearers)] = KEY_SOURCES.map(|name| arrival.headers(name));
-    let key = given.filter(|key| !key.is_empty()).or_else(|| authorization.and_then(read_bearer));
-    let sound = times <= 1 && bearers <= 1;
-    let hash = key.map(|key| sound.then(|| hash(key)).flatten());
-    if let Some(hash) = hash {
-        arrival.set("x-key-hash", hash.as_ref().map_or(INVALID, |hash| hash));
+/// What a request says of itself.
+#[derive(Default)]
+struct Came<'a> {
+    /// Also what only we say.
+    forged: bool,
+    /// First values of `KEY_SOURCES`, and how many there are.
+    keys: [(Option<&'a [u8]>, usize); 2],
+    path: &'a [u8],
+    authority: &'a [u8],
+}
+
+impl<'a> Came<'a> {
+    fn read(arrival: &'a Arrival) -> Self {
+        let mut came = Self::default();
+        arrival.each_header(|name, value| match name {
+            b":path" => came.path = value,
+            b":authority" => came.authority = value,
+            b"x-vhost" => came.forged = true,
+            _ => {
+                came.forged |= OURS.iter().any(|ours| ours.as_bytes() == name);
+                if let Some(at) = KEY_SOURCES.iter().position(|source| source.as_bytes() == name) {
+                    let (first, times) = &mut came.keys[at];
+                    first.get_or_insert(value);
+                    *times += 1;
+                }
+            }
+        });
+        came
+    }
+
+    /// The caller's, from x-api-key or Authorization: Bearer. The API hears the key itself, engines do not (engine.rs).
+    fn key(&self) -> Option<&[u8]> {
+        let [(given, _), (authorization, _)] = self.keys;
+        given.filter(|key| !key.is_empty()).or_else(|| authorization.and_then(read_bearer))
+    }
+
+    /// Which of several it is, nobody can say.
+    fn has_one_key(&self) -> bool {
+        self.keys.iter().all(|(_, times)| *times <= 1)
+    }
+
+    /// To the virtual host of `/v2/<id>`, with another path, or to that of the host, in lower case: host names have no
+    /// case, scopes do.
+    fn lead(&self) -> (Vec<u8>, Option<Vec<u8>>) {
+        let (kind, name, path) = match split_instance(self.path) {
+            Some((id, path)) => (b"i:", id, Some(path.to_vec())),
+            None => (b"h:", self.authority, None),
+        };
+        ([kind, name].concat().to_ascii_lowercase(), path)
     }
 }
 
@@ -48,20 +100,6 @@ fn read_bearer(authorization: &[u8]) -> Option<&[u8]> {
 fn to_hex(digest: &[u8; 32]) -> [u8; 64] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     std::array::from_fn(|at| DIGITS[usize::from(digest[at / 2] >> (4 * (1 - at % 2)) & 15)])
-}
-
-/// To the virtual host of `/v2/<id>`, or to that of the host, in lower case: host names have no case, scopes do.
-fn lead(arrival: &mut Arrival) {
-    let path = arrival.headers(":path").0.unwrap_or_default();
-    if let Some((id, path)) = split_instance(path) {
-        let (host, path) = ([b"i:", id].concat().to_ascii_lowercase(), path.to_vec());
-        arrival.set("x-vhost", &host);
-        arrival.set(":path", &path);
-    } else {
-        let authority = arrival.headers(":authority").0.unwrap_or_default();
-        let host = [b"h:", authority].concat().to_ascii_lowercase();
-        arrival.set("x-vhost", &host);
-    }
 }
 
 /// `/v2/<id>/openai/v1/...` -> id, `/v1/...`.

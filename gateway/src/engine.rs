@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
+use crate::abi::{Body, BodyStatus, HeaderMap, HeadersStatus, TrailersStatus};
 use crate::arrival::KEY_SOURCES;
 use crate::envoy::{Answer, Stream};
 use crate::filter::{Filter, Outcome};
@@ -41,11 +41,8 @@ enum State {
 
 impl Filter for Engine {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        for name in KEY_SOURCES {
-            stream.remove_request_header(name);
-        }
+        stream.read_ahead(HeaderMap::Request);
         self.ended = end;
-        self.used.begin(stream, end);
         let outcome = self.admit(stream, end);
         self.pass(stream, outcome);
         match &mut self.state {
@@ -109,6 +106,7 @@ impl Filter for Engine {
         if let State::Refusing(_) = self.state {
             self.state = State::Answered; // the engine was faster
         }
+        stream.read_ahead(HeaderMap::Response);
         if let Some(limits) = &self.limits {
             limits.tell(stream);
         }
@@ -139,10 +137,14 @@ impl Engine {
     /// By its headers.
     fn admit(&mut self, stream: &mut Stream, end: bool) -> Outcome {
         let policy = stream.route_config::<Policy>();
-        let clients = policy.map(|policy| &policy.clients);
+        self.used.begin(stream, policy, end);
         let bounds = policy.map(|policy| policy.bounds);
         self.limits = policy.filter(|policy| policy.limited).map(|_| Limits::default());
-        match self.keys.admit(stream.request_header("x-key-hash"), clients) {
+        let client = self.keys.admit(stream.request_header("x-key-hash"), policy.map(|policy| &policy.clients));
+        for name in KEY_SOURCES {
+            stream.remove_request_header(name);
+        }
+        match client {
             Ok(Some(client)) => stream.set_request_header("x-client-id", client),
             Ok(None) => {}
             Err(refusal) => return Outcome::Refuse(refusal),

@@ -5,19 +5,21 @@ mod answer;
 mod arrival;
 mod bell;
 mod desk;
+mod headers;
 mod logged;
 
 use std::any::Any;
 use std::{ptr, slice};
 
 use crate::abi::{
-    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, EnvoyHeader, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
+    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
 };
 
 pub use answer::Answer;
 pub use arrival::Arrival;
 pub use bell::Bell;
 pub use desk::Desk;
+use headers::{show_headers, Ahead};
 pub use logged::{Counter, Logged};
 
 /// Namespace of our metadata on requests.
@@ -30,7 +32,12 @@ pub type Headers = Vec<(String, Vec<u8>)>;
 pub type RouteConfig = Box<dyn Any + Send + Sync>;
 
 /// A stream, for the time of one hook.
-pub struct Stream(EnvoyFilter, Vec<Next>);
+pub struct Stream {
+    filter: EnvoyFilter,
+    next: Vec<Next>,
+    /// Headers of the request, and of the response.
+    ahead: [Option<Ahead>; 2],
+}
 
 /// What Envoy is told when the hook is done with its filter: it may call other hooks of the same filter at once, and even
 /// destroy it.
@@ -62,68 +69,78 @@ impl Stream {
     /// # Safety
     /// `filter` must be what Envoy called a hook with, and that hook must not have returned.
     pub unsafe fn new(filter: EnvoyFilter) -> Self {
-        Self(filter, Vec::new())
+        Self { filter, next: Vec::new(), ahead: [None, None] }
     }
 
     /// Once nothing borrows the filter.
     pub fn go_on(self) {
-        for next in self.1 {
+        for next in self.next {
             match next {
-                Next::Respond { status, headers, body, details } => respond(self.0, status, &headers, &body, details),
-                Next::ContinueRequest => unsafe { abi::continue_request(self.0) },
-                Next::ContinueResponse => unsafe { abi::continue_response(self.0) },
+                Next::Respond { status, headers, body, details } => {
+                    respond(self.filter, status, &headers, &body, details);
+                }
+                Next::ContinueRequest => unsafe { abi::continue_request(self.filter) },
+                Next::ContinueResponse => unsafe { abi::continue_response(self.filter) },
                 Next::Ask { cluster, headers, body, else_say } => {
-                    if !start(self.0, cluster, &headers, &body) {
-                        respond(self.0, 503, &[], else_say.as_bytes(), "inferops_overflow");
+                    if !start(self.filter, cluster, &headers, &body) {
+                        respond(self.filter, 503, &[], else_say.as_bytes(), "inferops_overflow");
                     }
                 }
                 Next::Begin(headers) => {
                     let headers = lend_headers(&headers);
-                    unsafe { abi::send_response_headers(self.0, headers.as_ptr(), headers.len(), false) };
+                    unsafe { abi::send_response_headers(self.filter, headers.as_ptr(), headers.len(), false) };
                 }
-                Next::Send { data, end } => unsafe { abi::send_response_data(self.0, lend(&data), end) },
-                Next::Break => unsafe { abi::reset_stream(self.0, abi::LOCAL_RESET, lend(b"inferops_broken")) },
+                Next::Send { data, end } => unsafe { abi::send_response_data(self.filter, lend(&data), end) },
+                Next::Break => unsafe { abi::reset_stream(self.filter, abi::LOCAL_RESET, lend(b"inferops_broken")) },
             }
         }
     }
 
     /// All of a request's.
     pub fn request_headers(&self) -> Vec<(&[u8], &[u8])> {
-        let count = unsafe { abi::get_headers_size(self.0, HeaderMap::Request) };
-        let nothing = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let mut headers: Vec<_> = (0..count).map(|_| EnvoyHeader { key: nothing, value: nothing }).collect();
-        let there = count > 0 && unsafe { abi::get_headers(self.0, HeaderMap::Request, headers.as_mut_ptr()) };
-        headers.iter().filter(|_| there).map(|header| unsafe { (borrow(header.key), borrow(header.value)) }).collect()
+        let count = unsafe { abi::get_headers_size(self.filter, HeaderMap::Request) };
+        let read = |headers| unsafe { abi::get_headers(self.filter, HeaderMap::Request, headers) };
+        let mut headers = Vec::with_capacity(count);
+        unsafe { show_headers(count, read, |name, value| headers.push((name, value))) };
+        headers
+    }
+
+    /// Read all headers in one call, which costs as much as two that are asked for by their names. Those cost next to
+    /// nothing afterwards.
+    pub fn read_ahead(&mut self, map: HeaderMap) {
+        let count = unsafe { abi::get_headers_size(self.filter, map) };
+        let ahead = Ahead::read(count, |headers| unsafe { abi::get_headers(self.filter, map, headers) });
+        self.ahead[place_of(map)] = Some(ahead);
     }
 
     /// Send a whole request to a cluster, after this hook; the hooks `on_answer...` have what comes.
     pub fn ask(&mut self, cluster: &'static str, headers: Headers, body: Vec<u8>, else_say: &'static str) {
-        self.1.push(Next::Ask { cluster, headers, body, else_say });
+        self.next.push(Next::Ask { cluster, headers, body, else_say });
     }
 
     /// The beginning of an answer of our own, `:status` included, after this hook.
     pub fn begin(&mut self, headers: Headers) {
-        self.1.push(Next::Begin(headers));
+        self.next.push(Next::Begin(headers));
     }
 
     /// More of an answer that has begun, after this hook; `end`: the last.
     pub fn send(&mut self, data: Vec<u8>, end: bool) {
-        self.1.push(Next::Send { data, end });
+        self.next.push(Next::Send { data, end });
     }
 
     /// End a stream whose answer has begun so that its client sees it, after this hook.
     pub fn break_off(&mut self) {
-        self.1.push(Next::Break);
+        self.next.push(Next::Break);
     }
 
     /// By which other threads, and other filters, ring this filter: `on_bell`.
     pub fn bell(&self) -> Bell {
-        unsafe { Bell::new(self.0) }
+        unsafe { Bell::new(self.filter) }
     }
 
     /// A request header's value; the first, where it came several times.
     pub fn request_header(&self, name: &str) -> Option<&[u8]> {
-        self.header(HeaderMap::Request, name).0
+        self.header(HeaderMap::Request, name)
     }
 
     /// Bytes of the body that the request says it has.
@@ -139,65 +156,87 @@ impl Stream {
     }
 
     pub fn response_header(&self, name: &str) -> Option<&[u8]> {
-        self.header(HeaderMap::Response, name).0
+        self.header(HeaderMap::Response, name)
     }
 
-    fn header(&self, map: HeaderMap, name: &str) -> (Option<&[u8]>, usize) {
-        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let mut count = 0;
-        let found = unsafe { abi::get_header(self.0, map, lend(name.as_bytes()), &raw mut value, 0, &raw mut count) };
-        (found.then(|| unsafe { borrow(value) }), count)
+    fn header(&self, map: HeaderMap, name: &str) -> Option<&[u8]> {
+        let value = match &self.ahead[place_of(map)] {
+            Some(ahead) if ahead.knows(name) => ahead.get(name),
+            _ => self.get_header(map, name),
+        };
+        value.map(|value| unsafe { borrow(value) })
+    }
+
+    fn get_header(&self, map: HeaderMap, name: &str) -> Option<EnvoyBuffer> {
+        let (mut value, mut count) = (EnvoyBuffer { start: ptr::null(), length: 0 }, 0);
+        let name = lend(name.as_bytes());
+        let found = unsafe { abi::get_header(self.filter, map, name, &raw mut value, 0, &raw mut count) };
+        found.then_some(value)
     }
 
     /// In place of all values that it has.
-    pub fn set_request_header(&mut self, name: &str, value: &[u8]) {
-        unsafe { abi::set_header(self.0, HeaderMap::Request, lend(name.as_bytes()), lend(value)) };
+    pub fn set_request_header(&mut self, name: &'static str, value: &[u8]) {
+        self.set_header(HeaderMap::Request, name, lend(value));
     }
 
-    pub fn remove_request_header(&mut self, name: &str) {
-        unsafe { abi::set_header(self.0, HeaderMap::Request, lend(name.as_bytes()), NOTHING) };
+    pub fn remove_request_header(&mut self, name: &'static str) {
+        self.set_header(HeaderMap::Request, name, NOTHING);
     }
 
-    pub fn set_response_header(&mut self, name: &str, value: &[u8]) {
-        unsafe { abi::set_header(self.0, HeaderMap::Response, lend(name.as_bytes()), lend(value)) };
+    pub fn set_response_header(&mut self, name: &'static str, value: &[u8]) {
+        self.set_header(HeaderMap::Response, name, lend(value));
+    }
+
+    fn set_header(&mut self, map: HeaderMap, name: &'static str, value: ModuleBuffer) {
+        let mut absent = false;
+        if let Some(ahead) = &mut self.ahead[place_of(map)] {
+            absent = ahead.knows(name) && ahead.get(name).is_none();
+            ahead.change(name);
+        }
+        let key = lend(name.as_bytes());
+        match (absent, value.start.is_null()) {
+            (false, _) => unsafe { abi::set_header(self.filter, map, key, value) },
+            (true, true) => true,
+            (true, false) => unsafe { abi::add_header(self.filter, map, key, value) }, // costs less
+        };
     }
 
     /// Bytes of a body.
     pub fn size(&self, body: Body) -> usize {
-        unsafe { abi::get_body_size(self.0, body) }
+        unsafe { abi::get_body_size(self.filter, body) }
     }
 
     /// The pieces of a body, in order.
     pub fn pieces(&self, body: Body) -> Vec<&[u8]> {
-        let count = unsafe { abi::get_body_chunks_size(self.0, body) };
+        let count = unsafe { abi::get_body_chunks_size(self.filter, body) };
         let mut chunks = vec![EnvoyBuffer { start: ptr::null(), length: 0 }; count];
-        let there = count > 0 && unsafe { abi::get_body_chunks(self.0, body, chunks.as_mut_ptr()) };
+        let there = count > 0 && unsafe { abi::get_body_chunks(self.filter, body, chunks.as_mut_ptr()) };
         chunks.into_iter().filter(|_| there).map(|chunk| unsafe { borrow(chunk) }).collect()
     }
 
     /// Add to a body's end.
     pub fn append(&mut self, body: Body, data: &[u8]) {
-        unsafe { abi::append_body(self.0, body, lend(data)) };
+        unsafe { abi::append_body(self.filter, body, lend(data)) };
     }
 
     /// Let go of a body.
     pub fn drain(&mut self, body: Body) {
-        unsafe { abi::drain_body(self.0, body, usize::MAX) };
+        unsafe { abi::drain_body(self.filter, body, usize::MAX) };
     }
 
     /// How many bytes of a body filters may hold before its sender waits.
     pub fn set_buffer_limit(&mut self, bytes: u64) {
-        unsafe { abi::set_buffer_limit(self.0, bytes) };
+        unsafe { abi::set_buffer_limit(self.filter, bytes) };
     }
 
     /// Metadata `inferops.<key>` of the stream: replies have it.
     pub fn set_metadata(&mut self, key: &str, value: &[u8]) {
-        unsafe { abi::set_metadata(self.0, lend(METADATA), lend(key.as_bytes()), lend(value)) };
+        unsafe { abi::set_metadata(self.filter, lend(METADATA), lend(key.as_bytes()), lend(value)) };
     }
 
     /// Text `inferops.<key>` of the route's metadata.
     pub fn route_metadata(&self, key: &str) -> Option<&[u8]> {
-        unsafe { abi::get_route_config(self.0) }; // looks for the route: what follows does not by itself
+        unsafe { abi::get_route_config(self.filter) }; // looks for the route: what follows does not by itself
         self.metadata(MetadataSource::Route, key)
     }
 
@@ -208,31 +247,32 @@ impl Stream {
 
     fn metadata(&self, source: MetadataSource, key: &str) -> Option<&[u8]> {
         let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let found = unsafe { abi::get_metadata(self.0, source, lend(METADATA), lend(key.as_bytes()), &raw mut value) };
+        let found =
+            unsafe { abi::get_metadata(self.filter, source, lend(METADATA), lend(key.as_bytes()), &raw mut value) };
         found.then(|| unsafe { borrow(value) })
     }
 
     /// End the stream with an answer of our own, after this hook. `details`: the response code details.
     pub fn respond(&mut self, status: u32, headers: &[(&str, &[u8])], body: &[u8], details: &'static str) {
         let headers = headers.iter().map(|(key, value)| ((*key).to_string(), value.to_vec())).collect();
-        self.1.push(Next::Respond { status, headers, body: body.to_vec(), details });
+        self.next.push(Next::Respond { status, headers, body: body.to_vec(), details });
     }
 
     /// Look for the route anew.
     pub fn clear_route_cache(&mut self) {
-        unsafe { abi::clear_route_cache(self.0) };
+        unsafe { abi::clear_route_cache(self.filter) };
     }
 
     /// What the route, its virtual host or its table says to this filter, the nearest first.
     pub fn route_config<T: 'static>(&self) -> Option<&T> {
-        let config = unsafe { abi::get_route_config(self.0).cast::<RouteConfig>().as_ref() };
+        let config = unsafe { abi::get_route_config(self.filter).cast::<RouteConfig>().as_ref() };
         config.and_then(|config| config.downcast_ref())
     }
 
     /// What the route is called, where it is called anything.
     pub fn route_name(&self) -> Option<&[u8]> {
         let mut name = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let found = unsafe { abi::get_attribute(self.0, Attribute::RouteName, &raw mut name) };
+        let found = unsafe { abi::get_attribute(self.filter, Attribute::RouteName, &raw mut name) };
         found.then(|| unsafe { borrow(name) }).filter(|name| !name.is_empty())
     }
 
@@ -241,20 +281,24 @@ impl Stream {
         let (cluster, headers, body) = (lend(cluster.as_bytes()), lend_headers(headers), lend(body));
         let mut id = 0;
         let result = unsafe {
-            abi::start_callout(self.0, &raw mut id, cluster, headers.as_ptr(), headers.len(), body, timeout_ms)
+            abi::start_callout(self.filter, &raw mut id, cluster, headers.as_ptr(), headers.len(), body, timeout_ms)
         };
         (result == abi::SUCCESS).then_some(id)
     }
 
     /// After `StopAll`, or `Stop`: go on with the request, after this hook.
     pub fn continue_request(&mut self) {
-        self.1.push(Next::ContinueRequest);
+        self.next.push(Next::ContinueRequest);
     }
 
     /// Likewise with the response.
     pub fn continue_response(&mut self) {
-        self.1.push(Next::ContinueResponse);
+        self.next.push(Next::ContinueResponse);
     }
+}
+
+fn place_of(map: HeaderMap) -> usize {
+    usize::from(matches!(map, HeaderMap::Response))
 }
 
 fn respond(filter: EnvoyFilter, status: u32, headers: &[(String, Vec<u8>)], body: &[u8], details: &str) {

@@ -1,7 +1,7 @@
 //! Requests that run, each in a place of a file: if this process is killed, the meter has of them what they were and what
 //! they had used. A place is taken when a request is let through, and given back once its line is in the journal.
 //!
-//! A place has 2 KiB: length of the head (0: free), status, number of usages so far, and the lengths of two texts of usage,
+//! A place has 4 KiB: length of the head (0: free), status, number of usages so far, and the lengths of two texts of usage,
 //! each two bytes; the head; and the two texts, of which the number's last bit says which is whole.
 
 use std::cell::RefCell;
@@ -12,15 +12,15 @@ use crate::mapped::Mapped;
 use crate::record::Head;
 
 /// Bytes, of a file and of a place.
-pub const FILE: usize = 512 << 10;
-const PLACE: usize = 2048;
+pub const FILE: usize = 1 << 20;
+const PLACE: usize = 4096;
 const STATUS: usize = 2;
 const COUNT: usize = 4;
 const LENGTHS: [usize; 2] = [6, 8];
 const HEAD: usize = 16;
-const TEXTS: [usize; 2] = [1024, 1536];
+const TEXTS: [usize; 2] = [1024, 2560];
 const LONGEST_HEAD: usize = TEXTS[0] - HEAD;
-const LONGEST_TEXT: usize = 512;
+const LONGEST_TEXT: usize = TEXTS[1] - TEXTS[0];
 /// Bytes of a path that are kept, since it is the caller's.
 const LONGEST_PATH: usize = 128;
 

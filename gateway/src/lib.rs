@@ -122,7 +122,9 @@ pub unsafe extern "C" fn envoy_dynamic_module_on_early_header_mutation_mutate(
 ) -> bool {
     let mut arrival = unsafe { Arrival::new(arrival) };
     if catch_unwind(AssertUnwindSafe(|| receive(&mut arrival))).is_err() {
-        arrival.remove("x-key-hash");
+        for ours in arrival::OURS {
+            arrival.remove(ours);
+        }
         arrival.set("x-vhost", b"");
     }
     true

@@ -98,7 +98,7 @@ impl Limits {
         });
         if let Some(client) = self.client.take().or(asking).filter(|_| self.ask.is_some()) {
             let status = stream.response_header(":status").unwrap_or(b"0");
-            let usage: Vec<u8> = used.said().unwrap_or_default().into_iter().filter(|byte| *byte >= b' ').collect();
+            let usage: Vec<u8> = used.said().unwrap_or_default().iter().copied().filter(|byte| *byte >= b' ').collect();
             let audio = used.audio_ms().map_or_else(|| "-".to_owned(), |ms| ms.to_string());
             let words = [&client[..], id_of(stream), instance_of(stream), status, audio.as_bytes(), &usage];
             settlements::settle(words.join(&b' '));

@@ -27,7 +27,7 @@ impl Logger {
         let findings = journal::take_findings();
         let timing = request.timing();
         let Some(mut head) = read_head(request, &timing) else { return };
-        head.model = Some(&findings.model);
+        head.model = Some(findings.model.as_deref().unwrap_or_default());
         let tail = read_tail(request, &timing);
         LINE.with_borrow_mut(|line| {
             line.clear();

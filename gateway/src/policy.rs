@@ -1,6 +1,7 @@
 //! What an instance asks of requests, as its virtual host says it (inferops.gateway.policies).
 
 use std::str;
+use std::sync::Arc;
 
 use crate::envoy::RouteConfig;
 
@@ -13,7 +14,7 @@ pub struct Policy {
     pub limited: bool,
     pub clients: Clients,
     /// The name of the model that is served.
-    pub model: Box<[u8]>,
+    pub model: Arc<[u8]>,
 }
 
 /// Bytes of a request, bytes of an audio upload, milliseconds that its answer may take.

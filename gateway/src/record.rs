@@ -3,6 +3,7 @@
 //! What is not known is null, or, of what most requests have not, left out.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use crate::flight::Flight;
 use crate::kind::Kind;
@@ -26,6 +27,9 @@ const HELD: u64 = 100;
 const GIVEN_UP: u64 = 1 << 2 | 1 << 16 | 1 << 19 | 1 << 22;
 /// The engine broke off, whatever the gateway then answered: `UR`, `UC`, `UPE`.
 const LOST: u64 = 1 << 4 | 1 << 6 | 1 << 23;
+
+/// Response code details of an answer that ends since Envoy does; its flag is that of a client that left.
+const ENVOY_ENDS: &[u8] = b"downstream_local_disconnect";
 
 /// One request, as it came.
 #[derive(Default)]
@@ -73,7 +77,7 @@ pub struct Findings {
     /// An engine worked, and nobody knows how much.
     pub unknown: bool,
     /// The name of its model.
-    pub model: Vec<u8>,
+    pub model: Option<Arc<[u8]>>,
     /// Of the replica that it was sent to. None: it was sent to none.
     pub region: Option<Vec<u8>>,
     /// It was sent, and its answer did not come to its own end.
@@ -140,7 +144,7 @@ impl Tail<'_> {
         write_number(text, self.bytes_out);
         text.extend_from_slice(b",\"usage\":");
         write_text(text, findings.usage.as_deref());
-        findings.write(text, self.flags);
+        findings.write(text, self);
         text.extend_from_slice(b",\"upstream\":");
         write_text(text, self.upstream);
         text.extend_from_slice(b",\"attempts\":");
@@ -155,7 +159,7 @@ impl Tail<'_> {
 }
 
 impl Findings {
-    fn write(&self, text: &mut Vec<u8>, flags: u64) {
+    fn write(&self, text: &mut Vec<u8>, tail: &Tail) {
         text.extend_from_slice(b",\"region\":");
         write_text(text, self.region.as_deref());
         if let Some(milliseconds) = self.audio_ms {
@@ -165,25 +169,26 @@ impl Findings {
             text.extend_from_slice(b",\"images\":");
             write_number(text, images);
         }
-        let broken = self.region.as_ref().and_then(|_| broken_by(flags, self.cut));
+        let broken = self.region.as_ref().and_then(|_| broken_by(tail, self.cut));
         if let Some(who) = broken {
             let _ = write!(text, ",\"broken\":\"{who}\"");
         }
-        if self.unknown || self.unanswered && flags & (LOST | GIVEN_UP) != 0 {
+        if self.unknown || self.unanswered && tail.flags & (LOST | GIVEN_UP) != 0 {
             text.extend_from_slice(b",\"unknown\":true");
         }
     }
 }
 
 /// Who broke an answer off; `cut`: somebody did after it had begun, or before.
-fn broken_by(flags: u64, cut: bool) -> Option<&'static str> {
-    if flags & GIVEN_UP != 0 {
+fn broken_by(tail: &Tail, cut: bool) -> Option<&'static str> {
+    let ends = tail.details.is_some_and(|details| details.starts_with(ENVOY_ENDS));
+    if tail.flags & GIVEN_UP != 0 || cut && ends {
         return Some("gateway");
     }
-    match (cut, flags & LEFT != 0) {
+    match (cut, tail.flags & LEFT != 0) {
         (true, true) => Some("client"),
         (true, false) => Some("engine"),
-        (false, _) => (flags & LOST != 0).then_some("engine"),
+        (false, _) => (tail.flags & LOST != 0).then_some("engine"),
     }
 }
 
@@ -191,25 +196,33 @@ fn broken_by(flags: u64, cut: bool) -> Option<&'static str> {
 pub fn write_text(text: &mut Vec<u8>, value: Option<&[u8]>) {
     let Some(value) = value else { return text.extend_from_slice(b"null") };
     text.push(b'"');
-    if value.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
-        text.extend_from_slice(value);
-    } else {
+    // looked at to its end, so that many bytes are at once
+    let odd = |byte: &u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'"' | b'\\');
+    if value.iter().fold(false, |found, byte| found | odd(byte)) {
         write_escaped(text, &String::from_utf8_lossy(value));
+    } else {
+        text.extend_from_slice(value);
     }
     text.push(b'"');
 }
 
 fn write_escaped(text: &mut Vec<u8>, value: &str) {
-    for byte in value.bytes() {
+    let (value, mut plain) = (value.as_bytes(), 0);
+    for (at, byte) in value.iter().enumerate() {
+        if !matches!(byte, b'"' | b'\\' | 0..b' ' | 0x7f) {
+            continue;
+        }
+        text.extend_from_slice(&value[plain..at]);
+        plain = at + 1;
         match byte {
-            b'"' | b'\\' => text.extend_from_slice(&[b'\\', byte]),
+            b'"' | b'\\' => text.extend_from_slice(&[b'\\', *byte]),
             b'\n' => text.extend_from_slice(b"\\n"),
             b'\r' => text.extend_from_slice(b"\\r"),
             b'\t' => text.extend_from_slice(b"\\t"),
-            0..b' ' | 0x7f => drop(write!(text, "\\u{byte:04x}")),
-            _ => text.push(byte),
+            _ => drop(write!(text, "\\u{byte:04x}")),
         }
     }
+    text.extend_from_slice(&value[plain..]);
 }
 
 pub fn write_number(text: &mut Vec<u8>, mut value: u64) {
@@ -259,14 +272,15 @@ fn write_time(text: &mut Vec<u8>, time: i64) {
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year + era * 400 + u64::from(month <= 2);
-    let parts =
-        [(year, 4, b'-'), (month, 2, b'-'), (day, 2, b'T'), (second / 3600, 2, b':'), (second / 60 % 60, 2, b':')];
-    for (value, width, end) in parts.into_iter().chain([(second % 60, 2, b'.'), (fraction, 3, b'Z')]) {
-        for place in (0..width).rev() {
-            text.push(b'0' + (value / 10_u64.pow(place) % 10) as u8);
-        }
-        text.push(end);
+    let mut written = *b"0000-00-00T00:00:00.000Z";
+    let date = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
+    let time = [(11, second / 3600), (14, second / 60 % 60), (17, second % 60), (21, fraction % 100)];
+    for (at, value) in date.into_iter().chain(time) {
+        written[at] += (value / 10 % 10) as u8;
+        written[at + 1] += (value % 10) as u8;
     }
+    written[20] += (fraction / 100 % 10) as u8;
+    text.extend_from_slice(&written);
 }
 
 #[cfg(test)]

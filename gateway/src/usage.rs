@@ -3,6 +3,8 @@
 //!
 //! What a stream has used is what its last whole piece said: what the engine wrote after it reached nobody.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::abi::{Body, BodyStatus, HeadersStatus, TrailersStatus};
@@ -27,6 +29,8 @@ const SOUNDS: [&[u8]; 7] = [b"mpeg", b"mp3", b"wav", b"flac", b"ogg", b"opus", b
 #[derive(Default)]
 pub struct Used {
     kind: Kind,
+    /// The name of the one that is served.
+    model: Option<Arc<[u8]>>,
     recording: Option<Recording>,
     /// Once one has begun.
     answer: Option<Answer>,
@@ -52,7 +56,7 @@ struct Answer {
 
 impl Filter for Used {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
-        self.begin(stream, end);
+        self.begin(stream, stream.route_config(), end);
         self.depart(stream);
         HeadersStatus::Continue
     }
@@ -106,7 +110,8 @@ impl Filter for Used {
 
 impl Used {
     /// What the request asks for.
-    pub fn begin(&mut self, stream: &Stream, end: bool) {
+    pub fn begin(&mut self, stream: &Stream, policy: Option<&Policy>, end: bool) {
+        self.model = policy.map(|policy| policy.model.clone());
         self.kind = Kind::of(stream.request_header(":path").unwrap_or_default());
         if self.kind.hears() && !end {
             let form = stream.request_header("content-type").and_then(boundary_of);
@@ -125,24 +130,24 @@ impl Used {
             method: stream.request_header(":method"),
             path: stream.request_header(":path"),
             kind: self.kind,
-            model: stream.route_config::<Policy>().map(|policy| &*policy.model),
+            model: self.model.as_deref(),
             ..Head::default()
         });
     }
 
     /// The usage object so far, as the engine wrote it, or as the gateway counted it. None: nothing is known.
-    pub fn said(&self) -> Option<Vec<u8>> {
+    pub fn said(&self) -> Option<Cow<'_, [u8]>> {
         let answer = self.fine()?;
         let text = answer.text.as_ref()?;
         if answer.is_cut(text) {
             let steps = answer.steps.as_ref().map_or(0, Count::get);
             let prompt = text.get().and_then(|usage| read_count(usage, b"\"input_tokens\":"));
             let prompt = prompt.map_or(String::new(), |prompt| format!("\"input_tokens\":{prompt},"));
-            return Some(format!("{{{prompt}\"output_tokens\":{steps}}}").into_bytes());
+            return Some(format!("{{{prompt}\"output_tokens\":{steps}}}").into_bytes().into());
         }
         let duration = || text.duration().filter(|_| self.kind.hears());
-        let as_usage = |seconds: &[u8]| [b"{\"seconds\":", seconds, b"}"].concat();
-        text.get().map(<[u8]>::to_vec).or_else(|| duration().map(as_usage))
+        let as_usage = |seconds: &[u8]| [b"{\"seconds\":", seconds, b"}"].concat().into();
+        text.get().map(Cow::Borrowed).or_else(|| duration().map(as_usage))
     }
 
     /// Milliseconds of sound that the gateway counted: of a recording that an engine took, or of speech.
@@ -173,24 +178,23 @@ impl Used {
 
     /// What becomes of the request if this process is killed: what it has used so far.
     fn keep(&mut self) {
-        let (usage, sound) = (self.said(), self.audio_ms());
-        let Some(flight) = &mut self.flight else { return };
-        if let Some(usage) = add_seconds(usage, sound) {
+        let Some(mut flight) = self.flight.take() else { return };
+        if let Some(usage) = add_seconds(self.said(), self.audio_ms()) {
             flight.used(&usage);
         }
+        self.flight = Some(flight);
     }
 
     /// For its line.
     fn find(&mut self, stream: &Stream) -> Findings {
         let region = stream.locality_metadata("region").map(<[u8]>::to_vec);
         let sent = region.is_some();
-        let model = stream.route_config::<Policy>().map(|policy| policy.model.to_vec());
         Findings {
-            usage: self.said(),
+            usage: self.said().map(Cow::into_owned),
             audio_ms: self.audio_ms(),
             images: self.images(),
             unknown: self.unknown(sent),
-            model: model.unwrap_or_default(),
+            model: self.model.take(),
             region,
             cut: sent && !self.ended(),
             unanswered: sent && self.kind.uses() && self.fine().is_none(),
@@ -237,8 +241,8 @@ impl Answer {
 
     /// Whether it broke off before it said what it used, after steps that count.
     fn is_cut(&self, text: &UsageText) -> bool {
-        let said = text.get().and_then(|usage| read_count(usage, b"\"output_tokens\":")).unwrap_or_default();
-        !self.ended && said == 0 && self.steps.as_ref().is_some_and(|steps| steps.get() > 0)
+        let said = || text.get().and_then(|usage| read_count(usage, b"\"output_tokens\":")).unwrap_or_default();
+        !self.ended && self.steps.as_ref().is_some_and(|steps| steps.get() > 0) && said() == 0
     }
 }
 
@@ -247,15 +251,15 @@ fn read_status(status: &[u8]) -> u16 {
 }
 
 /// To usage that does not say how long a recording was.
-fn add_seconds(usage: Option<Vec<u8>>, sound: Option<u64>) -> Option<Vec<u8>> {
+fn add_seconds(usage: Option<Cow<[u8]>>, sound: Option<u64>) -> Option<Cow<[u8]>> {
     let Some(milliseconds) = sound else { return usage };
-    let usage = usage.unwrap_or_else(|| b"{}".to_vec());
+    let usage = usage.unwrap_or(Cow::Borrowed(b"{}"));
     if memchr::memmem::find(&usage, b"\"seconds\"").is_some() {
         return Some(usage);
     }
     let comma = if usage.len() > 2 { "," } else { "" };
     let seconds = format!("{{\"seconds\":{}.{:03}{comma}", milliseconds / 1000, milliseconds % 1000);
-    Some([seconds.as_bytes(), &usage[1..]].concat())
+    Some([seconds.as_bytes(), &usage[1..]].concat().into())
 }
 
 /// The number after a name, with its colon.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -186,7 +187,10 @@ async def test_kill_9_of_envoy_loses_and_doubles_no_request(idle_gateway: Gatewa
     assert list(gateway.access_log.iterdir()) == []
 
 
-async def test_what_a_stream_had_used_when_envoy_was_killed_is_known(idle_gateway: Gateway) -> None:
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+async def test_what_a_stream_had_used_when_envoy_ended_is_known_and_the_gateway_broke_it_off(
+    idle_gateway: Gateway, end: signal.Signals
+) -> None:
     gateway = idle_gateway
     ask = {"stream": True, "counted": True, "chunks": 100, "pause": 0.05}
     async with gateway.control(), AsyncExitStack() as stack:
@@ -196,7 +200,7 @@ async def test_what_a_stream_had_used_when_envoy_was_killed_is_known(idle_gatewa
         lines = answer.aiter_lines()
         while '"completion_tokens": 5' not in await anext(lines):
             pass
-        envoy.kill()
+        envoy.send_signal(end)
         await envoy.wait()
     [record] = read_all(Journal(gateway.access_log))
     assert (record["broken"], record["status"], record["client"]) == ("gateway", 200, "team/alice")

@@ -1,9 +1,7 @@
 //! A request before it has a stream.
 
-use std::ptr;
-
-use super::{borrow, lend};
-use crate::abi::{self, EnvoyArrival, EnvoyBuffer};
+use super::{lend, show_headers};
+use crate::abi::{self, EnvoyArrival};
 
 /// The headers of a request that has just come, before its route is looked for.
 pub struct Arrival(EnvoyArrival);
@@ -15,13 +13,16 @@ impl Arrival {
         Self(arrival)
     }
 
-    /// A header's first value, and how many there are.
-    pub fn headers(&self, name: &str) -> (Option<&[u8]>, usize) {
-        let mut value = EnvoyBuffer { start: ptr::null(), length: 0 };
-        let mut count = 0;
-        let name = lend(name.as_bytes());
-        let found = unsafe { abi::get_early_header(self.0, name, &raw mut value, 0, &raw mut count) };
-        (found.then(|| unsafe { borrow(value) }), count)
+    /// Show each header, by name and value, in order.
+    pub fn each_header<'a>(&'a self, show: impl FnMut(&'a [u8], &'a [u8])) {
+        let count = unsafe { abi::get_early_headers_size(self.0) };
+        let read = |headers| unsafe { abi::get_early_headers(self.0, headers) };
+        unsafe { show_headers(count, read, show) };
+    }
+
+    /// One that the request does not have: this costs less than `set`.
+    pub fn add(&mut self, name: &str, value: &[u8]) {
+        unsafe { abi::add_early_header(self.0, lend(name.as_bytes()), lend(value)) };
     }
 
     /// In place of all values that it has.

@@ -2,12 +2,10 @@
 
 use std::ptr;
 
-use super::{borrow, lend};
-use crate::abi::{self, Attribute, Bytes, EnvoyBuffer, EnvoyConfig, EnvoyHeader, EnvoyLog, HeaderMap, Timing};
+use super::{borrow, lend, show_headers};
+use crate::abi::{self, Attribute, Bytes, EnvoyBuffer, EnvoyConfig, EnvoyLog, HeaderMap, Timing};
 
 const NOTHING: EnvoyBuffer = EnvoyBuffer { start: ptr::null(), length: 0 };
-/// More than Envoy lets pass, and than filters add.
-const MOST_HEADERS: usize = 256;
 
 /// What Envoy knows of it.
 pub struct Logged(EnvoyLog);
@@ -20,14 +18,10 @@ impl Logged {
     }
 
     /// Show each of the request's headers, by name and value.
-    pub fn each_header<'a>(&'a self, mut show: impl FnMut(&'a [u8], &'a [u8])) {
-        let mut headers = [const { EnvoyHeader { key: NOTHING, value: NOTHING } }; MOST_HEADERS];
+    pub fn each_header<'a>(&'a self, show: impl FnMut(&'a [u8], &'a [u8])) {
         let count = unsafe { abi::get_logged_headers_size(self.0, HeaderMap::Request) };
-        if count > MOST_HEADERS || !unsafe { abi::get_logged_headers(self.0, HeaderMap::Request, headers.as_mut_ptr()) }
-        {
-            return;
-        }
-        headers[..count].iter().for_each(|header| unsafe { show(borrow(header.key), borrow(header.value)) });
+        let read = |headers| unsafe { abi::get_logged_headers(self.0, HeaderMap::Request, headers) };
+        unsafe { show_headers(count, read, show) };
     }
 
     pub fn status(&self) -> u32 {

@@ -25,22 +25,29 @@ fn a_line_says_what_is_known_and_null_for_what_is_not() {
 #[test]
 fn a_line_says_what_the_gateway_found_out() {
     let region = Some(b"here".to_vec());
-    let found = |flags, findings: &Findings| written(|text| findings.write(text, flags));
+    let found = |flags, details: &str, findings: &Findings| {
+        let tail = Tail { flags, details: Some(details.as_bytes()), ..Tail::default() };
+        written(|text| findings.write(text, &tail))
+    };
     let whole = Findings { region: region.clone(), audio_ms: Some(1070), images: Some(2), ..Findings::default() };
-    assert_eq!(found(0, &whole), r#","region":"here","seconds":1.070,"images":2"#);
+    assert_eq!(found(0, "", &whole), r#","region":"here","seconds":1.070,"images":2"#);
     let (left, lost, late) = (1 << 14, 1 << 6, 1 << 2);
-    for (flags, cut, who) in [
-        (left, true, "client"),
-        (lost, true, "engine"),
-        (0, true, "engine"),
-        (lost, false, "engine"),
-        (late, false, "gateway"),
+    let (client, ending) = ("downstream_remote_disconnect", "downstream_local_disconnect(filter_chain_is_removed)");
+    for (flags, details, cut, who) in [
+        (left, client, true, "client"),
+        (left, ending, true, "gateway"),
+        (lost, "", true, "engine"),
+        (0, "", true, "engine"),
+        (lost, "", false, "engine"),
+        (late, "", false, "gateway"),
     ] {
         let findings = Findings { region: region.clone(), cut, unknown: true, ..Findings::default() };
-        assert_eq!(found(flags, &findings), format!(r#","region":"here","broken":"{who}","unknown":true"#));
+        assert_eq!(found(flags, details, &findings), format!(r#","region":"here","broken":"{who}","unknown":true"#));
     }
-    assert_eq!(found(left, &whole), found(0, &whole)); // it left when all had come
-    assert_eq!(found(left, &Findings::default()), r#","region":null"#); // it was sent nowhere
+    for details in [client, ending] {
+        assert_eq!(found(left, details, &whole), found(0, "", &whole)); // it left when all had come
+    }
+    assert_eq!(found(left, client, &Findings::default()), r#","region":null"#); // it was sent nowhere
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn read(path: &str, content_type: &str, pieces: &[&str], ended: bool) -> (Option
     }
     answer.ended = ended;
     let used = Used { kind, answer: Some(answer), ..Used::default() };
-    (used.said().map(|usage| String::from_utf8(usage).unwrap()), used.images(), used.unknown(true))
+    (used.said().map(|usage| String::from_utf8(usage.into_owned()).unwrap()), used.images(), used.unknown(true))
 }
 
 const CREATED: &str = "event: response.created\ndata: {\"response\":{\"usage\":null}}\n\n";
@@ -76,7 +76,7 @@ fn seconds_of_a_recording_are_kept_beside_what_the_engine_says() {
         (Some("{\"type\":\"duration\",\"seconds\":3}"), Some("{\"type\":\"duration\",\"seconds\":3}")),
     ];
     for (usage, kept) in cases {
-        let found = add_seconds(usage.map(|usage| usage.as_bytes().to_vec()), Some(2005));
+        let found = add_seconds(usage.map(|usage| usage.as_bytes().into()), Some(2005));
         assert_eq!(found.as_deref(), kept.map(str::as_bytes));
     }
     assert_eq!(add_seconds(None, None), None);

@@ -1,6 +1,6 @@
 """Requests that ran when an Envoy was killed (gateway/src/flight.rs) -> lines of the journal; pure.
 
-A file has places of 2 KiB: length of the head (0: free), status, number of usages so far, and the lengths of two texts
+A file has places of 4 KiB: length of the head (0: free), status, number of usages so far, and the lengths of two texts
 of usage, each two bytes; the head; and the two texts, of which the number's last bit says which is whole.
 """
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import orjson
 
-PLACE = 2048
+PLACE = 4096
 NUMBERS = struct.Struct("=5H")
 HEAD = 16
-TEXTS = (1024, 1536)
+TEXTS = (1024, 2560)
 
 
 def read_flights(content: bytes) -> Iterator[bytes]:
