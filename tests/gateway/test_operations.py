@@ -120,14 +120,19 @@ def test_the_admin_interface_listens_on_loopback_only() -> None:
 async def test_http2_connections_finish_their_streams_and_are_told_to_go_elsewhere(idle_gateway: Gateway) -> None:
     gateway = idle_gateway
     async with gateway.control(), gateway.envoy() as envoy, run_meter(gateway, "--settle-seconds", "2") as meter:
-        question = {"url": gateway.url, "host": host_of("warm"), "key": ALICE, "chunks": 30}
+        question = {"url": gateway.url, "host": host_of("warm"), "key": ALICE, "chunks": 50}
         env = {**os.environ, "QUESTION": json.dumps(question)}
         script = str(Path(__file__).parent / "clients/leaving.mjs")
-        client = await asyncio.create_subprocess_exec("node", script, env=env, stdout=asyncio.subprocess.PIPE)
-        await asyncio.sleep(0.6)
+        pipe = asyncio.subprocess.PIPE
+        client = await asyncio.create_subprocess_exec("node", script, env=env, stdin=pipe, stdout=pipe)
+        assert client.stdin
+        assert client.stdout
+        assert await client.stdout.readline() == b"open\n"
         meter.terminate()
+        await eventually(lambda: is_unready(gateway), within=2)
+        client.stdin.write(b"\n")
         told = json.loads((await client.communicate())[0])
-        assert told["open"] == {"status": 200, "events": 30}
+        assert told["open"] == {"status": 200, "events": 50}
         assert (told["late"]["status"], told["fresh"]["status"]) == (200, 200)
         assert told["code"] == 0, "GOAWAY without an error"
         assert await envoy.wait() == 0
