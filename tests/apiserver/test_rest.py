@@ -224,3 +224,23 @@ async def test_what_kubectl_changes_shows_in_lists(platform: Rest) -> None:
         return not (await platform.http.get("/instances")).json()
 
     await eventually(is_gone, within=1)
+
+
+async def test_how_requests_are_treated_is_told_with_its_defaults_and_changed_as_a_whole(platform: Rest) -> None:
+    limits = {"maxRequestBytes": "32Mi", "requestTimeout": 600, "holdTimeout": 600, "maxHeldRequests": 1000}
+    assert (await create(platform, limits={"holdTimeout": 30}, weight=50, resend=False)).status_code == 201
+    seen = (await platform.http.get("/instances/chat")).json()
+    assert seen["limits"] == {**limits, "holdTimeout": 30}
+    assert (seen["loadBalancing"], seen["resend"], seen["weight"]) == ("LeastRequest", False, 50)
+    generation = (await read(platform))["metadata"]["generation"]
+    same = {"limits": {"holdTimeout": 30}, "resend": False, "weight": 50, "loadBalancing": "LeastRequest"}
+    for body in (same, {"description": None}):
+        assert (await platform.http.patch("/instances/chat", json=body)).status_code == 200
+    assert (await read(platform))["metadata"]["generation"] == generation
+    changes = {"limits": None, "weight": None, "loadBalancing": "PrefixHash"}
+    assert (await platform.http.patch("/instances/chat", json=changes)).status_code == 200
+    spec = (await read(platform))["spec"]
+    assert (spec["limits"], spec["loadBalancing"], "weight" in spec) == (limits, "PrefixHash", False)
+    wrong = await platform.http.patch("/instances/chat", json={"limits": {"maxRequestBytes": "2Gi"}})
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["field"] == "limits.maxRequestBytes"

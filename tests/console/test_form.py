@@ -127,7 +127,7 @@ def test_a_change_is_put_on_top_of_what_somebody_else_changed_meanwhile(tab: Tab
     expect(manifest_of(tab)).to_contain_text("description: theirs")
     expect(page.get_by_label("At most")).to_have_value("2")
     save.click()
-    expect(page.get_by_role("heading", level=1, name="edited")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="edited", exact=True)).to_be_visible()
     spec = world.get("inf", "edited")["spec"]
     assert (spec["description"], spec["regions"][0]["scale"]) == (
         "theirs",

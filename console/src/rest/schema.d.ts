@@ -1148,6 +1148,26 @@ export interface components {
              * @enum {string}
              */
             auth?: "ApiKey" | "None";
+            /** @description What one request may take; null: the defaults. */
+            limits?: components["schemas"]["Limits"] | null;
+            /**
+             * Loadbalancing
+             * @description PrefixHash: requests that begin alike go to the same replica.
+             * @default LeastRequest
+             * @enum {string}
+             */
+            loadBalancing?: "LeastRequest" | "PrefixHash";
+            /**
+             * Resend
+             * @description Whether a request goes to another replica, once, when the first one broke off.
+             * @default true
+             */
+            resend?: boolean;
+            /**
+             * Weight
+             * @description Share of the requests that name its model, beside other instances of that model.
+             */
+            weight?: number | null;
             /** Name */
             name: string;
             /**
@@ -1220,12 +1240,20 @@ export interface components {
          *       ],
          *       "hardwareId": "59651ba4-657a-41d4-8c42-00f34f732375",
          *       "hourlyPrice": 2.55,
+         *       "limits": {
+         *         "holdTimeout": 600,
+         *         "maxHeldRequests": 1000,
+         *         "maxRequestBytes": "32Mi",
+         *         "requestTimeout": 600
+         *       },
+         *       "loadBalancing": "LeastRequest",
          *       "message": "Not ready: the image cannot be pulled.",
          *       "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
          *       "name": "example-inference-instance",
          *       "podLifetime": 120,
          *       "reason": "ImagePullFailed",
          *       "registryId": "6721058be81810b9dd045f40",
+         *       "resend": true,
          *       "startupCommand": "npx create-llama",
          *       "status": "ACTIVE",
          *       "updatedAt": "2019-06-26T13:00:00.000Z"
@@ -1304,6 +1332,16 @@ export interface components {
              * @enum {string}
              */
             auth: "ApiKey" | "None";
+            limits: components["schemas"]["Limits"];
+            /**
+             * Loadbalancing
+             * @enum {string}
+             */
+            loadBalancing: "LeastRequest" | "PrefixHash";
+            /** Resend */
+            resend: boolean;
+            /** Weight */
+            weight: number | null;
             /** Conditions */
             conditions: components["schemas"]["Condition"][];
             /**
@@ -1420,6 +1458,20 @@ export interface components {
              * @enum {string}
              */
             auth?: "ApiKey" | "None";
+            /** @description What one request may take; null: the defaults. */
+            limits?: components["schemas"]["Limits"] | null;
+            /**
+             * Loadbalancing
+             * @enum {string}
+             */
+            loadBalancing?: "LeastRequest" | "PrefixHash";
+            /** Resend */
+            resend?: boolean;
+            /**
+             * Weight
+             * @description Share of the requests that name its model, beside other instances of that model.
+             */
+            weight?: number | null;
             /** Autoscalingconfigurations */
             autoScalingConfigurations?: components["schemas"]["AutoScaling"][];
         };
@@ -1795,6 +1847,32 @@ export interface components {
              * @description Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost.
              */
             secret: string | null;
+        };
+        /**
+         * Limits
+         * @description What one request may take; null and absent are the default.
+         */
+        Limits: {
+            /**
+             * Maxrequestbytes
+             * @description Largest body, 1Ki to 1Gi; null: 32Mi, audio routes have 26Mi.
+             */
+            maxRequestBytes?: string | null;
+            /**
+             * Requesttimeout
+             * @description Seconds; null: 600, audio routes have 3600.
+             */
+            requestTimeout?: number | null;
+            /**
+             * Holdtimeout
+             * @description Seconds a request waits for a replica to start; null: 600.
+             */
+            holdTimeout?: number | null;
+            /**
+             * Maxheldrequests
+             * @description Requests that may wait at once; null: 1000.
+             */
+            maxHeldRequests?: number | null;
         };
         /**
          * LogLine

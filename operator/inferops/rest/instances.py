@@ -7,6 +7,7 @@ from pydantic import Field
 from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Reference, Request, show, unnamed
 from inferops.rest.scaling import EXAMPLE as EXAMPLE_SCALING
 from inferops.rest.scaling import AutoScaling, Scale
+from inferops.rest.traffic import Limits, LoadBalancing, Weight
 
 EXAMPLE_PATCH: dict[str, Any] = {
     "modelId": "201a99c3-7cd4-4831-865e-b261082fda4b",
@@ -53,6 +54,10 @@ EXAMPLE_DETAIL = {
     "apiKeysIds": ["6721058be81810b9dd045f40"],
     "registryId": "6721058be81810b9dd045f40",
     "auth": "ApiKey",
+    "limits": {"maxRequestBytes": "32Mi", "requestTimeout": 600, "holdTimeout": 600, "maxHeldRequests": 1000},
+    "loadBalancing": "LeastRequest",
+    "resend": True,
+    "weight": None,
     "conditions": [
         {
             "type": "Available",
@@ -98,6 +103,16 @@ class InstanceFields(Request):
         default=None, description="Keys that may call it. null and []: nobody may, unless auth is None."
     )
     auth: Auth = Field(default="ApiKey", description="None: everybody may call it, and apiKeyIds must be empty.")
+    limits: Limits | None = Field(default=None, description="What one request may take; null: the defaults.")
+    load_balancing: LoadBalancing = Field(
+        default="LeastRequest", description="PrefixHash: requests that begin alike go to the same replica."
+    )
+    resend: bool = Field(
+        default=True, description="Whether a request goes to another replica, once, when the first one broke off."
+    )
+    weight: Weight | None = Field(
+        default=None, description="Share of the requests that name its model, beside other instances of that model."
+    )
 
 
 class InstanceCreate(InstanceFields):
@@ -114,6 +129,8 @@ class InstancePatch(InstanceFields):
     model_config = show(EXAMPLE_PATCH)
     auto_scaling_configurations: Regions = unnamed()
     auth: Auth = unnamed()
+    load_balancing: LoadBalancing = unnamed()
+    resend: bool = unnamed()
 
 
 class DeployStatus(Answer):
@@ -176,6 +193,10 @@ class InstanceDetail(Instance):
     api_keys_ids: list[str]
     registry_id: str | None
     auth: Auth
+    limits: Limits
+    load_balancing: LoadBalancing
+    resend: bool
+    weight: int | None
     conditions: list[Condition]
     reason: str | None = Field(description="Why it is not as it should be, in one word.")
     message: str | None = Field(description="The same in a sentence, with what to do.")

@@ -9,6 +9,7 @@ from inferops.api.translate.moments import created_at, updated_at
 from inferops.api.translate.names import display_name
 from inferops.api.translate.prices import hardware_of, price_at_most, price_now
 from inferops.api.translate.scaling import show_scale
+from inferops.api.translate.traffic import show_traffic
 from inferops.names import Manifest
 from inferops.plan.ingress import instance_address, instance_host
 from inferops.rest.instances import Condition, Container, DeployStatus, Instance, InstanceDetail
@@ -79,6 +80,7 @@ def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> Instance
         api_keys_ids=spec.get("apiKeys") or [],
         registry_id=spec.get("registry"),
         auth=spec.get("auth", "ApiKey"),
+        **show_traffic(spec),
         conditions=[show_condition(each) for each in status.get("conditions") or []],
         reason=status.get("reason"),
         message=status.get("message"),

@@ -11,6 +11,7 @@ from inferops.api.problems import wrong
 from inferops.api.translate.fields import Operation, plan_fields
 from inferops.api.translate.names import annotate, derive_name
 from inferops.api.translate.scaling import build_regions
+from inferops.api.translate.traffic import build_limits
 from inferops.names import API_VERSION, NAME_LIMIT, Manifest
 from inferops.rest.instances import InstanceCreate, InstanceFields, InstancePatch
 from inferops.rest.problems import FieldError
@@ -24,6 +25,9 @@ PLAIN = {
     "description": "description",
     "pod_lifetime": "podLifetime",
     "auth": "auth",
+    "load_balancing": "loadBalancing",
+    "resend": "resend",
+    "weight": "weight",
 }
 """Fields that the custom resource calls otherwise, and has as they are."""
 NULLABLE = frozenset({"podLifetime"})
@@ -59,6 +63,8 @@ def wanted_fields(body: InstanceFields, named: set[str], spec: Manifest, regions
         wanted["apiKeys"] = list(dict.fromkeys(body.api_key_ids or ())) or None
         if wanted["apiKeys"] and "auth" not in body.model_fields_set:
             wanted["auth"] = "ApiKey"  # who names keys wants them asked for
+    if "limits" in named:
+        wanted["limits"] = build_limits(body.limits)
     if "auto_scaling_configurations" in named and isinstance(body, InstanceCreate | InstancePatch):
         wanted["regions"] = build_regions(body.auto_scaling_configurations, regions)
     return wanted
