@@ -20,7 +20,7 @@ from inferops.names import API_VERSION, KEY_HASH_LABEL, Manifest
 from inferops.plan.apikey import hash_key
 from inferops.reconcile.key_rotation import ANNOUNCE_SECONDS
 from tests.support.apiserver import ApiServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.registry import PASSWORD, USER, RunningRegistry, start_registry
 
@@ -137,7 +137,7 @@ async def test_a_key_expires_by_itself_and_the_instance_hears_of_it(users: Users
     await users.write_instance(image="example.com/engine:1", apiKeys=["team"])
     await users.wait_for("InferenceInstance", "chat", "Routable", "KeysReady")
     await users.wait_for("ApiKey", "team", "Ready", "Expired")
-    assert timedelta(0) <= datetime.now(UTC) - end < timedelta(seconds=1.5)
+    assert timedelta(0) <= datetime.now(UTC) - end < timedelta(seconds=1.5 * PATIENCE)
     await users.wait_for("InferenceInstance", "chat", "Routable", "ApiKeyExpired")
 
 

@@ -44,6 +44,14 @@ class Room:
         await self.world.write("Hardware", f"cpu-{self.namespace}", cpu=3, memory="1Gi")
         await self.world.write("Region", self.region, id=1, nodeSelector={"zone": self.namespace})
 
+    async def clear(self) -> None:
+        """Every operator that starts later would count it too."""
+        await self.client.delete("Region", "", self.region)
+        for name in (f"gpu-{self.namespace}", f"cpu-{self.namespace}"):
+            await self.client.delete("Hardware", "", name)
+        for name in ("with", "without"):
+            await self.client.delete("Node", "", self.node(name))
+
     async def offer(self, node: str, gpus: str) -> None:
         has = {"cpu": "8", "memory": "32Gi", "pods": "10", "nvidia.com/gpu": gpus}
         conditions = [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]
@@ -89,11 +97,12 @@ async def operator(keda: ApiServer, namespace: str, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def room(operator: OperatorProcess, own: ApiServer, client: Client, namespace: str) -> Room:
+async def room(operator: OperatorProcess, own: ApiServer, client: Client, namespace: str) -> AsyncIterator[Room]:
     assert operator.pid
     room = Room(own, client, namespace)
     await room.build()
-    return room
+    yield room
+    await room.clear()
 
 
 async def test_a_region_follows_pods_and_nodes_within_seconds(room: Room) -> None:

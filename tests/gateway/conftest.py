@@ -12,16 +12,24 @@ import pytest_asyncio
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
+from inferops.control import snapshot
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import Gateway, find_envoy
 from tests.gateway.journal_files import JournalWriter
 from tests.gateway.objects import fill
 from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.apiserver import ApiServer
+from tests.support.eventually import PATIENCE
 from tests.support.namespaces import clear_namespace, create_namespace
 from tests.support.service_account import write_service_account
 
 fixture = pytest_asyncio.fixture(loop_scope="session")
+
+
+@pytest.fixture(autouse=True)
+def patient_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine is late, an Envoy that is late is none that hangs."""
+    monkeypatch.setattr(snapshot, "ACK_TIMEOUT", snapshot.ACK_TIMEOUT * PATIENCE)
 
 
 @pytest.fixture(scope="session")

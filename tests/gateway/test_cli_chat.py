@@ -101,7 +101,8 @@ class Typist:
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         self.screen, end = pty.openpty()
-        command = [sys.executable, "-m", "inferops", *arguments]
+        # a job in the background of a script, such as all of these tests, ignores Ctrl-C, and so do its children
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "inferops", *arguments]
         whole = os.environ | environment | {"TERM": "dumb"}
         self.process = subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=whole, start_new_session=True)
         os.close(end)

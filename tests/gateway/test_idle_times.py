@@ -17,7 +17,7 @@ from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, NAMESPACE, endpoint_slice, instance, model
 from tests.gateway.replica import Replica, create
 from tests.gateway.test_scaler import Keda, connect, reported
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 LIFETIME = 25
 """Seconds; longer than a control process takes until it leads."""
@@ -60,7 +60,7 @@ async def test_who_was_idle_goes_on_being_idle_under_the_next_control(
             await eventually(second.is_ready, within=30)
             ready = time.monotonic()
             await eventually(lambda: idle(keda, "chat", LIFETIME), within=LIFETIME)
-            assert LIFETIME <= time.monotonic() - last < LIFETIME + max(ready - last - LIFETIME, 0) + 8
+            assert LIFETIME <= time.monotonic() - last < LIFETIME + max(ready - last - LIFETIME, 0) + 8 * PATIENCE
             assert not await idle(keda, "other", 60)
 
 

@@ -8,7 +8,7 @@ import httpx
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB, api_key, instance, key_hash
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM = host_of("warm")
 TINY = {"model": "Tiny/Chat-1"}
@@ -39,7 +39,7 @@ async def test_the_key_before_ends_on_time_without_the_operator(gateway: Gateway
     gateway.put(api_key("alice", rotationOverlap=2), key_hash("alice", NEW, replaced={ALICE: begun}))
     await wait_for(gateway, NEW, httpx.codes.OK)
     while await ask(gateway, ALICE) == httpx.codes.OK:
-        assert datetime.now(UTC) < begun + timedelta(seconds=3)
+        assert datetime.now(UTC) < begun + timedelta(seconds=2 + PATIENCE)
         await asyncio.sleep(0.02)
     assert datetime.now(UTC) >= begun + timedelta(seconds=2)
     assert await ask(gateway, NEW) == httpx.codes.OK

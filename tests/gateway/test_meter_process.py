@@ -12,7 +12,7 @@ import pytest
 from tests.gateway.journal_files import JournalWriter
 from tests.gateway.meter_process import MeterCommand
 from tests.gateway.shaky_ledger import ShakyLedger
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
 
@@ -106,7 +106,7 @@ async def test_who_reads_standard_output_slowly_delays_no_record_and_no_end(
             meter.terminate()
             writer.write("late")
             writer.die()
-            assert await asyncio.wait_for(meter.wait(), 20) == 0
+            assert await asyncio.wait_for(meter.wait(), 20 * PATIENCE) == 0
             assert "late" in ledger.records
     finally:
         os.close(reader)
@@ -125,7 +125,7 @@ async def test_at_its_end_the_meter_waits_for_the_ledger_as_long_as_it_may(
         await asyncio.sleep(0.5)
         assert meter.returncode is None
         ledger.mood = "well"
-        assert await asyncio.wait_for(meter.wait(), 10) == 0
+        assert await asyncio.wait_for(meter.wait(), 10 * PATIENCE) == 0
     assert list(ledger.records) == ["one", "two"]
 
 
@@ -139,7 +139,7 @@ async def test_what_stays_behind_at_the_end_is_told_and_printed(
         await eventually(lambda: ledger.asked)
         writer.die()
         meter.terminate()
-        _, errors = await asyncio.wait_for(meter.communicate(), 10)
+        _, errors = await asyncio.wait_for(meter.communicate(), 10 * PATIENCE)
     assert b'"records stay behind"' in errors
     assert printed(command) == ["one"]
 

@@ -20,7 +20,7 @@ from tests.support.ports import find_free_ports
 
 WARM, COLD, SURGING = host_of("warm"), host_of("cold"), host_of("surging")
 REPOSITORY = Path(__file__).resolve().parents[2]
-PRE_STOPS = (0.4, 0.7, 1.0)
+PRE_STOPS = tuple(seconds * max(1, PATIENCE / 2) for seconds in (0.4, 0.7, 1.0))
 """Seconds between the news of an end and the end itself: a pod's preStop, which is 5 s in a cluster."""
 
 

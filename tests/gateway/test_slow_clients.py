@@ -13,7 +13,7 @@ import pytest
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 
 WARM = host_of("warm")
 HEAD = f"POST {CHAT} HTTP/1.1\r\nhost: {WARM}\r\nx-api-key: {ALICE}\r\n"
@@ -40,7 +40,7 @@ async def dribble(gateway: Gateway, head: str, piece: str) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(head.encode())
     reading = asyncio.create_task(reader.read(65536))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(10 * PATIENCE):
         while not reading.done():
             with suppress(ConnectionError):
                 writer.write(piece.encode())
@@ -70,7 +70,7 @@ async def test_connections_beyond_the_bound_are_closed_and_the_others_served(idl
         assert (await kept.post(CHAT, json={})).status_code == 200
         idle = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(40)]
         refused = await asyncio.gather(
-            *(asyncio.wait_for(reader.read(1), 0.5) for reader, _ in idle), return_exceptions=True
+            *(asyncio.wait_for(reader.read(1), 0.5 * PATIENCE) for reader, _ in idle), return_exceptions=True
         )
         assert sum(result == b"" for result in refused) >= 20
         assert (await kept.post(CHAT, json={})).status_code == 200

@@ -14,7 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from inferops.names import Manifest
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 from tests.support.tls import TLS
 
@@ -115,7 +115,7 @@ class OperatorProcess:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
-            return self._process.wait(15)
+            return self._process.wait(15 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
