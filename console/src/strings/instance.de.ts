@@ -55,7 +55,7 @@ export const de: Record<keyof typeof en, Text> = {
   triggerMemory: "Speicher {count} %",
   triggerGpuMemory: "GPU-Speicher {count} %",
   triggerGpu: "GPU {count} %",
-  triggerHttp: "{rate} Anfragen in {window} s",
+  triggerHttp: { one: "{count} Anfrage in {window} s", other: "{count} Anfragen in {window} s" },
   triggerConcurrency: "{count} gleichzeitig",
   triggerTokens: "{count} Tokens/s",
   triggerQueue: "{count} wartend",

@@ -52,7 +52,7 @@ export const en = {
   triggerMemory: "memory {count} %",
   triggerGpuMemory: "GPU memory {count} %",
   triggerGpu: "GPU {count} %",
-  triggerHttp: "{rate} requests in {window} s",
+  triggerHttp: { one: "{count} request in {window} s", other: "{count} requests in {window} s" },
   triggerConcurrency: "{count} at once",
   triggerTokens: "{count} tokens/s",
   triggerQueue: "{count} waiting",

@@ -56,7 +56,7 @@ export const fr: Record<keyof typeof en, Text> = {
   triggerMemory: "mémoire {count} %",
   triggerGpuMemory: "mémoire GPU {count} %",
   triggerGpu: "GPU {count} %",
-  triggerHttp: "{rate} requêtes en {window} s",
+  triggerHttp: { one: "{count} requête en {window} s", other: "{count} requêtes en {window} s" },
   triggerConcurrency: "{count} simultanées",
   triggerTokens: "{count} jetons/s",
   triggerQueue: "{count} en attente",

@@ -35,7 +35,7 @@ export function Explained({ of: { _id: id, status, message } }: { of: Detail }) 
   const heading = findHeading(status, data);
   const findings = listFindings(data);
   return (
-    <section class={`card explained ${heading}`}>
+    <section class={`card instance-explained ${heading}`}>
       <div class="row">
         <Icon name={HEADINGS[heading].icon} />
         <h2>{t(HEADINGS[heading].title)}</h2>
@@ -54,7 +54,7 @@ export function Explained({ of: { _id: id, status, message } }: { of: Detail }) 
 
 function Found({ of: { severity, what, why, mend } }: { of: Finding }) {
   return (
-    <li class={`found-${severity}`}>
+    <li class={`instance-found-${severity}`}>
       <Icon name={ICONS[severity]} />
       <div>
         <strong>{what}</strong>

@@ -23,7 +23,7 @@ export function Lines({ blocks, wrap, withPod }: LinesProps) {
   return (
     <div
       ref={box}
-      class={`log ${wrap ? "wrap" : ""}`}
+      class={`instance-log ${wrap ? "wrap" : ""}`}
       role="log"
       aria-live="off"
       aria-label={t("instance.logs")}
@@ -53,11 +53,11 @@ class LineBlock extends Component<BlockProps> {
   override render() {
     const { lines, withPod } = this.props;
     return (
-      <div class="log-block">
+      <div class="instance-log-block">
         {lines.map(({ time, pod, message }, index) => (
-          <div key={index} class="log-line">
+          <div key={index} class="instance-log-line">
             <time dateTime={time}>{time.slice(11, 23)}</time>
-            {withPod && <span class="log-pod">{pod}</span>}
+            {withPod && <span class="instance-log-pod">{pod}</span>}
             <span>{message}</span>
           </div>
         ))}

@@ -39,7 +39,7 @@ export function Logs({ of: { _id: id, containers }, regions }: { of: Detail; reg
   };
   return (
     <>
-      <div class="log-tools">
+      <div class="instance-log-tools">
         <Choice
           label={t("instance.pod")}
           all={t("instance.allPods")}
@@ -60,7 +60,7 @@ export function Logs({ of: { _id: id, containers }, regions }: { of: Detail; reg
         )}
         <Checkbox label={t("instance.previous")} checked={previous} onChecked={setPrevious} />
         <Checkbox label={t("instance.wrap")} checked={wrap} onChecked={setWrap} />
-        <span class="row log-actions">
+        <span class="row instance-log-actions">
           <Badge tone={STATES[log.state].tone} dot>
             {t(STATES[log.state].title)}
           </Badge>

@@ -42,19 +42,19 @@ function Regions({ of: { containers, message }, regions }: { of: Detail; regions
     {
       id: "region",
       title: t("instance.region"),
-      cell: ({ regionId }) => <strong class="nowrap">{nameRegion(regionId, regions)}</strong>,
+      cell: ({ regionId }) => <strong class="instance-nowrap">{nameRegion(regionId, regions)}</strong>,
     },
     {
       id: "ready",
       title: t("instance.ready"),
       cell: ({ deployStatus: { ready, total } }) => (
-        <span class="nowrap">{t("instance.readyOf", { ready, total })}</span>
+        <span class="instance-nowrap">{t("instance.readyOf", { ready, total })}</span>
       ),
     },
     {
       id: "scale",
       title: t("instance.scale"),
-      cell: ({ scale: { min, max } }) => <span class="nowrap">{t("instance.minMax", { min, max })}</span>,
+      cell: ({ scale: { min, max } }) => <span class="instance-nowrap">{t("instance.minMax", { min, max })}</span>,
     },
     {
       id: "triggers",
@@ -102,7 +102,7 @@ function Conditions({ of: { conditions, status: phase, message: said } }: { of: 
   const known = RESTS.includes(phase) ? null : said; // the top of the page says it, too
   if (conditions.length === 0) return <p class="muted">{t("instance.noConditions")}</p>;
   return (
-    <ul class="conditions">
+    <ul class="instance-conditions">
       {conditions.map((condition) => {
         const meaning = MEANINGS[condition.type];
         return (

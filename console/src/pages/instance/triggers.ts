@@ -11,7 +11,7 @@ export function describeTriggers(triggers: Triggers | null | undefined): string[
     memory && t("instance.triggerMemory", { count: memory.threshold }),
     gpuMemory && t("instance.triggerGpuMemory", { count: gpuMemory.threshold }),
     gpuUtilization && t("instance.triggerGpu", { count: gpuUtilization.threshold }),
-    http && t("instance.triggerHttp", { rate: http.rate, window: http.window }),
+    http && t("instance.triggerHttp", { count: http.rate, window: http.window }),
     concurrency && t("instance.triggerConcurrency", { count: concurrency.target }),
     tokens && t("instance.triggerTokens", { count: tokens.perSecond }),
     queue && t("instance.triggerQueue", { count: queue.waiting }),

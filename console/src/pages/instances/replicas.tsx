@@ -11,7 +11,7 @@ const SHOWN = 2;
 export function Replicas({ of: { containers }, regions }: { of: Instance; regions: RegionNames }) {
   const more = containers.length - SHOWN;
   return (
-    <span class="replicas" title={containers.map((each) => describe(each, regions)).join("\n")}>
+    <span class="instance-replicas" title={containers.map((each) => describe(each, regions)).join("\n")}>
       {containers.slice(0, SHOWN).map((each) => (
         <span key={each.regionId} class={tone(each)}>
           <strong>

@@ -32,19 +32,29 @@ export function useWindow(body: RefObject<HTMLElement | null>, count: number): W
   const [row, setRow] = useState(44);
   const [window, setWindow] = useState(() => findWindow(count, row, 0, innerHeight));
   useLayoutEffect(() => {
+    let frame = 0;
     const look = () => {
-      const measured = measureRow(body.current);
-      if (measured && Math.abs(measured - row) > 0.5) return setRow(measured); // and look again
+      frame = 0;
       const top = -(body.current?.getBoundingClientRect().top ?? 0);
       const next = findWindow(count, row, top, innerHeight);
       setWindow((before) => (isSame(before, next) ? before : next));
     };
-    look();
-    addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
+    const onScroll = () => {
+      frame ||= requestAnimationFrame(look);
+    };
+    const onResize = () => {
+      const measured = measureRow(body.current);
+      if (measured && Math.abs(measured - row) > 0.5)
+        setRow(measured); // and look again
+      else look();
+    };
+    onResize();
+    addEventListener("scroll", onScroll, { passive: true });
+    addEventListener("resize", onResize);
     return () => {
-      removeEventListener("scroll", look);
-      removeEventListener("resize", look);
+      cancelAnimationFrame(frame);
+      removeEventListener("scroll", onScroll);
+      removeEventListener("resize", onResize);
     };
   }, [body, count, row]);
   return window.to > count || window.to < Math.min(FIRST, count) ? findWindow(count, row, 0, innerHeight) : window;
