@@ -21,7 +21,7 @@ interface AnswerProps {
 }
 
 export function AnswerView({ answer, target, onRetry, markdown = true }: AnswerProps) {
-  const { name } = target.endpoint;
+  const { name } = target;
   return (
     <article class="pg-answer" aria-label={t("playground.answerOf", { name })} aria-busy={answer && isRunning(answer)}>
       <header class="small muted">{name}</header>
@@ -59,7 +59,10 @@ function Said({ answer, target, markdown }: { answer: Answer; target: Target; ma
 
 /** A sleeping instance is woken by the request itself, which waits at the gateway. */
 function Waiting({ answer, target }: { answer: Answer; target: Target }) {
-  const { name, status } = target.endpoint;
+  const {
+    name,
+    endpoint: { status },
+  } = target;
   const wakes = answer.state === "held" || status !== "ACTIVE";
   return (
     <p class="pg-waiting" role="status">

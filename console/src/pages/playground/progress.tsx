@@ -12,7 +12,10 @@ interface ProgressProps {
 
 /** What a request whose answer comes as a whole waits for, or why it has none. */
 export function Progress({ once, target }: ProgressProps) {
-  const { name, status } = target.endpoint;
+  const {
+    name,
+    endpoint: { status },
+  } = target;
   if (once.error) return <Note tone="bad">{once.error}</Note>;
   if (once.since === null) return null;
   return (

@@ -24,14 +24,14 @@ export function choose(known: readonly Target[], path: readonly string[]): Chose
     const best = known.find(({ endpoint }) => endpoint.status === "ACTIVE") ?? known[0];
     return { targets: best ? [best] : [], missing: null };
   }
-  const found = ids.map((id) => known.find(({ endpoint }) => endpoint._id === id));
+  const found = ids.map((id) => known.find((target) => target.id === id));
   const missing = ids.find((_, place) => !found[place]) ?? null;
   return { targets: found.filter((each) => each !== undefined), missing };
 }
 
 export function Selection({ known, targets, missing }: Chosen & { known: Known }) {
   const [asking, setAsking] = useState(false);
-  const ids = targets.map(({ endpoint }) => endpoint._id);
+  const ids = targets.map(({ id }) => id);
   const [first = missing ?? "", second] = ids;
   const partner = findPartner(known.targets, targets[0]);
   return (
@@ -64,9 +64,8 @@ export function Selection({ known, targets, missing }: Chosen & { known: Known }
 function findPartner(known: readonly Target[], first: Target | undefined): string | undefined {
   const modes = modesOf(first?.endpoint.features ?? []).filter((mode) => mode === "chat" || mode === "completion");
   return known.find(
-    ({ endpoint }) =>
-      endpoint._id !== first?.endpoint._id && modes.some((mode) => modesOf(endpoint.features).includes(mode)),
-  )?.endpoint._id;
+    ({ id, endpoint }) => id !== first?.id && modes.some((mode) => modesOf(endpoint.features).includes(mode)),
+  )?.id;
 }
 
 function show(...ids: (string | undefined)[]): void {
@@ -81,20 +80,20 @@ interface PickProps {
 }
 
 function Pick({ label, id, known, onPick }: PickProps) {
-  const choices: Choice[] = known.targets.map(({ endpoint: { _id, name, model } }) => ({
-    value: _id,
+  const choices: Choice[] = known.targets.map(({ id: value, name, endpoint: { model } }) => ({
+    value,
     label: model && model !== name ? `${name} (${model})` : name,
   }));
   for (const { _id, name } of known.locked) choices.push({ value: _id, label: t("playground.lockedChoice", { name }) });
   if (!choices.some(({ value }) => value === id)) choices.unshift({ value: id, label: id });
-  const status = known.targets.find(({ endpoint }) => endpoint._id === id)?.endpoint.status;
+  const status = known.targets.find((target) => target.id === id)?.endpoint.status;
   const hint = status && <PhaseBadge status={status} />;
   return <Select label={label} value={id} onValue={onPick} choices={choices} hint={hint} />;
 }
 
 /** Why an answer takes a while, or will not come, before anybody asks. */
-function Readiness({ target: { endpoint } }: { target: Target }) {
-  const { name, status, model } = endpoint;
+function Readiness({ target: { name, endpoint } }: { target: Target }) {
+  const { status, model } = endpoint;
   if (model === null) return <Note tone="warn">{t("playground.noModel", { name })}</Note>;
   if (isAsleep(endpoint)) return <Note>{t("playground.asleep", { name })}</Note>;
   if (status === "DISABLED") return <Note tone="warn">{t("playground.disabled", { name })}</Note>;

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import "./browser-stand-in";
 import type { Answer } from "./engine/answer";
 import { DEFAULTS } from "./settings";
 import type { Talk } from "./talk";
@@ -51,7 +50,7 @@ function target(id: string, key = ""): Target {
     model: `model-of-${id}`,
     path: `v2/${id}/openai/v1`,
   };
-  return { endpoint, key };
+  return { id, name: id, endpoint, key };
 }
 
 const ONE = target("one");

@@ -10,6 +10,10 @@ export type Endpoint = Schemas["Endpoint"];
 
 /** An instance and the key that opens it; "": the session's. */
 export interface Target {
+  /** In addresses of the page: that of REST, or for another namespace the one that the gateway knows it by. */
+  id: string;
+  /** For people. */
+  name: string;
   endpoint: Endpoint;
   key: string;
 }
@@ -26,8 +30,16 @@ export interface Known {
   refresh: () => void;
 }
 
-/** A second key and what it opens: of this tab's memory, gone when it is loaded anew. */
-const other = signal<{ key: string; endpoints: Endpoint[] } | null>(null);
+/** A second key and what it opens. */
+export interface Lent {
+  key: string;
+  /** Where it is of another namespace than the session's; "": of the same. */
+  namespace: string;
+  endpoints: readonly Endpoint[];
+}
+
+/** Of this tab's memory, gone when it is loaded anew. */
+const lent = signal<Lent | null>(null);
 
 const SECONDS = 5;
 
@@ -36,11 +48,11 @@ export function useTargets(): Known {
   const own = usePolled("/endpoints", SECONDS);
   const all = usePolled(mayManage() ? "/instances" : null, 6 * SECONDS);
   useEffect(() => {
-    const timer = setInterval(() => void (other.value && askWithKey(other.value.key)), SECONDS * 1000);
+    const timer = setInterval(() => void (lent.value && askWithKey(lent.value.key)), SECONDS * 1000);
     return () => clearInterval(timer);
   }, []);
   return {
-    ...arrange(own.data ?? [], other.value, all.data ?? []),
+    ...arrange(own.data ?? [], lent.value, all.data ?? []),
     complete: own.data !== null && (all.data !== null || !mayManage()),
     problem: own.problem,
     refresh: () => {
@@ -50,28 +62,36 @@ export function useTargets(): Known {
   };
 }
 
-/** The session's own key before the other one. Paths are unique, also where names are of two namespaces. */
+/** The session's own key before the lent one. */
 export function arrange(
   own: readonly Endpoint[],
-  lent: { key: string; endpoints: readonly Endpoint[] } | null,
+  borrowed: Lent | null,
   all: readonly Locked[],
 ): Pick<Known, "targets" | "locked"> {
   const opened = new Set(own.map(({ path }) => path));
-  const further = (lent?.endpoints ?? []).filter(({ path }) => !opened.has(path));
-  const targets = [
-    ...own.map((endpoint) => ({ endpoint, key: "" })),
-    ...further.map((endpoint) => ({ endpoint, key: lent?.key ?? "" })),
-  ];
-  const names = new Set(targets.map(({ endpoint }) => endpoint._id));
-  return { targets, locked: all.filter(({ _id }) => !names.has(_id)) };
+  const targets = own.map((endpoint): Target => ({ id: endpoint._id, name: endpoint.name, endpoint, key: "" }));
+  for (const endpoint of borrowed?.endpoints ?? []) {
+    if (borrowed && !opened.has(endpoint.path)) targets.push(borrow(endpoint, borrowed));
+  }
+  const ids = new Set(targets.map(({ id }) => id));
+  return { targets, locked: all.filter(({ _id }) => !ids.has(_id)) };
+}
+
+/** `path` is `v2/<id>/openai/v1`. */
+function borrow(endpoint: Endpoint, { key, namespace }: Lent): Target {
+  if (!namespace) return { id: endpoint._id, name: endpoint.name, endpoint, key };
+  return { id: endpoint.path.split("/")[1] ?? "", name: `${namespace}/${endpoint.name}`, endpoint, key };
 }
 
 /** Takes a further key for this tab; why not, where it opens nothing. */
 export async function askWithKey(key: string): Promise<Problem | null> {
-  const response = await send(address("/endpoints"), { headers: { "x-api-key": key, accept: "application/json" } });
-  if (!response) return buildUnreachable();
-  if (!response.ok) return await readProblem(response);
-  other.value = { key, endpoints: (await response.json()) as Endpoint[] }; // as the OpenAPI document says
+  const headers = { "x-api-key": key, accept: "application/json" };
+  const [whose, opens] = await Promise.all(["/me", "/endpoints"].map((path) => send(address(path), { headers })));
+  if (!whose || !opens) return buildUnreachable();
+  if (!whose.ok || !opens.ok) return await readProblem(whose.ok ? opens : whose);
+  const { namespace } = (await whose.json()) as Schemas["Identity"]; // as the OpenAPI document says
+  const endpoints = (await opens.json()) as Endpoint[]; // likewise
+  lent.value = { key, namespace: namespace === identity.value?.namespace ? "" : namespace, endpoints };
   return null;
 }
 

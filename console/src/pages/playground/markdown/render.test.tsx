@@ -1,10 +1,8 @@
 import type { ComponentChildren, VNode } from "preact";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CodeBlock } from "./code-block";
 import { decodeEntities, safeAddress } from "./links";
 import { LONGEST, renderMarkdown } from "./render";
-
-vi.mock("./code-block", () => ({ CodeBlock: () => null })); // it needs a browser, its place in the tree does not
 
 interface Element {
   name: string;
