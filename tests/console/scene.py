@@ -42,6 +42,7 @@ def fill(world: World) -> None:
     world.apply(
         resource("ApiKey", "owner", scopes=["manage", "inference"]),
         build_instance("chat"),
+        build_instance("priced"),
         build_instance("sleeper", scale=ASLEEP),
         build_instance("slow", env=[{"name": "ENGINE_TOKEN_DELAY", "value": "200ms"}]),
         build_instance("broken", env=[{"name": "ENGINE_CRASH", "value": OUT_OF_MEMORY}]),
