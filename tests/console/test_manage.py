@@ -80,3 +80,18 @@ def test_the_catalog_is_searched_and_leads_to_the_form(tab: Tab) -> None:
     expect(page.get_by_role("table", name="Models").get_by_role("row")).to_have_count(2)
     row.get_by_role("link", name="Start").click()
     expect(page).to_have_url(re.compile("#/instances/new\\?model=console-engine"))
+
+
+def test_the_chart_of_usage_follows_the_window_and_can_be_read_as_a_table(tab: Tab, world: World) -> None:
+    world.wait_phase("chat", "ACTIVE")
+    page = tab.page
+    tab.open("usage?by=instance&show=replicaCost&period=today")
+    chart = page.get_by_role("figure")
+    expect(chart.get_by_role("listitem").filter(has_text="chat")).to_contain_text("$", timeout=90_000)
+    drawing = chart.get_by_role("img", name="Replica spend (USD)").locator("canvas")
+    wide = drawing.evaluate("(canvas) => canvas.clientWidth")
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function("(wide) => document.querySelector('figure canvas').clientWidth < wide - 300", arg=wide)
+    chart.get_by_text("Show as a table").click()
+    table = chart.get_by_role("table", name="Replica spend (USD)")
+    expect(table.get_by_role("columnheader", name="chat")).to_be_visible()
