@@ -18,6 +18,7 @@ SETTINGS_VARIABLE = "INFEROPS_SETTINGS"
 """Environment variable with the path of the settings file."""
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 SHARED_LABEL = "api"
 """The shared host is `api.<domain>`."""
 
@@ -109,9 +110,11 @@ class GatewaySettings(Section):
 
     @property
     def shared_hosts(self) -> list[str]:
-        """All hosts that carry the shared routes, in lower case: `api.<domain>`, the domain itself, `system_hosts`."""
+        """All hosts that carry the shared routes, in lower case: `api.<domain>`, the domain itself, `system_hosts`, and
+        what a port-forward is called.
+        """
         domain = self.domain.lower()
-        return [f"{SHARED_LABEL}.{domain}", domain, *map(str.lower, self.system_hosts)]
+        return list(dict.fromkeys((f"{SHARED_LABEL}.{domain}", domain, *map(str.lower, self.system_hosts), *LOOPBACK)))
 
 
 class ParentRef(Section):
