@@ -10,15 +10,15 @@ from inferops.cluster.connection import Connection
 NAMESPACE = "fleet"
 
 
-def create_instances(connection: Connection, count: int) -> str:
+def create_instances(connection: Connection, count: int, name: str = NAMESPACE) -> str:
     """So many, of one namespace; the key that manages it. Beside Playwright, whose loop has this thread."""
 
     async def create() -> str:
         async with Client(connection) as client:
-            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
             await client.create(namespace)
-            key = await make_manager(client, NAMESPACE)
-            await create_fleet(client, count, lambda _: NAMESPACE, "chat")
+            key = await make_manager(client, name)
+            await create_fleet(client, count, lambda _: name, "chat")
             return key
 
     with ThreadPoolExecutor(1) as thread:
