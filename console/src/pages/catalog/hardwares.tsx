@@ -39,7 +39,7 @@ function buildColumns(regions: readonly Region[]): Column<Hardware>[] {
       id: "name",
       title: t("catalog.hardware"),
       cell: ({ id, name }) => (
-        <div class="lines">
+        <div class="catalog-lines">
           <strong>{name}</strong>
           <span class="small muted mono">{id}</span>
         </div>
@@ -74,7 +74,7 @@ function Room({ hardware, regions }: { hardware: string; regions: readonly Regio
     capacities.filter((each) => each.hardwareId === hardware).map(({ capacity }) => ({ id, name, capacity })),
   );
   return (
-    <div class="lines small">
+    <div class="catalog-lines small">
       {rooms.map(({ id, name, capacity }) => (
         <span key={id} class={capacity === 0 ? "muted" : ""}>
           {t("catalog.roomIn", { count: capacity, region: name })}

@@ -42,7 +42,7 @@ function buildColumns(hardwares: ReadonlyMap<string, Hardware>): Column<Model>[]
       id: "features",
       title: t("catalog.features"),
       cell: ({ features }) => (
-        <div class="badges">
+        <div class="catalog-badges">
           {features.map((feature) => (
             <Badge key={feature}>{feature}</Badge>
           ))}
@@ -66,7 +66,7 @@ function buildColumns(hardwares: ReadonlyMap<string, Hardware>): Column<Model>[]
 
 function Name({ of: { id, name, engine } }: { of: Model }) {
   return (
-    <div class="lines">
+    <div class="catalog-lines">
       <strong>{name}</strong>
       <span class="small muted">
         <span class="mono">{id}</span>
@@ -79,7 +79,7 @@ function Name({ of: { id, name, engine } }: { of: Model }) {
 function Served({ name }: { name: string | null }) {
   if (!name) return null;
   return (
-    <span class="served">
+    <span class="catalog-served">
       <span class="mono">{name}</span> <CopyButton text={name} label={t("catalog.copyName", { name })} />
     </span>
   );
@@ -89,7 +89,7 @@ function Default({ of, hardwares }: { of: Model; hardwares: ReadonlyMap<string, 
   const hardware = hardwares.get(of.defaultHardwareId ?? "");
   if (!hardware) return <span class="muted">{of.defaultHardwareId ?? t("catalog.noDefault")}</span>;
   return (
-    <div class="lines">
+    <div class="catalog-lines">
       <span>{hardware.name}</span>
       <span class="small muted">{t("parts.perHour", { price: money(hardware.hourlyPrice) })}</span>
     </div>
@@ -106,7 +106,7 @@ function Prices({ of }: { of: Schemas["ModelPrices"] | null }) {
     );
   }
   return (
-    <div class="lines prices small">
+    <div class="catalog-lines catalog-prices small">
       {input && <span>{t("catalog.input", { price: money(Number(input)) })}</span>}
       {output && <span>{t("catalog.output", { price: money(Number(output)) })}</span>}
       {audio && <span>{t("catalog.audio", { price: money(Number(audio)) })}</span>}

@@ -25,7 +25,7 @@ export function buildColumns(onAction: (action: Action, key: Key) => void): Colu
       id: "scopes",
       title: t("keys.scopes"),
       cell: ({ scopes }) => (
-        <div class="scope-list">
+        <div class="keys-scope-list">
           {scopes.map((scope) => (
             <Badge key={scope}>{scope}</Badge>
           ))}
@@ -43,7 +43,7 @@ export function buildColumns(onAction: (action: Action, key: Key) => void): Colu
 
 function Name({ of }: { of: Key }) {
   return (
-    <div class="cell-lines">
+    <div class="keys-cell-lines">
       <strong>{of.name}</strong>
       <span class="mono small muted">{of.prefix ? `${of.prefix}…` : of._id}</span>
       {of.description && <span class="small muted">{of.description}</span>}
@@ -63,13 +63,13 @@ function nameStatus(status: string): string {
 function Status({ of }: { of: Key }) {
   const plain = of.status === "Ready";
   return (
-    <div class="cell-lines">
+    <div class="keys-cell-lines">
       <Badge tone={TONES[of.status] ?? "bad"} dot>
         {nameStatus(of.status)}
       </Badge>
       {!plain && of.message && <span class="small muted">{of.message}</span>}
       {of.warnings.map((warning) => (
-        <span key={warning} class="small warned">
+        <span key={warning} class="small keys-warned">
           {warning}
         </span>
       ))}
@@ -81,7 +81,7 @@ function Instances({ of }: { of: Key }) {
   const names = of.instanceIds;
   if (names.length === 0) return <span class="muted">{t("keys.noInstances")}</span>;
   return (
-    <div class="cell-lines">
+    <div class="keys-cell-lines">
       {names.slice(0, FEW).map((name) => (
         <a key={name} href={link("instances", name)}>
           {name}
@@ -100,7 +100,7 @@ function Limits({ of: { limits } }: { of: Key }) {
   const { requestsPerMinute: requests, tokensPerMinute: tokens } = limits;
   if (!requests && !tokens) return <span class="muted">{t("keys.unlimited")}</span>;
   return (
-    <div class="cell-lines nowrap small">
+    <div class="keys-cell-lines keys-nowrap small">
       {requests && <span>{t("keys.requestsShort", { count: formatNumber(requests, language.value) })}</span>}
       {tokens && <span>{t("keys.tokensShort", { count: formatNumber(tokens, language.value) })}</span>}
     </div>
@@ -135,7 +135,7 @@ function Actions({ of, onAction }: { of: Key; onAction: (action: Action, key: Ke
     );
   }
   return (
-    <div class="actions">
+    <div class="keys-actions">
       <IconButton icon="edit" label={t("keys.editTitle", { name })} onClick={() => onAction("edit", of)} />
       <IconButton icon="refresh" label={t("keys.rotateTitle", { name })} onClick={() => onAction("rotate", of)} />
       <IconButton icon="trash" label={t("keys.deleteTitle", { name })} onClick={() => onAction("delete", of)} />

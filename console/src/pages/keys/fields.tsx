@@ -29,7 +29,7 @@ export function Fields({ draft, onDraft, problem, fixedName = false }: FieldsPro
       {!fixedName && <TextField label={t("keys.name")} {...text("name")} autofocus required />}
       <TextField label={t("keys.description")} {...text("description")} optional />
       <Scopes {...{ draft, onDraft, problem }} />
-      <div class="pair">
+      <div class="keys-pair">
         <TextField
           label={t("keys.requestsPerMinute")}
           type="number"
@@ -84,7 +84,7 @@ export function Fields({ draft, onDraft, problem, fixedName = false }: FieldsPro
 function Scopes({ draft, onDraft, problem }: Omit<FieldsProps, "fixedName">) {
   const error = find(problem, "manage");
   return (
-    <fieldset class="stack scopes">
+    <fieldset class="stack keys-scopes">
       <legend class="field-label">{t("keys.scopes")}</legend>
       <Checkbox
         label="inference"
@@ -98,7 +98,7 @@ function Scopes({ draft, onDraft, problem }: Omit<FieldsProps, "fixedName">) {
         checked={draft.manage}
         onChecked={(manage) => onDraft({ ...draft, manage })}
       />
-      {error && <p class="scope-error">{error}</p>}
+      {error && <p class="keys-scope-error">{error}</p>}
     </fieldset>
   );
 }

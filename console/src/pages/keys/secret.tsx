@@ -39,7 +39,7 @@ export function Secret({ name, secret, note, onClose }: SecretProps) {
       }
     >
       <Note tone="warn">{t("keys.secretOnce")}</Note>
-      <div ref={host} class="secret">
+      <div ref={host} class="keys-secret">
         <TextField label={t("keys.secret")} value={secret} onValue={() => undefined} readOnly />
         <Button icon="copy" onClick={copy}>
           {t("parts.copy")}
@@ -47,7 +47,7 @@ export function Secret({ name, secret, note, onClose }: SecretProps) {
       </div>
       {note && <p>{note}</p>}
       <Checkbox label={t("keys.kept")} checked={kept} onChecked={setKept} />
-      <p role="status" class="scope-error">
+      <p role="status" class="keys-scope-error">
         {reminded && !kept ? t("keys.remind") : ""}
       </p>
     </Dialog>

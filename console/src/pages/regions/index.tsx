@@ -45,7 +45,7 @@ function Card({ region, hardwares }: { region: Region; hardwares: ReadonlyMap<st
   const { name, countryCode, state, priceFactor, capacities } = region;
   const rows = [...capacities].sort((a, b) => Number(b.capacity > 0) - Number(a.capacity > 0));
   return (
-    <section class="card stack" aria-label={name}>
+    <section class="card stack regions-card" aria-label={name}>
       <header class="row spread">
         <div>
           <h2>{name}</h2>

@@ -95,7 +95,7 @@ function nameStatus(status: string): string {
 
 function Status({ of: { status, message } }: { of: Registry }) {
   return (
-    <div class="verdict">
+    <div class="registries-verdict">
       <Badge tone={TONES[status] ?? "bad"} dot>
         {nameStatus(status)}
       </Badge>
@@ -116,7 +116,7 @@ function Actions({ of, onOpen }: { of: Registry; onOpen: (open: Open) => void })
   const edit = t("registries.editTitle", { name });
   const remove = t("registries.deleteTitle", { name });
   return (
-    <div class="row-actions">
+    <div class="registries-row-actions">
       <IconButton icon="edit" label={edit} onClick={() => onOpen({ what: "edit", registry: of })} />
       <IconButton icon="trash" label={remove} onClick={() => onOpen({ what: "delete", registry: of })} />
     </div>

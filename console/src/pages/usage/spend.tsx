@@ -15,7 +15,7 @@ export function Spend() {
   const { currencyCode: currency, day, month, budgets } = data;
   return (
     <>
-      <div class="tiles">
+      <div class="usage-tiles">
         <Tile title={t("usage.tokensToday")} amount={day.tokenCost} currency={currency} />
         <Tile title={t("usage.tokensMonth")} amount={month.tokenCost} currency={currency} />
         <Tile title={t("usage.replicasToday")} amount={day.replicaCost} currency={currency} />
@@ -24,7 +24,7 @@ export function Spend() {
       {budgets.length > 0 && (
         <section class="card stack" aria-label={t("usage.budgets")}>
           <h2>{t("usage.budgets")}</h2>
-          <div class="budgets">
+          <div class="usage-budgets">
             {budgets.map((budget) => (
               <Budget key={budget.key} of={budget} currency={currency} />
             ))}
@@ -37,7 +37,7 @@ export function Spend() {
 
 function Tile({ title, amount, currency }: { title: string; amount: string; currency: string }) {
   return (
-    <div class="card tile">
+    <div class="card usage-tile">
       <span class="muted small">{title}</span>
       <strong>{formatMoney(Number(amount), currency, language.value)}</strong>
     </div>

@@ -94,7 +94,7 @@ function costColumn(id: keyof typeof COSTS): Column<Row> {
       return (
         <>
           {cost === null ? "–" : formatMoney(cost, row.currencyCode, language.value)}
-          {some && <span class="small warned"> {t("usage.unpricedShort", { count: row.unpriced })}</span>}
+          {some && <span class="small usage-warned"> {t("usage.unpricedShort", { count: row.unpriced })}</span>}
         </>
       );
     },
