@@ -84,6 +84,9 @@ function Account() {
         </div>
       )}
       <Choices />
+      <a href={new URL("docs", document.baseURI).href} target="_blank" rel="noopener noreferrer" class="small">
+        {t("shell.docs")}
+      </a>
       <Button icon="signOut" onClick={() => endSession()}>
         {t("shell.signOut")}
       </Button>
