@@ -99,7 +99,7 @@ function Questions({ of: instance, asked, stop, remove, onClose }: QuestionsProp
       {...{ onClose }}
     >
       <p>{t("instance.deleteLead", { address })}</p>
-      <ul>
+      <ul class="instance-consequences">
         <li>{t("instance.deleteReplicas", { count })}</li>
         <li>{t("instance.deleteKeeps")}</li>
       </ul>
