@@ -14,6 +14,7 @@ import { registries } from "./registries";
 import { rest } from "./rest";
 import { scaling } from "./scaling";
 import { shell } from "./shell";
+import { traffic } from "./traffic";
 import { usage } from "./usage";
 
 export const TABLE = {
@@ -30,6 +31,7 @@ export const TABLE = {
   rest,
   scaling,
   shell,
+  traffic,
   usage,
 };
 type Areas = typeof TABLE;

@@ -25,6 +25,19 @@ test("what is no number is sent as it was typed, so that the API can say so", ()
   expect(fields).toMatchObject({ containerPort: "eighty", podLifetime: "" });
 });
 
+test("limits are said as far as they are typed, and of a change all together", () => {
+  const limits = { ...NEW.limits, holdTimeout: "30" };
+  expect(buildCreate(edit({ limits, weight: "50", resend: false }))).toMatchObject({
+    limits: { holdTimeout: 30 },
+    weight: 50,
+    resend: false,
+  });
+  const seen = readDraft(DETAIL, MODEL);
+  expect(buildPatch({ ...seen, limits: { ...seen.limits, holdTimeout: "" } }, seen)).toEqual({
+    limits: { requestTimeout: 600, maxHeldRequests: 1000, maxRequestBytes: "32Mi" },
+  });
+});
+
 test("an instance that never sleeps says null", () => {
   expect(buildCreate(edit({ neverSleeps: true }))).toMatchObject({ podLifetime: null });
 });
@@ -119,7 +132,7 @@ test("errors stand beside their inputs, and others at the top by their field", (
   const errors = placeErrors(
     refuse(422, [
       { field: "name", message: "is empty" },
-      { field: "limits.x", message: "is odd" },
+      { field: "rollout.x", message: "is odd" },
       { field: "spec", message: "lacks a model" },
     ]),
     NEW,
@@ -127,7 +140,7 @@ test("errors stand beside their inputs, and others at the top by their field", (
   );
   expect([...errors]).toEqual([
     ["name", ["is empty"]],
-    ["", ["limits.x: is odd", "lacks a model"]],
+    ["", ["rollout.x: is odd", "lacks a model"]],
   ]);
 });
 

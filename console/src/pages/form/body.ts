@@ -1,12 +1,13 @@
 /** What the form holds -> what is sent: all of a new instance, and of a change what differs. */
 import type { Schemas } from "../../rest/client";
-import type { Draft, RegionDraft } from "./draft";
+import { buildDraft, LIMITS, type Draft, type RegionDraft } from "./draft";
 import { isEmpty, SIMPLE_TRIGGERS, type Triggers } from "./triggers";
 
 /** Fields of the REST API; null: its default (of podLifetime: never). */
 type Fields = Record<string, unknown>;
 
-const NULLABLE = new Set(["podLifetime"]);
+/** What a new instance says also where it is the default. */
+const ALWAYS = new Set(["podLifetime", "auth", "autoScalingConfigurations"]);
 /** What depends on the model: a change of it sends them along, so that the form's word holds. */
 const OF_THE_MODEL = ["hardwareId", "containerPort"];
 
@@ -25,12 +26,19 @@ export function buildFields(draft: Draft): Fields {
     auth: draft.isPublic ? "None" : "ApiKey",
     apiKeyIds: draft.isPublic || draft.apiKeyIds.length === 0 ? null : draft.apiKeyIds,
     autoScalingConfigurations: draft.regions.map(buildScaling),
+    limits: buildLimits(draft),
+    loadBalancing: draft.loadBalancing,
+    resend: draft.resend,
+    weight: number(draft.weight),
   };
 }
 
 // what is wrong with what was typed is the API's to say: the type stands for a body of its shape
 export function buildCreate(draft: Draft): Schemas["InstanceCreate"] {
-  const fields = Object.entries(buildFields(draft)).filter(([name, value]) => value !== null || NULLABLE.has(name));
+  const defaults = buildFields(buildDraft());
+  const isSaid = ([name, value]: [string, unknown]) =>
+    ALWAYS.has(name) || (value !== null && JSON.stringify(value) !== JSON.stringify(defaults[name]));
+  const fields = Object.entries(buildFields(draft)).filter(isSaid);
   return { name: draft.name, ...Object.fromEntries(fields) } as unknown as Schemas["InstanceCreate"];
 }
 
@@ -57,6 +65,12 @@ export function buildQuestion(hardwareId: string, regions: readonly RegionDraft[
 function buildVariables({ envs }: Draft): Fields | null {
   const named = envs.filter(({ name, value }) => name !== "" || value !== "");
   return named.length ? Object.fromEntries(named.map(({ name, value }) => [name, value])) : null;
+}
+
+function buildLimits({ limits }: Draft): Fields | null {
+  const given = LIMITS.filter((name) => limits[name].trim() !== "");
+  const read = (name: (typeof LIMITS)[number]) => (name === "maxRequestBytes" ? limits[name] : number(limits[name]));
+  return given.length > 0 ? Object.fromEntries(given.map((name) => [name, read(name)])) : null;
 }
 
 function buildScaling(region: RegionDraft): Fields {

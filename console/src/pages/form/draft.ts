@@ -37,7 +37,16 @@ export interface Draft {
   isPublic: boolean;
   apiKeyIds: string[];
   regions: RegionDraft[];
+  /** "": the default. */
+  limits: Record<Limit, string>;
+  loadBalancing: Balancing;
+  resend: boolean;
+  weight: string;
 }
+
+export const LIMITS = ["requestTimeout", "holdTimeout", "maxHeldRequests", "maxRequestBytes"] as const;
+export type Limit = (typeof LIMITS)[number];
+export type Balancing = Schemas["InstanceDetail"]["loadBalancing"];
 
 /** Wakes from zero and grows without a further word, once min or max is another. */
 const DEFAULT_TARGET = "32";
@@ -70,6 +79,10 @@ export function buildDraft(modelId = "", regionId = ""): Draft {
     isPublic: false,
     apiKeyIds: [],
     regions: [buildRegion(regionId)],
+    limits: { requestTimeout: "", holdTimeout: "", maxHeldRequests: "", maxRequestBytes: "" },
+    loadBalancing: "LeastRequest",
+    resend: true,
+    weight: "",
   };
 }
 
@@ -92,6 +105,20 @@ export function readDraft(instance: Schemas["InstanceDetail"], model: Schemas["M
     isPublic: instance.auth === "None",
     apiKeyIds: instance.apiKeysIds,
     regions: instance.containers.map(readRegion),
+    limits: readLimits(instance.limits),
+    loadBalancing: instance.loadBalancing,
+    resend: instance.resend,
+    weight: show(instance.weight),
+  };
+}
+
+function readLimits(limits: Schemas["InstanceDetail"]["limits"]): Draft["limits"] {
+  const { requestTimeout, holdTimeout, maxHeldRequests, maxRequestBytes } = limits;
+  return {
+    requestTimeout: show(requestTimeout),
+    holdTimeout: show(holdTimeout),
+    maxHeldRequests: show(maxHeldRequests),
+    maxRequestBytes: maxRequestBytes ?? "",
   };
 }
 

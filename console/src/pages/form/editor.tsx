@@ -16,6 +16,7 @@ import { usePrices } from "./pricing";
 import { RegionsSection } from "./regions";
 import { useSave } from "./save";
 import { SourceSection } from "./source";
+import { TrafficSection } from "./traffic";
 import { useVisibleErrors } from "./visible";
 
 export interface Opened {
@@ -71,6 +72,7 @@ export function Editor({ opened, start, material, taken, onRebase }: EditorProps
           <RegionsSection />
           <AccessSection />
           <VariablesSection />
+          <TrafficSection />
           <AdvancedSection />
         </fieldset>
         <div class="form-outcome stack">

@@ -1,6 +1,6 @@
 /** The API's field errors -> the inputs that they are about. */
 import type { Problem } from "../../rest/client";
-import type { Draft } from "./draft";
+import { LIMITS, type Draft } from "./draft";
 import { SIMPLE_TRIGGERS, TRIGGER_FIELDS } from "./triggers";
 
 /** Messages by the path of an input or a group of inputs; under "" those that belong to none. */
@@ -38,7 +38,8 @@ export function findPath(field: string, paths: readonly string[]): string {
 export function listPaths(draft: Draft): string[] {
   const plain = ["name", "modelId", "image", "registryId", "hardwareId", "containerPort", "startupCommand"];
   const more = ["description", "podLifetime", "envs", "apiKeyIds", "auth", "autoScalingConfigurations"];
-  return [...plain, ...more, ...draft.regions.flatMap((_, place) => listRegionPaths(draft, place))];
+  const traffic = ["loadBalancing", "resend", "weight", "limits", ...LIMITS.map((name) => `limits.${name}`)];
+  return [...plain, ...more, ...traffic, ...draft.regions.flatMap((_, place) => listRegionPaths(draft, place))];
 }
 
 export function regionPath(place: number): string {
