@@ -35,7 +35,7 @@ export function buildColumns(onAction: (action: Action, key: Key) => void): Colu
     { id: "instances", title: t("keys.instances"), cell: (key) => <Instances of={key} /> },
     { id: "limits", title: t("keys.limits"), cell: (key) => <Limits of={key} /> },
     { id: "budget", title: t("keys.budget"), cell: (key) => <Budget of={key} /> },
-    { id: "expires", title: t("keys.expires"), cell: (key) => <Ago at={key.expiresAt} /> },
+    { id: "expires", title: t("keys.expires"), cell: (key) => <Expiry at={key.expiresAt} /> },
     { id: "used", title: t("keys.used"), cell: (key) => <Ago at={key.lastUsedAt} /> },
     { id: "actions", title: "", cell: (key) => <Actions of={key} onAction={onAction} /> },
   ];
@@ -73,6 +73,18 @@ function Status({ of }: { of: Key }) {
           {warning}
         </span>
       ))}
+    </div>
+  );
+}
+
+function Expiry({ at }: { at: string | null }) {
+  if (!at) return <span class="muted">{t("parts.never")}</span>;
+  return (
+    <div class="keys-cell-lines">
+      <span>{new Intl.DateTimeFormat(language.value, { dateStyle: "medium" }).format(new Date(at))}</span>
+      <span class="small muted">
+        <Ago at={at} />
+      </span>
     </div>
   );
 }
@@ -129,7 +141,7 @@ function Actions({ of, onAction }: { of: Key; onAction: (action: Action, key: Ke
   const { name } = of;
   if (of.keptBy) {
     return (
-      <span class="row small muted" title={t("keys.keptHint")}>
+      <span class="keys-kept small muted" title={t("keys.keptHint")}>
         <Icon name="lock" /> {t("keys.keptBy", { tool: of.keptBy })}
       </span>
     );

@@ -108,7 +108,7 @@ function Actions({ of, onOpen }: { of: Registry; onOpen: (open: Open) => void })
   const { name, keptBy } = of;
   if (keptBy) {
     return (
-      <span class="row small muted" title={t("registries.keptHint")}>
+      <span class="registries-kept small muted" title={t("registries.keptHint")}>
         <Icon name="lock" /> {t("registries.keptBy", { tool: keptBy })}
       </span>
     );
