@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { budget } from "./build/budget.ts";
 import { compress } from "./build/compress.ts";
 
 const gateway = process.env.INFEROPS ?? "http://10.244.0.1";
@@ -16,7 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  plugins: [compress()],
+  plugins: [budget(), compress()],
   test: { setupFiles: ["build/tab.ts"] },
   server: { proxy: { "/ai-inference": proxied, "/v2": proxied } },
 });

@@ -6,9 +6,9 @@ import { Button, LinkButton } from "./parts/button";
 import { Empty, Skeleton } from "./parts/empty";
 import { Page } from "./parts/page";
 import { ProblemNote } from "./parts/problem";
-import { get, type Problem } from "./rest/client";
+import { usePolled } from "./rest/polled";
 import { link, route } from "./router";
-import { identity, key, mayManage } from "./session";
+import { endSession, identity, key, mayManage } from "./session";
 import { Shell } from "./shell";
 import { SignIn } from "./sign-in";
 import { t } from "./strings";
@@ -28,6 +28,7 @@ const PAGES = {
   usage: () => import("./pages/usage"),
 } satisfies Record<string, Load>;
 type PageName = keyof typeof PAGES;
+const RESUME_SECONDS = 5;
 
 /** Which page a path is of, and what it is given: the instance's id for `form` and `instance`. */
 export function matchPage([area = "instances", ...rest]: string[]): { page: PageName; path: string[] } | null {
@@ -54,16 +55,22 @@ export function App() {
   );
 }
 
-/** After a reload: the tab still has the key, and asks whose it is. */
+/** After a reload: the tab still has the key, and asks whose it is until somebody says so. */
 function Resume() {
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const ask = async () => {
-    const answer = await get("/me");
-    if (answer.ok) identity.value = answer.data;
-    else setProblem(answer.problem);
-  };
-  useEffect(() => void ask(), []);
-  return <main>{problem ? <ProblemNote problem={problem} onRetry={ask} /> : <Skeleton />}</main>;
+  const { data, problem, refresh } = usePolled("/me", RESUME_SECONDS);
+  useEffect(() => {
+    if (data) identity.value = data;
+  }, [data]);
+  return (
+    <main class="stack">
+      {problem ? <ProblemNote problem={problem} onRetry={refresh} /> : <Skeleton />}
+      {problem && (
+        <div>
+          <Button onClick={() => endSession()}>{t("shell.signOut")}</Button>
+        </div>
+      )}
+    </main>
+  );
 }
 
 function Content() {
