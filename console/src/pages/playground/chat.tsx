@@ -66,12 +66,17 @@ function Announce({ turns }: { turns: readonly Turn[] }) {
   );
 }
 
-/** Keeps the end of the talk in sight, unless its reader has scrolled up. */
+/** Keeps the end of the talk in sight, until its reader scrolls up, and again once they are back at the end. */
 function useFollowing(turns: readonly Turn[]): void {
   const follows = useRef(true);
   useEffect(() => {
+    let before = scrollY;
     const look = () => {
-      follows.current = innerHeight + scrollY >= document.documentElement.scrollHeight - 160;
+      // the talk may have grown since this page scrolled to its end: only who goes up has left it
+      const left = scrollY < before - 2;
+      const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 80;
+      follows.current = ended || (follows.current && !left);
+      before = scrollY;
     };
     addEventListener("scroll", look, { passive: true });
     return () => removeEventListener("scroll", look);

@@ -62,7 +62,7 @@ export function Composer({ answering, obstacle, onSend, onStop }: ComposerProps)
       <textarea
         id={id}
         class="input"
-        rows={3}
+        rows={2}
         placeholder={t("playground.placeholder")}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
