@@ -108,7 +108,7 @@ class Parts:
             "!upgrades": lambda _: self._build_upgrades(),
         }
 
-        class Loader(yaml.SafeLoader):
+        class Loader(yaml.CSafeLoader):
             """YAML with the tags that static/bootstrap.yaml explains."""
 
         for tag, build in tags.items():
@@ -133,7 +133,7 @@ class Parts:
         return [{"upgrade_type": "websocket", "filters": [self.read("subprotocol"), *self._build_filters()]}]
 
 
-def fill(build: Callable[[Any], Any], _loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+def fill(build: Callable[[Any], Any], _loader: yaml.CSafeLoader, node: yaml.Node) -> Any:
     """What a tag stands for, from what stands after it."""
     return build(node.value)
 
@@ -147,7 +147,7 @@ def build_module_filter(name: str) -> dict[str, Any]:
     }
 
 
-class PlainDumper(yaml.SafeDumper):
+class PlainDumper(yaml.CSafeDumper):
     """Nothing by reference."""
 
     def ignore_aliases(self, _data: object) -> bool:
