@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-with-pods test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,13 +38,10 @@ programs: .venv/.done # what all below need is built once, before they run side 
 	@$(VENV)/python -m dev.images build inferops gateway engine vllm >/dev/null
 	@$(VENV)/python -m dev.images module >/dev/null
 
-test: programs ## everything, what needs pods beside what needs none; each part's output comes whole, when it ends
-	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target test-with-pods test-without-pods
+test: programs ## everything, each cluster beside what needs none; a part's output comes whole, when it ends
+	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-e2e test-cluster test-without-pods
 
-test-with-pods: # waits more than it computes
-	@$(MAKE) --no-print-directory --jobs=1 test-cluster test-e2e
-
-test-without-pods:
+test-without-pods: # what computes first, then what mostly waits
 	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger test-gateway
 
 lint: .venv/.done ## ruff and the direction of imports, clippy, ESLint and prettier
@@ -66,13 +63,13 @@ test-ledger: .venv/.done ## usage, prices and replicas in a real SQLite and a re
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/ledger
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
-	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/apiserver
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 4 --dist loadfile tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
-	@$(VENV)/python -m dev.images module >/dev/null && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/gateway
+	@$(VENV)/python -m dev.images module >/dev/null && $(GENTLY) $(VENV)/pytest -q -n 4 --dist loadfile tests/gateway
 
 test-e2e: up ## real pods; then what kills or replaces a part of the system, one by one
-	@$(VENV)/pytest -q -n 3 -m "not destructive" tests/e2e
+	@$(VENV)/pytest -q -n 4 -m "not destructive" tests/e2e
 	@$(VENV)/pytest -q -m destructive tests/e2e --ignore tests/e2e/test_outages.py
 
 test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
