@@ -12,20 +12,20 @@ import { nameRegion, type RegionNames } from "../instances/replicas";
 import { isQuiet, listReplicas, listRequests, listTimes, most, sum, type Timeline as Data } from "./series";
 
 const HOUR = 3600;
-/** Hours, and seconds of a step: some hundred steps each. */
+const SIX = { from: 6 * HOUR, step: 120, every: 30 };
+/** By hours; in seconds: the span, one of its steps, and until the ledger is asked again, which reads long for long ones. */
 const SPANS = new Map([
-  ["1", { from: HOUR, step: 30 }],
-  ["6", { from: 6 * HOUR, step: 120 }],
-  ["24", { from: 24 * HOUR, step: 300 }],
+  ["1", { from: HOUR, step: 30, every: 15 }],
+  ["6", SIX],
+  ["24", { from: 24 * HOUR, step: 300, every: 60 }],
 ]);
 const DEFAULT = "6";
-const SECONDS = 15;
 
 export function Timeline({ id, regions }: { id: string; regions: RegionNames }) {
   const chosen = route.value.query.get("hours") ?? DEFAULT;
-  const { from, step } = SPANS.get(chosen) ?? { from: 6 * HOUR, step: 120 };
+  const { from, step, every } = SPANS.get(chosen) ?? SIX;
   const target = useMemo(() => ({ path: { id }, query: { from: String(from), step } }), [id, from, step]);
-  const { data, problem, refresh } = usePolled("/instances/{id}/timeline", SECONDS, target);
+  const { data, problem, refresh } = usePolled("/instances/{id}/timeline", every, target);
   const off = problem?.status === 404;
   return (
     <>

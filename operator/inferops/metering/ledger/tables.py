@@ -4,13 +4,15 @@ Times are integers: milliseconds since 1970, UTC. Amounts that nobody knows are 
 text, and no other table has money: what something cost is worked out when it is asked for.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
 metadata = MetaData()
 
 NO_PRICE = 0
 """As `price_id`: of no Model that was known at that time."""
 HOUR_MS = 3_600_000
+HELD = text("held_ms IS NOT NULL")
+"""Of few records: an index of them costs the others nothing."""
 
 records = Table(
     "records",
@@ -40,6 +42,7 @@ records = Table(
     Column("price_id", Integer, nullable=False, comment="the Model's price that was in force"),
     Column("meter", Text, nullable=False, comment="name of the gateway's pod"),
     Index("records_time", "time"),
+    Index("records_held", "instance", "time", sqlite_where=HELD, postgresql_where=HELD),
 )
 
 hours = Table(
