@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-installed test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-console test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,7 +39,10 @@ programs: .venv/.done # what all below need is built once, before they run side 
 	@$(VENV)/python -m dev.images module >/dev/null
 
 test: programs ## everything, each cluster beside what needs none; a part's output comes whole, when it ends
-	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-e2e test-cluster test-without-pods
+	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-installed test-cluster test-without-pods
+
+test-installed: # one after the other: some of the first harm what the second looks at
+	@$(MAKE) --no-print-directory --jobs=1 test-e2e test-console
 
 test-without-pods: # what computes first, then what mostly waits
 	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger test-gateway
@@ -71,6 +74,9 @@ test-gateway: .venv/.done ## a real Envoy
 test-e2e: up ## real pods; then what kills or replaces a part of the system, one by one
 	@$(VENV)/pytest -q -n 4 -m "not destructive" tests/e2e
 	@$(VENV)/pytest -q -m destructive tests/e2e --ignore tests/e2e/test_outages.py
+
+test-console: up ## the console in Chromium: all that people do with it, on real pods; pictures in tests/console/.shots
+	@$(VENV)/pytest -q -n 2 --dist loadfile tests/console
 
 test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
 	@LONG=1 $(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py tests/e2e/test_schedules.py

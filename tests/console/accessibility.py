@@ -1,11 +1,12 @@
 """axe-core in the page: whether people with a keyboard, a screen reader or weak eyes can use it."""
 
 import functools
-from pathlib import Path
 
 from playwright.sync_api import Page
 
-AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+from dev.console import FOLDER, ensure_packages
+
+AXE = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .flatMap(({impact, id, help, nodes}) => nodes.map(({target, failureSummary}) =>
@@ -15,6 +16,7 @@ RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).vi
 @functools.cache
 def read_axe() -> str:
     """The program, of the version that the console's lock file names."""
+    ensure_packages()
     return AXE.read_text()
 
 

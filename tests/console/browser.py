@@ -27,7 +27,7 @@ EXPECTED = "Failed to load resource"
 """Chromium's line for every answer of 4xx and 5xx, which the page itself has to tell."""
 expect.set_options(timeout=15_000 * PATIENCE)
 Theme = Literal["light", "dark"]
-HEIGHT = 900
+HEIGHT, HIGHEST = 900, 4000
 SHOTS = Path(__file__).parent / ".shots"
 
 
@@ -77,7 +77,7 @@ class Tab:
         path = SHOTS / f"{name}.png"
         page, usual = self.page, self.page.viewport_size or {"width": 1440, "height": HEIGHT}
         page.mouse.move(0, 0)
-        height = max(HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
+        height = min(max(HEIGHT, page.evaluate("document.documentElement.scrollHeight")), HIGHEST)
         page.set_viewport_size({"width": usual["width"], "height": height})
         page.screenshot(path=path, animations="disabled")
         page.set_viewport_size(usual)

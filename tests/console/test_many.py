@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from dev.console import PAGES, console_folder
 from inferops.cluster.connection import read_connection
 from tests.console.browser import Tab, open_tab
 from tests.console.fleet import create_instances
@@ -16,12 +17,19 @@ from tests.support.eventually import PATIENCE
 
 COUNT = 1000
 LAST = f"chat-{COUNT - 1:05}"
-LONG_TASKS = """() => {
-    window.longest = 0;
-    new PerformanceObserver((list) => {
-        for (const {duration} of list.getEntries()) window.longest = Math.max(window.longest, duration);
-    }).observe({type: 'longtask'});
+SCROLL = """async () => {
+    let longest = 0;
+    const note = (list) => { for (const {duration} of list.getEntries()) longest = Math.max(longest, duration); };
+    new PerformanceObserver(note).observe({type: 'longtask'});
+    const page = document.documentElement;
+    while (scrollY + innerHeight < page.scrollHeight - 1) {
+        scrollBy(0, innerHeight / 2);
+        await new Promise(requestAnimationFrame);
+    }
+    await new Promise((done) => setTimeout(done, 100));
+    return longest;
 }"""
+"""From the first row to the last, half a window a frame; the longest that the page stood still, in ms."""
 
 
 @pytest.fixture
@@ -29,6 +37,7 @@ def crowd(own: ApiServer, browser: Browser, tmp_path: Path, monkeypatch: pytest.
     """The console of a REST API that knows a thousand instances, signed in."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
     key = create_instances(read_connection(own.context), COUNT)
+    monkeypatch.setenv("INFEROPS_CONSOLE", str(console_folder() / PAGES))
     api = ApiServerProcess(tmp_path, own.kubeconfig, {})
     try:
         while not api.is_ready():
@@ -46,12 +55,8 @@ def test_a_thousand_instances_are_listed_within_a_second_and_scroll_smoothly(cro
     expect(page.get_by_role("link", name="chat-00000")).to_be_visible()
     page.reload()
     expect(page.get_by_role("link", name="chat-00000")).to_be_visible()
-    assert page.evaluate("performance.now()") < 1000 * PATIENCE
-    page.evaluate(LONG_TASKS)
-    page.mouse.move(700, 500)
-    for _ in range(200):
-        page.mouse.wheel(0, 400)
-        if page.get_by_text(LAST).is_visible():
-            break
-    expect(page.get_by_text(LAST)).to_be_visible()
-    assert page.evaluate("window.longest") < 200 * PATIENCE
+    shown, longest = page.evaluate("performance.now()"), page.evaluate(SCROLL)
+    expect(page.get_by_role("link", name=LAST)).to_be_visible()
+    print(f"listed after {shown:.0f} ms, longest task while scrolling {longest:.0f} ms")
+    assert shown < 1000 * PATIENCE
+    assert longest < 200 * PATIENCE
