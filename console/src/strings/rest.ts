@@ -2,15 +2,15 @@ import { defineStrings } from "./define";
 
 export const rest = defineStrings({
   en: {
-    unreachable: "The API does not answer. What you see is the last that it said; it is asked again.",
+    unreachable: "The API does not answer: it cannot be reached, or your network is away. Try again in a moment.",
     status: "The answer was {status}, without a reason.",
   },
   de: {
-    unreachable: "Die API antwortet nicht. Zu sehen ist, was sie zuletzt sagte; sie wird wieder gefragt.",
+    unreachable: "Die API antwortet nicht: Sie ist nicht erreichbar, oder Ihr Netz ist weg. Versuchen Sie es gleich noch einmal.",
     status: "Die Antwort war {status}, ohne Begründung.",
   },
   fr: {
-    unreachable: "L’API ne répond pas. Vous voyez sa dernière réponse ; elle sera interrogée de nouveau.",
+    unreachable: "L’API ne répond pas : elle est injoignable, ou votre réseau est absent. Réessayez dans un instant.",
     status: "La réponse est {status}, sans raison.",
   },
 });
