@@ -13,7 +13,11 @@ from tests.gateway.nginx import find_nginx, write_configuration
 from tests.support.ports import find_free_ports
 
 PREFIX = "/tools/inferops/"
-SERVER = f"server {{ listen 80; location {PREFIX} {{ proxy_pass {GATEWAY}/; proxy_http_version 1.1; proxy_buffering off; }} }}\n"
+SERVER = f"""server {{
+    listen 80;
+    location {PREFIX} {{ proxy_pass {GATEWAY}/; proxy_http_version 1.1; proxy_buffering off; }}
+}}
+"""
 
 
 @contextmanager
