@@ -30,6 +30,7 @@ export const de = {
   expires: "Läuft ab",
   expiresHint: "In Ihrer Ortszeit. Von da an öffnet der Schlüssel nichts mehr.",
   used: "Zuletzt benutzt",
+  unused: "nicht in {count} Tagen",
   disable: "Gesperrt",
   disableHint: "Der Schlüssel öffnet nichts, bis Sie ihn wieder freigeben.",
   mine: "Dieser Tab arbeitet mit ihm",

@@ -30,6 +30,7 @@ export const en = {
   expires: "Expires",
   expiresHint: "In your own time. From then on the key opens nothing.",
   used: "Last used",
+  unused: "not in {count} days",
   disable: "Disabled",
   disableHint: "The key opens nothing until you enable it again.",
   mine: "This tab works with it",

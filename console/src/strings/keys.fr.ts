@@ -30,6 +30,7 @@ export const fr = {
   expires: "Expire",
   expiresHint: "À votre heure locale. Dès lors, la clé n’ouvre plus rien.",
   used: "Dernier usage",
+  unused: "pas en {count} jours",
   disable: "Désactivée",
   disableHint: "La clé n’ouvre rien tant que vous ne la réactivez pas.",
   mine: "Cet onglet travaille avec elle",

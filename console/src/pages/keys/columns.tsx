@@ -11,13 +11,16 @@ import { link } from "../../router";
 import { identity } from "../../session";
 import { t } from "../../strings";
 import { isMine, type Key } from "./dialogs";
+import { LOOK_BACK_DAYS } from "./last-use";
 
 export type Action = "edit" | "rotate" | "delete";
 
 const TONES: Record<string, Tone> = { Ready: "good", Rotating: "good", Pending: "busy", Disabled: "", Expired: "warn" };
 const FEW = 3;
+type LastUse = ReadonlyMap<string, number>;
 
-export function buildColumns(onAction: (action: Action, key: Key) => void): Column<Key>[] {
+/** `lastUse`: days ago by key; null: there is no ledger to tell. */
+export function buildColumns(onAction: (action: Action, key: Key) => void, lastUse: LastUse | null): Column<Key>[] {
   return [
     { id: "name", title: t("keys.name"), cell: (key) => <Name of={key} /> },
     { id: "status", title: t("keys.status"), cell: (key) => <Status of={key} /> },
@@ -36,7 +39,7 @@ export function buildColumns(onAction: (action: Action, key: Key) => void): Colu
     { id: "limits", title: t("keys.limits"), cell: (key) => <Limits of={key} /> },
     { id: "budget", title: t("keys.budget"), cell: (key) => <Budget of={key} /> },
     { id: "expires", title: t("keys.expires"), cell: (key) => <Expiry at={key.expiresAt} /> },
-    { id: "used", title: t("keys.used"), cell: (key) => <Ago at={key.lastUsedAt} /> },
+    ...(lastUse ? [{ id: "used", title: t("keys.used"), cell: ({ _id }: Key) => nameDays(lastUse.get(_id)) }] : []),
     { id: "actions", title: "", cell: (key) => <Actions of={key} onAction={onAction} /> },
   ];
 }
@@ -75,6 +78,11 @@ function Status({ of }: { of: Key }) {
       ))}
     </div>
   );
+}
+
+function nameDays(days: number | undefined): string {
+  if (days === undefined) return t("keys.unused", { count: LOOK_BACK_DAYS });
+  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-days, "day");
 }
 
 function Expiry({ at }: { at: string | null }) {

@@ -1,5 +1,5 @@
 /** API keys: what they open, what they may use and have spent; a key itself is shown once. */
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { Button } from "../../parts/button";
 import { Empty, Skeleton } from "../../parts/empty";
 import { Page } from "../../parts/page";
@@ -10,9 +10,11 @@ import { t } from "../../strings";
 import { buildColumns, type Action } from "./columns";
 import { CreateKey, DeleteKey, EditKey, RotateKey, type Key } from "./dialogs";
 import "./keys.css";
+import { findLastUse, lookBack } from "./last-use";
 import { Secret } from "./secret";
 
 const SECONDS = 10;
+const USE_SECONDS = 60;
 
 type Open =
   { what: "create" } | { what: Action; key: Key } | { what: "secret"; name: string; secret: string; note?: string };
@@ -25,7 +27,7 @@ export default function Keys() {
       {t("keys.create")}
     </Button>
   );
-  const columns = buildColumns((what, key) => setOpen({ what, key }));
+  const columns = buildColumns((what, key) => setOpen({ what, key }), useLastUse());
   return (
     <Page title={t("keys.title")} lead={t("keys.lead")} actions={create}>
       {problem && <ProblemNote problem={problem} onRetry={refresh} />}
@@ -41,6 +43,12 @@ export default function Keys() {
       {open && <OpenDialog open={open} setOpen={setOpen} refresh={refresh} />}
     </Page>
   );
+}
+
+/** Null until the ledger has told, and where there is none. */
+function useLastUse() {
+  const { data } = usePolled("/usage", USE_SECONDS, { query: { by: "key", every: "day", from: lookBack(Date.now()) } });
+  return useMemo(() => data && findLastUse(data.rows, Date.now()), [data]);
 }
 
 interface OpenProps {
