@@ -14,8 +14,9 @@ from tests.e2e.world import World, engine_model, install_shared, instance, resou
 
 @pytest.fixture(scope="module")
 def app(world: World) -> str:
-    """A key of scope inference that may call one of the instances."""
+    """A key of scope inference that may call one of the instances; one that may only manage is there, too."""
     world.apply(
+        resource("ApiKey", "only-manages", scopes=["manage"]),
         resource("ApiKey", "app", scopes=["inference"]),
         instance("of-app", "console-engine", apiKeys=["app"]),
     )
@@ -46,7 +47,6 @@ def test_an_instance_that_is_not_open_to_the_key_is_opened_to_it(tab: Tab, app: 
 
 
 def test_a_key_that_may_only_manage_borrows_another_for_this_tab_alone(stranger: Tab, world: World, app: str) -> None:
-    world.apply(resource("ApiKey", "only-manages", scopes=["manage"]))
     stranger.sign_in(world.key("only-manages"))
     page = stranger.page
     stranger.open("playground/of-app")
