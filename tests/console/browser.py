@@ -18,7 +18,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--host-resolver-rules=MAP *.inferops.test 10.244.0.1",
 )
-FONTS: dict[str, str | float | bool] = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
+FONTS = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
 WATCHED = """
 document.addEventListener('securitypolicyviolation',
     (event) => console.error(`forbidden by CSP: ${event.violatedDirective} ${event.blockedURI}`));
@@ -96,7 +96,7 @@ class Tab:
 @contextmanager
 def start_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Headless; one for all tests of a process."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=os.environ | FONTS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, **FONTS})
     yield browser
     browser.close()
 

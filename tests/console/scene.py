@@ -1,5 +1,7 @@
 """What there is to see: a namespace with instances that answer, sleep, are slow, are broken, and are kept in Git."""
 
+from typing import Any
+
 from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PORT
 from dev.demo.__main__ import EXAMPLES
 from dev.demo.engine_image import IMAGE, TAG, push_engine_image
@@ -28,7 +30,7 @@ def install_models(world: World) -> None:
     install_shared(world.target, hardware, larger, small, chat, whisper)
 
 
-def build_instance(name: str, model: str = "console-engine", **spec: object) -> Manifest:
+def build_instance(name: str, model: str = "console-engine", **spec: Any) -> Manifest:
     """One that the key `owner` may call."""
     return instance(name, model, apiKeys=["owner"], **spec)
 
