@@ -80,7 +80,9 @@ impl<'a> Came<'a> {
             Some((id, path)) => (b"i:", id, Some(path.to_vec())),
             None => (b"h:", self.authority, None),
         };
-        ([kind, name].concat().to_ascii_lowercase(), path)
+        let mut host = [kind, name].concat();
+        host.make_ascii_lowercase();
+        (host, path)
     }
 }
 

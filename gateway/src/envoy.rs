@@ -11,9 +11,7 @@ mod logged;
 use std::any::Any;
 use std::{ptr, slice};
 
-use crate::abi::{
-    self, Attribute, Body, EnvoyBuffer, EnvoyFilter, HeaderMap, MetadataSource, ModuleBuffer, ModuleHeader,
-};
+use crate::abi::{self, Attribute, Body, EnvoyBuffer, EnvoyFilter, MetadataSource, ModuleBuffer, ModuleHeader};
 
 pub use answer::Answer;
 pub use arrival::Arrival;
@@ -96,23 +94,6 @@ impl Stream {
         }
     }
 
-    /// All of a request's.
-    pub fn request_headers(&self) -> Vec<(&[u8], &[u8])> {
-        let count = unsafe { abi::get_headers_size(self.filter, HeaderMap::Request) };
-        let read = |headers| unsafe { abi::get_headers(self.filter, HeaderMap::Request, headers) };
-        let mut headers = Vec::with_capacity(count);
-        unsafe { show_headers(count, read, |name, value| headers.push((name, value))) };
-        headers
-    }
-
-    /// Read all headers in one call, which costs as much as two that are asked for by their names. Those cost next to
-    /// nothing afterwards.
-    pub fn read_ahead(&mut self, map: HeaderMap) {
-        let count = unsafe { abi::get_headers_size(self.filter, map) };
-        let ahead = Ahead::read(count, |headers| unsafe { abi::get_headers(self.filter, map, headers) });
-        self.ahead[place_of(map)] = Some(ahead);
-    }
-
     /// Send a whole request to a cluster, after this hook; the hooks `on_answer...` have what comes.
     pub fn ask(&mut self, cluster: &'static str, headers: Headers, body: Vec<u8>, else_say: &'static str) {
         self.next.push(Next::Ask { cluster, headers, body, else_say });
@@ -136,69 +117,6 @@ impl Stream {
     /// By which other threads, and other filters, ring this filter: `on_bell`.
     pub fn bell(&self) -> Bell {
         unsafe { Bell::new(self.filter) }
-    }
-
-    /// A request header's value; the first, where it came several times.
-    pub fn request_header(&self, name: &str) -> Option<&[u8]> {
-        self.header(HeaderMap::Request, name)
-    }
-
-    /// Bytes of the body that the request says it has.
-    pub fn announced(&self) -> Option<usize> {
-        self.request_header("content-length").and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
-    }
-
-    /// Of the response; 0 where it has none.
-    pub fn status(&self) -> u16 {
-        self.response_header(":status")
-            .and_then(|status| std::str::from_utf8(status).ok()?.parse().ok())
-            .unwrap_or_default()
-    }
-
-    pub fn response_header(&self, name: &str) -> Option<&[u8]> {
-        self.header(HeaderMap::Response, name)
-    }
-
-    fn header(&self, map: HeaderMap, name: &str) -> Option<&[u8]> {
-        let value = match &self.ahead[place_of(map)] {
-            Some(ahead) if ahead.knows(name) => ahead.get(name),
-            _ => self.get_header(map, name),
-        };
-        value.map(|value| unsafe { borrow(value) })
-    }
-
-    fn get_header(&self, map: HeaderMap, name: &str) -> Option<EnvoyBuffer> {
-        let (mut value, mut count) = (EnvoyBuffer { start: ptr::null(), length: 0 }, 0);
-        let name = lend(name.as_bytes());
-        let found = unsafe { abi::get_header(self.filter, map, name, &raw mut value, 0, &raw mut count) };
-        found.then_some(value)
-    }
-
-    /// In place of all values that it has.
-    pub fn set_request_header(&mut self, name: &'static str, value: &[u8]) {
-        self.set_header(HeaderMap::Request, name, lend(value));
-    }
-
-    pub fn remove_request_header(&mut self, name: &'static str) {
-        self.set_header(HeaderMap::Request, name, NOTHING);
-    }
-
-    pub fn set_response_header(&mut self, name: &'static str, value: &[u8]) {
-        self.set_header(HeaderMap::Response, name, lend(value));
-    }
-
-    fn set_header(&mut self, map: HeaderMap, name: &'static str, value: ModuleBuffer) {
-        let mut absent = false;
-        if let Some(ahead) = &mut self.ahead[place_of(map)] {
-            absent = ahead.knows(name) && ahead.get(name).is_none();
-            ahead.change(name);
-        }
-        let key = lend(name.as_bytes());
-        match (absent, value.start.is_null()) {
-            (false, _) => unsafe { abi::set_header(self.filter, map, key, value) },
-            (true, true) => true,
-            (true, false) => unsafe { abi::add_header(self.filter, map, key, value) }, // costs less
-        };
     }
 
     /// Bytes of a body.
@@ -295,10 +213,6 @@ impl Stream {
     pub fn continue_response(&mut self) {
         self.next.push(Next::ContinueResponse);
     }
-}
-
-fn place_of(map: HeaderMap) -> usize {
-    usize::from(matches!(map, HeaderMap::Response))
 }
 
 fn respond(filter: EnvoyFilter, status: u32, headers: &[(String, Vec<u8>)], body: &[u8], details: &str) {

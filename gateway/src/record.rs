@@ -192,16 +192,25 @@ fn broken_by(tail: &Tail, cut: bool) -> Option<&'static str> {
     }
 }
 
+/// Bytes that JSON has as they are, but those beyond ASCII.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'"' | b'\\');
+        byte += 1;
+    }
+    plain
+};
+
 /// As JSON; null for none. What is no UTF-8 becomes U+FFFD.
 pub fn write_text(text: &mut Vec<u8>, value: Option<&[u8]>) {
     let Some(value) = value else { return text.extend_from_slice(b"null") };
     text.push(b'"');
-    // looked at to its end, so that many bytes are at once
-    let odd = |byte: &u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'"' | b'\\');
-    if value.iter().fold(false, |found, byte| found | odd(byte)) {
-        write_escaped(text, &String::from_utf8_lossy(value));
-    } else {
+    if value.iter().all(|byte| PLAIN[usize::from(*byte)]) {
         text.extend_from_slice(value);
+    } else {
+        write_escaped(text, &String::from_utf8_lossy(value));
     }
     text.push(b'"');
 }
@@ -209,7 +218,7 @@ pub fn write_text(text: &mut Vec<u8>, value: Option<&[u8]>) {
 fn write_escaped(text: &mut Vec<u8>, value: &str) {
     let (value, mut plain) = (value.as_bytes(), 0);
     for (at, byte) in value.iter().enumerate() {
-        if !matches!(byte, b'"' | b'\\' | 0..b' ' | 0x7f) {
+        if PLAIN[usize::from(*byte)] || !byte.is_ascii() {
             continue;
         }
         text.extend_from_slice(&value[plain..at]);

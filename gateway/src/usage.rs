@@ -219,7 +219,7 @@ impl Answer {
         };
         Self {
             fine,
-            text: (streamed || json).then(UsageText::default),
+            text: (streamed || json).then(|| UsageText::new(kind.hears())),
             steps: (streamed && kind.says_late()).then(Count::steps),
             images,
             speech: (kind == Kind::Speech && sounds).then(Audio::default),

@@ -24,12 +24,19 @@ pub struct UsageText {
     /// The end of what came, as far as it may be the beginning of a usage object.
     rest: Vec<u8>,
     beginning: Vec<u8>,
+    /// Bytes that this is to have.
+    wanted: usize,
 }
 
 impl UsageText {
+    /// `durations`: answers of this kind may say no more than that.
+    pub fn new(durations: bool) -> Self {
+        Self { wanted: if durations { BEGINNING } else { 0 }, ..Self::default() }
+    }
+
     /// The next piece of the answer.
     pub fn read(&mut self, piece: &[u8]) {
-        let missing = BEGINNING - self.beginning.len();
+        let missing = self.wanted - self.beginning.len();
         self.beginning.extend_from_slice(&piece[..missing.min(piece.len())]);
         if self.rest.is_empty() {
             return self.search(piece);
@@ -133,7 +140,7 @@ mod tests {
     /// What is read of a text that comes in pieces of each size.
     fn read_in_pieces(text: &str) -> Option<String> {
         let read = |size: usize| {
-            let mut usage = UsageText::default();
+            let mut usage = UsageText::new(true);
             text.as_bytes().chunks(size).for_each(|piece| usage.read(piece));
             usage.get().or(usage.duration()).map(|found| String::from_utf8(found.to_vec()).unwrap())
         };
