@@ -6,7 +6,8 @@ export const rest = defineStrings({
     status: "The answer was {status}, without a reason.",
   },
   de: {
-    unreachable: "Die API antwortet nicht: Sie ist nicht erreichbar, oder Ihr Netz ist weg. Versuchen Sie es gleich noch einmal.",
+    unreachable:
+      "Die API antwortet nicht: Sie ist nicht erreichbar, oder Ihr Netz ist weg. Versuchen Sie es gleich noch einmal.",
     status: "Die Antwort war {status}, ohne Begründung.",
   },
   fr: {
