@@ -166,7 +166,6 @@ class Allowances:
         self._expire(now)
         reservation = self._running.pop(request, None)
         self.budgets.release(client, request)
-        self.budgets.release(client, request)
         if request in self._settled or not self.is_dear(client):
             return reservation is not None
         self._settled[request] = now

@@ -25,8 +25,6 @@ BUSY_SECONDS = 10.0
 IDLE_SECONDS = 60.0
 LONG_SECONDS = 60.0
 """After so much time of a request, and then as often, the ledger is asked whether it has ended."""
-LONG_SECONDS = 60.0
-"""After so much time of a request, and then as often, the ledger is asked whether it has ended."""
 Judgement = Literal["granted", "budget", "quota"]
 """budget: with what is under way it may be spent; quota: it is spent."""
 
@@ -76,15 +74,6 @@ class Reservation:
     """When the ledger is asked of it, seconds of the monotonic clock."""
 
 
-@dataclass(slots=True)
-class Reservation:
-    """Of a request that runs."""
-
-    cost: Decimal
-    ask_at: float
-    """When the ledger is asked of it, seconds of the monotonic clock."""
-
-
 class Budgets:
     """Of all keys that have one, by client id. `now`: seconds of the monotonic clock, `at`: the time."""
 
@@ -92,7 +81,6 @@ class Budgets:
         self.budgets: Mapping[str, Budget] = {}
         self._accounts: dict[str, Account] = {}
         self._reserved: dict[str, Decimal] = {}
-        self._running: dict[str, dict[str, Reservation]] = {}
         self._running: dict[str, dict[str, Reservation]] = {}
 
     def set_budgets(self, budgets: Mapping[str, Budget]) -> None:
@@ -155,8 +143,6 @@ class Budgets:
         left = MOST_ASKED
         for client in self.budgets:
             account = self.account(client, at)
-            running = self._running.get(client, {})
-            long = [request for request, reservation in running.items() if reservation.ask_at <= now]
             running = self._running.get(client, {})
             long = [request for request, reservation in running.items() if reservation.ask_at <= now]
             busy = account.pending or long or not account.known or now - account.used < BUSY_SECONDS
