@@ -71,6 +71,7 @@ def test_every_trigger_is_judged_and_in_the_yaml_which_makes_the_instance(new: T
     triggers = spec["spec"]["regions"][0]["scale"]["triggers"]
     assert sorted(triggers) == ["concurrency", "cpu", "http", "memory", "queue", "schedules", "tokens"]
     spec["spec"]["stopped"] = True
+    triggers["schedules"][0]["timezone"] = "UTC"  # the default, which YAML leaves out
     world.apply(spec)
     assert world.get("inf", "from-yaml")["spec"]["regions"][0]["scale"]["triggers"] == triggers
 

@@ -134,12 +134,14 @@ export function Checkbox({
   checked,
   onChecked,
   disabled = false,
+  name,
 }: {
   label: ComponentChildren;
   hint?: ComponentChildren;
   checked: boolean;
   onChecked: (checked: boolean) => void;
   disabled?: boolean;
+  name?: string;
 }) {
   const id = useId();
   return (
@@ -148,7 +150,7 @@ export function Checkbox({
         id={id}
         type="checkbox"
         aria-describedby={`${id}-hint`}
-        {...{ checked, disabled }}
+        {...{ checked, disabled, name }}
         onChange={(event) => onChecked(event.currentTarget.checked)}
       />
       <div class="field">

@@ -47,12 +47,13 @@ function Keys() {
             </>
           }
           hint={key.description ?? undefined}
+          name="apiKeyIds"
           checked={apiKeyIds.includes(key._id)}
           onChecked={(on) => toggle(key._id, on)}
         />
       ))}
       {unknown.map((id) => (
-        <Checkbox key={id} label={id} checked onChecked={(on) => toggle(id, on)} />
+        <Checkbox key={id} name="apiKeyIds" label={id} checked onChecked={(on) => toggle(id, on)} />
       ))}
       {material.keys.length === 0 && (
         <div>

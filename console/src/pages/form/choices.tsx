@@ -28,7 +28,7 @@ export function Choices({ label, name, value, rows, error, onValue }: ChoicesPro
   const [search, setSearch] = useState("");
   const words = search.toLowerCase();
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => showChosen(list.current), []);
+  useEffect(() => showChosen(list.current), [value]);
   const isWanted = (row: ChoiceRow) => !readOnly && `${row.title} ${row.value}`.toLowerCase().includes(words);
   const shown = rows.filter((row) => row.value === value || isWanted(row));
   return (
@@ -59,7 +59,10 @@ export function Choices({ label, name, value, rows, error, onValue }: ChoicesPro
 /** Scrolls the list, not the page. */
 function showChosen(list: HTMLElement | null): void {
   const chosen = list?.querySelector<HTMLElement>("label:has(:checked)");
-  if (list && chosen) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+  if (!list || !chosen) return;
+  const { offsetTop: top, offsetHeight: height } = chosen;
+  const isSeen = top >= list.scrollTop && top + height <= list.scrollTop + list.clientHeight;
+  if (!isSeen) list.scrollTop = top - (list.clientHeight - height) / 2;
 }
 
 interface OptionProps extends Pick<ChoicesProps, "name" | "value" | "onValue"> {

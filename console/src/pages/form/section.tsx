@@ -21,7 +21,7 @@ interface FoldProps {
   title: string;
   /** What is in it, while it is shut. */
   summary: string;
-  /** Opens whatever the reader did: something in it is wrong. */
+  /** Something in it is wrong: it stays open. */
   wrong: boolean;
   level: 2 | 3;
   children: ComponentChildren;
@@ -30,13 +30,13 @@ interface FoldProps {
 export function Fold({ title, summary, wrong, level, children }: FoldProps) {
   const [open, setOpen] = useState(false);
   const Heading = `h${level}` as const;
+  const toggle = (event: Event) => {
+    event.preventDefault(); // what is shown is `open` and nothing else
+    setOpen(!open);
+  };
   return (
-    <details
-      class={level === 2 ? "card form-fold" : "form-fold"}
-      open={open || wrong}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-    >
-      <summary>
+    <details class={level === 2 ? "card form-fold" : "form-fold"} open={open || wrong}>
+      <summary onClick={toggle}>
         <Icon name="right" />
         <Heading>{title}</Heading>
         <span class="muted small">{summary}</span>

@@ -69,6 +69,7 @@ function TriggerField({
       <Checkbox
         label={t(`scaling.${kind}`)}
         hint={t(`scaling.${kind}Hint`)}
+        name={path}
         checked={Boolean(fields)}
         onChecked={(on) => change(toggleTrigger(triggers, kind, on))}
       />

@@ -19,6 +19,10 @@ export function useVisibleErrors(errors: Errors) {
     const name = event.target instanceof HTMLElement ? (event.target.getAttribute("name") ?? "") : "";
     if (name && !touched.has(name)) setTouched(new Set([...touched, name]));
   };
+  const touchText = (event: Event) => {
+    // of all else "change" tells; a rendering before it would put a checkbox back
+    if (event.target instanceof HTMLInputElement && !/^(checkbox|radio)$/.test(event.target.type)) touch(event);
+  };
   const isVisible = (path: string) => all || [...touched].some((name) => name.startsWith(path));
   const error = (path: string) => (isVisible(path) ? errors.get(path)?.join(" ") : undefined);
   const isWrongBelow = (path: string) => [...errors.keys()].some((each) => each.startsWith(path) && isVisible(each));
@@ -26,5 +30,10 @@ export function useVisibleErrors(errors: Errors) {
     toFocus.current = true;
     setAll(true);
   };
-  return { error, isWrongBelow, showAll, formProps: { ref: form, onInput: touch, onFocusOut: touch, onChange: touch } };
+  return {
+    error,
+    isWrongBelow,
+    showAll,
+    formProps: { ref: form, onInput: touchText, onFocusOut: touch, onChange: touch },
+  };
 }
