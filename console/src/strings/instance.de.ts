@@ -25,10 +25,16 @@ export const de: Record<keyof typeof en, Text> = {
   stopped: "Sie stoppt: Anfragen werden abgelehnt, bis sie gestartet wird",
   deleted: "{name} ist gelöscht",
   stopTitle: "{name} stoppen?",
-  stopLead: { one: "Anfragen werden sofort abgelehnt. {count} Replik endet, sobald sie beantwortet hat, was läuft.", other: "Anfragen werden sofort abgelehnt. {count} Repliken enden, sobald sie beantwortet haben, was läuft." },
+  stopLead: {
+    one: "Anfragen werden sofort abgelehnt. {count} Replik endet, sobald sie beantwortet hat, was läuft.",
+    other: "Anfragen werden sofort abgelehnt. {count} Repliken enden, sobald sie beantwortet haben, was läuft.",
+  },
   deleteTitle: "{name} löschen?",
   deleteLead: "Unter {address} antwortet nichts mehr. Das lässt sich nicht rückgängig machen.",
-  deleteReplicas: { one: "{count} Replik endet, und ein dafür angelegter Modell-Cache wird gelöscht.", other: "{count} Repliken enden, und ein dafür angelegter Modell-Cache wird gelöscht." },
+  deleteReplicas: {
+    one: "{count} Replik endet, und ein dafür angelegter Modell-Cache wird gelöscht.",
+    other: "{count} Repliken enden, und ein dafür angelegter Modell-Cache wird gelöscht.",
+  },
   deleteKeeps: "API-Schlüssel, Registry und die erfasste Nutzung bleiben.",
   answers: "Sie beantwortet Anfragen",
   hindered: "Etwas steht ihr im Weg",

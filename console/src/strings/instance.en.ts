@@ -22,10 +22,16 @@ export const en = {
   stopped: "It stops: its requests are refused until it is started",
   deleted: "{name} is deleted",
   stopTitle: "Stop {name}?",
-  stopLead: { one: "Requests are refused at once. {count} replica ends once it has answered what runs.", other: "Requests are refused at once. {count} replicas end once they have answered what runs." },
+  stopLead: {
+    one: "Requests are refused at once. {count} replica ends once it has answered what runs.",
+    other: "Requests are refused at once. {count} replicas end once they have answered what runs.",
+  },
   deleteTitle: "Delete {name}?",
   deleteLead: "Nothing answers at {address} any more. This cannot be undone.",
-  deleteReplicas: { one: "{count} replica ends, and a model cache made for it is deleted.", other: "{count} replicas end, and a model cache made for them is deleted." },
+  deleteReplicas: {
+    one: "{count} replica ends, and a model cache made for it is deleted.",
+    other: "{count} replicas end, and a model cache made for them is deleted.",
+  },
   deleteKeeps: "Its API keys, its registry and the record of its usage stay.",
   answers: "It answers requests",
   hindered: "Something stands in its way",

@@ -25,10 +25,17 @@ export const fr: Record<keyof typeof en, Text> = {
   stopped: "Elle s’arrête : les requêtes sont refusées jusqu’au démarrage",
   deleted: "{name} est supprimée",
   stopTitle: "Arrêter {name} ?",
-  stopLead: { one: "Les requêtes sont refusées aussitôt. {count} réplique s’arrête après avoir répondu à ce qui est en cours.", other: "Les requêtes sont refusées aussitôt. {count} répliques s’arrêtent après avoir répondu à ce qui est en cours." },
+  stopLead: {
+    one: "Les requêtes sont refusées aussitôt. {count} réplique s’arrête après avoir répondu à ce qui est en cours.",
+    other:
+      "Les requêtes sont refusées aussitôt. {count} répliques s’arrêtent après avoir répondu à ce qui est en cours.",
+  },
   deleteTitle: "Supprimer {name} ?",
   deleteLead: "Plus rien ne répondra à {address}. C’est irréversible.",
-  deleteReplicas: { one: "{count} réplique s’arrête, et un cache de modèle créé pour elle est supprimé.", other: "{count} répliques s’arrêtent, et un cache de modèle créé pour elles est supprimé." },
+  deleteReplicas: {
+    one: "{count} réplique s’arrête, et un cache de modèle créé pour elle est supprimé.",
+    other: "{count} répliques s’arrêtent, et un cache de modèle créé pour elles est supprimé.",
+  },
   deleteKeeps: "Les clés d’API, le registre et l’historique d’utilisation restent.",
   answers: "Elle répond aux requêtes",
   hindered: "Quelque chose l’empêche de répondre",
