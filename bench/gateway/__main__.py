@@ -11,10 +11,13 @@ import tempfile
 from pathlib import Path
 
 from bench.gateway.contestants import run_contestants
+from bench.gateway.instructions import measure_instructions
 from bench.gateway.pieces import measure_pieces
 from bench.gateway.scale import measure_scale
 from bench.gateway.speed import ASKS, build_result, measure_speed
 from bench.gateway.streams import measure_streams
+
+WHAT = ("all", "speed", "pieces", "instructions", "streams", "scale")
 
 
 def main() -> None:
@@ -31,6 +34,8 @@ def main() -> None:
             result |= asyncio.run(measure_scale(fleet, arguments.instances, arguments.changes, say))
         if arguments.what == "pieces":
             result |= asyncio.run(measure_pieces(folder, arguments.rounds, arguments.seconds, say))
+        if arguments.what == "instructions":
+            result |= asyncio.run(measure_instructions(folder, say))
         if arguments.what in {"all", "streams"}:
             result |= asyncio.run(measure_streams(folder, arguments.streams_seconds, say))
     print(json.dumps(result))
@@ -39,7 +44,7 @@ def main() -> None:
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench.gateway")
-    parser.add_argument("what", nargs="?", choices=("all", "speed", "pieces", "streams", "scale"), default="all")
+    parser.add_argument("what", nargs="?", choices=WHAT, default="all")
     parser.add_argument("--rounds", type=int, default=5, help="in which every contestant has its turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each turn")
     parser.add_argument("--streams-seconds", type=float, default=300.0, help="of the two thousand streams")

@@ -24,6 +24,8 @@ class Ask(NamedTuple):
     pause_ms: int = 0
     """Between the pieces of a stream."""
     seconds: float = 3.0
+    requests: int = 0
+    """Of each connection at most; 0: as many as the time allows."""
     rate: float = 0.0
     """Requests per second of all connections together; 0: as fast as the answers come."""
 
@@ -61,6 +63,7 @@ async def run_load(port: int, headers: dict[str, str], ask: Ask) -> Load:
         "address": f"127.0.0.1:{port}",
         "connections": ask.connections,
         "seconds": ask.seconds,
+        "requests": ask.requests,
         "rate": ask.rate,
         "body": ask.body,
         "headers": "\n".join(f"{name}: {value}" for name, value in headers.items()),
