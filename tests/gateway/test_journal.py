@@ -209,6 +209,12 @@ async def test_what_a_stream_had_used_when_envoy_ended_is_known_and_the_gateway_
     assert list(gateway.access_log.iterdir()) == []
 
 
+async def test_lost_lines_are_counted_under_the_name_that_the_alert_asks_for(gateway: Gateway) -> None:
+    async with httpx.AsyncClient() as client:
+        metrics = (await client.get(f"http://127.0.0.1:{gateway.health_port}/stats/prometheus")).text
+    assert "envoy_dynamicmodulescustom_inferops_log_lines_lost{} 0" in metrics.splitlines()
+
+
 @contextmanager
 def mounted(folder: Path, size: str) -> Iterator[None]:
     """A small volume."""

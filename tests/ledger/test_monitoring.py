@@ -38,7 +38,7 @@ BAD = {"inferops_meter_oldest_seconds": 301.0, "inferops_control_budget_ratio": 
 
 def families() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Name of a series, type and labels of every metric that we have, Envoy's module included."""
-    yield "inferops_log_lines_lost", "counter", ()
+    yield "envoy_dynamicmodulescustom_inferops_log_lines_lost", "counter", ()
     for module in MODULES:
         for metric in vars(module).values():
             if isinstance(metric, MetricWrapperBase):
@@ -92,7 +92,11 @@ class Asked:
 
 def test_every_metric_that_is_asked_for_exists() -> None:
     known = {name for name, _, _ in families()}
-    asked = {name for expr in (*ALERTS.values(), *QUERIES.values()) for name in re.findall(r"inferops_\w+", expr)}
+    asked = {
+        name
+        for expr in (*ALERTS.values(), *QUERIES.values())
+        for name in re.findall(r"(?:envoy_\w+_)?inferops_\w+", expr)
+    }
     assert asked - known == set()
 
 
