@@ -42,7 +42,12 @@ async def read(rest: Rest, name: str = "chat") -> Manifest:
 
 async def test_a_key_says_whose_it_is(rest: Rest) -> None:
     answer = await rest.http.get("/me")
-    assert answer.json() == {"namespace": rest.namespace, "name": "manager", "scopes": ["manage"]}
+    assert answer.json() == {
+        "namespace": rest.namespace,
+        "name": "manager",
+        "scopes": ["manage"],
+        "currencyCode": rest.services.settings.prices.currency,
+    }
 
 
 async def test_a_bearer_token_is_as_good(rest: Rest) -> None:
