@@ -161,7 +161,8 @@ async def test_a_key_that_can_be_read_opens_however_often_the_operator_is_killed
 
     async def is_done() -> bool:
         secret = await users.client.get("Secret", users.namespace, "team")
-        return bool(secret["metadata"]["annotations"]["inferops.dev/rotation"] == str(ROUNDS - 1))
+        annotations = secret["metadata"].get("annotations", {})
+        return bool(annotations.get("inferops.dev/rotation") == str(ROUNDS - 1))
 
     await eventually(is_done)
     await users.wait_for("ApiKey", "team", "Ready", "Rotating")

@@ -77,6 +77,20 @@ async def test_a_control_that_starts_writes_nothing_that_is_so_already(world: Wo
     assert (await world.get("ApiKey", "team"))["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
+async def test_a_control_that_starts_keeps_what_was_told_until_the_ledger_answers(world: World) -> None:
+    await world.write("ApiKey", "team", budget={"amount": "25.00", "period": "month"})
+    before = await Spending(world).spend("1.25", 100)
+    started = Spending(world)
+    started.report = started.build_report(before)
+    await started.report.update(AT, 200)
+    assert (await world.get("ApiKey", "team"))["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    budgets = started.allowances.budgets
+    asked = budgets.question(AT, 201)
+    budgets.hear(asked, {started.key: {"spent": "2.50", "stored": []}})
+    await started.report.update(AT, 202)
+    assert (await world.get("ApiKey", "team"))["status"]["spent"] == "2.50"
+
+
 async def test_conditions_follow_and_leave_what_control_wrote(world: World) -> None:
     await world.write("ApiKey", "team", budget={"amount": "25.00", "period": "month"})
     spending = Spending(world)

@@ -131,9 +131,11 @@ class SpendingReport:
         account = budgets.account(key, at)
         namespace, _, name = key.partition("/")
         unpriced = self._unpriced((namespace, name))
-        if account.known or account.spent:
-            status["spent"] = write_money(account.spent)
-            status["spentSince"] = timestamp(account.begin)
+        told, since, spent = self._told.get(key, Told({})).status, timestamp(account.begin), account.spent
+        if not account.known and told.get("spentSince") == since:
+            spent = max(spent, Decimal(told["spent"]))  # a control that starts forgets nothing of what was told
+        if account.known or spent:
+            status |= {"spent": write_money(spent), "spentSince": since}
         if unpriced:
             status["unpriced"] = unpriced
         level = sum(account.spent >= Decimal(budget.amount) * each for each in LEVELS)
