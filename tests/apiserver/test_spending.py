@@ -41,6 +41,11 @@ class Spending:
             self._world.cluster.client, self.allowances, lambda _: self.unpriced, read_told(list(api_keys))
         )
 
+    def tell(self, spent: str, now: float) -> None:
+        """The ledger's answer."""
+        budgets = self.allowances.budgets
+        budgets.hear(budgets.question(AT, now), {self.key: {"spent": spent, "stored": []}})
+
     async def spend(self, cost: str, now: float, at: datetime = AT) -> Manifest:
         """One more request; the ApiKey after the report's next look."""
         self._count += 1
@@ -77,16 +82,18 @@ async def test_a_control_that_starts_writes_nothing_that_is_so_already(world: Wo
     assert (await world.get("ApiKey", "team"))["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
-async def test_a_control_that_starts_keeps_what_was_told_until_the_ledger_answers(world: World) -> None:
+@pytest.mark.parametrize("spent", ["0.00", "1.25"])
+async def test_a_control_that_starts_keeps_what_was_told_until_the_ledger_answers(world: World, spent: str) -> None:
     await world.write("ApiKey", "team", budget={"amount": "25.00", "period": "month"})
-    before = await Spending(world).spend("1.25", 100)
+    first = Spending(world)
+    first.tell(spent, 90)
+    before = await first.spend("0", 100)
+    assert before["status"]["spent"] == spent
     started = Spending(world)
     started.report = started.build_report(before)
     await started.report.update(AT, 200)
     assert (await world.get("ApiKey", "team"))["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
-    budgets = started.allowances.budgets
-    asked = budgets.question(AT, 201)
-    budgets.hear(asked, {started.key: {"spent": "2.50", "stored": []}})
+    started.tell("2.50", 201)
     await started.report.update(AT, 202)
     assert (await world.get("ApiKey", "team"))["status"]["spent"] == "2.50"
 

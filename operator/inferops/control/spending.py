@@ -132,9 +132,10 @@ class SpendingReport:
         namespace, _, name = key.partition("/")
         unpriced = self._unpriced((namespace, name))
         told, since, spent = self._told.get(key, Told({})).status, timestamp(account.begin), account.spent
-        if not account.known and told.get("spentSince") == since:
-            spent = max(spent, Decimal(told["spent"]))  # a control that starts forgets nothing of what was told
-        if account.known or spent:
+        known = account.known
+        if not known and told.get("spentSince") == since:  # a control that starts forgets nothing of what was told
+            known, spent = True, max(spent, Decimal(told["spent"]))
+        if known or spent:
             status |= {"spent": write_money(spent), "spentSince": since}
         if unpriced:
             status["unpriced"] = unpriced
