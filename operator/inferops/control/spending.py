@@ -131,12 +131,12 @@ class SpendingReport:
         account = budgets.account(key, at)
         namespace, _, name = key.partition("/")
         unpriced = self._unpriced((namespace, name))
-        told, since, spent = self._told.get(key, Told({})).status, timestamp(account.begin), account.spent
-        known = account.known
-        if not known and told.get("spentSince") == since:  # a control that starts forgets nothing of what was told
+        told, begin = self._told.get(key, Told({})).status, timestamp(account.begin)
+        known, spent = account.known, account.spent
+        if not known and told.get("spentSince") == begin:  # a control that starts forgets nothing of what was told
             known, spent = True, max(spent, Decimal(told["spent"]))
         if known or spent:
-            status |= {"spent": write_money(spent), "spentSince": since}
+            status |= {"spent": write_money(spent), "spentSince": begin}
         if unpriced:
             status["unpriced"] = unpriced
         level = sum(account.spent >= Decimal(budget.amount) * each for each in LEVELS)
