@@ -71,6 +71,7 @@ How to go on:
   export INFEROPS_URL={address} INFEROPS_API_KEY=$(
     kubectl -n {namespace} get secret manager -o jsonpath='{{.data.apiKey}}' | base64 -d)
   .venv/bin/inferops usage --by key,model            # what was used, and what it cost
+  echo "$INFEROPS_API_KEY"                           # opens the console: {address}/ in a browser
   make down                                          # everything away
 """
 
