@@ -18,7 +18,8 @@ FROM ${NODE_IMAGE} AS console
 ARG SSL_CERT_FILE
 WORKDIR /console
 COPY console/package.json console/package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm NODE_EXTRA_CA_CERTS="${SSL_CERT_FILE}" npm ci --no-audit --no-fund --silent
+RUN --mount=type=cache,target=/var/cache/npm \
+    NODE_EXTRA_CA_CERTS="${SSL_CERT_FILE}" npm ci --cache /var/cache/npm --no-audit --no-fund --silent
 COPY console ./
 RUN npm run --silent build -- --outDir=/dist --emptyOutDir --logLevel=warn
 
