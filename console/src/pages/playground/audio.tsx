@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Button } from "../../parts/button";
 import { CopyButton } from "../../parts/copy";
 import { Select, TextField } from "../../parts/field";
@@ -8,6 +8,7 @@ import { formatMilliseconds } from "./elapsed";
 import { askOnce } from "./engine/call";
 import { asText } from "./engine/chunks";
 import { AUDIO, judge, nameOf } from "./files/accept";
+import { FileButton } from "./files/file-button";
 import { explain } from "./files/pictures";
 import type { ModeProps } from "./index";
 import { useOnce } from "./once";
@@ -60,7 +61,15 @@ export function Audio({ targets: [target], onProgram }: ModeProps) {
         />
       </div>
       <div class="row">
-        <FileButton onFile={(file) => void take(file, file.name)} />
+        <FileButton
+          text={t("playground.chooseFile")}
+          label={t("playground.audioFile")}
+          icon="file"
+          accept=".mp3,.mp4,.mpeg,.mpga,.m4a,.wav,.webm"
+          onFiles={([file]) => {
+            if (file) void take(file, file.name);
+          }}
+        />
         <Recorder onRecorded={(content) => void take(content, "")} />
       </div>
       {refusal && <Note tone="bad">{refusal}</Note>}
@@ -113,29 +122,5 @@ function Player({ recording }: { recording: Recording }) {
       <span class="mono">{recording.name}</span>
       <audio controls src={address} aria-label={recording.name} />
     </div>
-  );
-}
-
-function FileButton({ onFile }: { onFile: (file: File) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <Button icon="file" onClick={() => input.current?.click()}>
-        {t("playground.chooseFile")}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        class="hidden-text"
-        tabIndex={-1}
-        accept=".mp3,.mp4,.mpeg,.mpga,.m4a,.wav,.webm"
-        aria-label={t("playground.audioFile")}
-        onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          if (file) onFile(file);
-          event.currentTarget.value = "";
-        }}
-      />
-    </>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { Button } from "../../parts/button";
 import { TextArea } from "../../parts/field";
 import { t } from "../../strings";
-import { AnswerView } from "./answer-view";
+import { Answers } from "./answers";
 import { buildCompletion } from "./engine/bodies";
 import type { ModeProps } from "./index";
 import { findWrong, readSampling, settings } from "./settings";
@@ -43,19 +43,7 @@ export function Completion({ targets, onProgram }: ModeProps) {
           {t("playground.viewCode")}
         </Button>
       </div>
-      {turn && (
-        <div class="pg-answers" data-count={targets.length}>
-          {targets.map((target) => (
-            <AnswerView
-              key={target.endpoint.path}
-              target={target}
-              answer={turn.answers[target.endpoint.path]}
-              onRetry={() => talk.retry(turn.id, target, settings.value)}
-              markdown={false}
-            />
-          ))}
-        </div>
-      )}
+      {turn && <Answers {...{ turn, talk, targets }} markdown={false} />}
     </section>
   );
 }

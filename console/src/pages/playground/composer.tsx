@@ -1,8 +1,9 @@
 /** Where a question is written: Enter sends it, pictures are attached, pasted or dropped. */
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { Button, IconButton } from "../../parts/button";
 import { Note } from "../../parts/problem";
 import { t } from "../../strings";
+import { FileButton } from "./files/file-button";
 import { takePictures } from "./files/pictures";
 import type { Picture, Question } from "./talk";
 
@@ -73,7 +74,15 @@ export function Composer({ answering, obstacle, onSend, onStop }: ComposerProps)
         }}
       />
       <div class="row spread">
-        <PictureButton onFiles={take} />
+        <FileButton
+          text={t("playground.attach")}
+          label={t("playground.pictures")}
+          icon="image"
+          variant="quiet"
+          accept="image/jpeg,image/png,image/webp,image/gif"
+          multiple
+          onFiles={(files) => void take(files)}
+        />
         <div class="row">
           {obstacle && <span class="small muted">{obstacle}</span>}
           {answering ? (
@@ -106,29 +115,5 @@ function Attached({ pictures, onRemove }: { pictures: Picture[]; onRemove: (pict
         </li>
       ))}
     </ul>
-  );
-}
-
-function PictureButton({ onFiles }: { onFiles: (files: Iterable<File>) => Promise<void> }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <Button variant="quiet" icon="image" onClick={() => input.current?.click()}>
-        {t("playground.attach")}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        class="hidden-text"
-        tabIndex={-1}
-        multiple
-        accept="image/jpeg,image/png,image/webp,image/gif"
-        aria-label={t("playground.pictures")}
-        onChange={(event) => {
-          void onFiles([...(event.currentTarget.files ?? [])]);
-          event.currentTarget.value = "";
-        }}
-      />
-    </>
   );
 }

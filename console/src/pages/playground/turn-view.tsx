@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Button, IconButton } from "../../parts/button";
 import { TextArea } from "../../parts/field";
 import { t } from "../../strings";
-import { AnswerView } from "./answer-view";
+import { Answers } from "./answers";
 import { settings } from "./settings";
 import type { Talk, Turn } from "./talk";
 import type { Target } from "./targets";
@@ -18,16 +18,7 @@ export function TurnView({ turn, talk, targets }: TurnProps) {
   return (
     <li class="pg-turn">
       <QuestionView {...{ turn, talk, targets }} />
-      <div class="pg-answers" data-count={targets.length}>
-        {targets.map((target) => (
-          <AnswerView
-            key={target.endpoint.path}
-            target={target}
-            answer={turn.answers[target.endpoint.path]}
-            onRetry={() => talk.retry(turn.id, target, settings.value)}
-          />
-        ))}
-      </div>
+      <Answers {...{ turn, talk, targets }} />
     </li>
   );
 }
