@@ -1,16 +1,41 @@
-"""A thousand instances that a REST API of their own tells of: the real process, on a real API server."""
+"""A REST API of its own with its console, on a real API server that has as many instances as a test wants."""
 
 import asyncio
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
 
 from bench.api.fleet import create_fleet, make_manager
 from inferops.cluster.client import Client
-from inferops.cluster.connection import Connection
+from inferops.cluster.connection import Connection, read_connection
+from tests.console.browser import Tab, open_tab
+from tests.support.api_process import ApiServerProcess
+from tests.support.apiserver import ApiServer
 
-NAMESPACE = "fleet"
+
+@contextmanager
+def open_fleet(
+    own: ApiServer, browser: Browser, folder: Path, namespace: str, count: int, settings: dict[str, Any]
+) -> Iterator[Tab]:
+    """Its console, signed in to a fresh namespace with so many instances."""
+    key = create_instances(read_connection(own.context), count, namespace)
+    api = ApiServerProcess(folder, own.kubeconfig, settings)
+    try:
+        while not api.is_ready():
+            time.sleep(0.1)
+        with open_tab(browser, api.url.removesuffix("ai-inference")) as tab:
+            tab.sign_in(key)
+            yield tab
+    finally:
+        api.terminate()
 
 
-def create_instances(connection: Connection, count: int, name: str = NAMESPACE) -> str:
+def create_instances(connection: Connection, count: int, name: str) -> str:
     """So many, of one namespace; the key that manages it. Beside Playwright, whose loop has this thread."""
 
     async def create() -> str:

@@ -1,6 +1,5 @@
 """An installation that has nothing yet: no ledger, no catalog. Its REST API is a process of its own."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from dev.console import PAGES, console_folder
-from inferops.cluster.connection import read_connection
-from tests.console.browser import Tab, open_tab
-from tests.console.fleet import create_instances
-from tests.support.api_process import ApiServerProcess
+from tests.console.browser import Tab
+from tests.console.fleet import open_fleet
 from tests.support.apiserver import ApiServer
 
 
@@ -20,16 +17,8 @@ def bare(own: ApiServer, browser: Browser, tmp_path: Path, monkeypatch: pytest.M
     """The console of such an installation, signed in."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
     monkeypatch.setenv("INFEROPS_CONSOLE", str(console_folder() / PAGES))
-    key = create_instances(read_connection(own.context), 0, "bare")
-    api = ApiServerProcess(tmp_path, own.kubeconfig, {"ledger": {"enabled": False}})
-    try:
-        while not api.is_ready():
-            time.sleep(0.1)
-        with open_tab(browser, api.url.removesuffix("ai-inference")) as tab:
-            tab.sign_in(key)
-            yield tab
-    finally:
-        api.terminate()
+    with open_fleet(own, browser, tmp_path, "bare", 0, {"ledger": {"enabled": False}}) as tab:
+        yield tab
 
 
 def test_what_is_not_there_is_said_with_what_to_do(bare: Tab) -> None:

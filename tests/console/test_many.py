@@ -1,6 +1,5 @@
 """A thousand instances in the list."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from dev.console import PAGES, console_folder
-from inferops.cluster.connection import read_connection
-from tests.console.browser import Tab, open_tab
-from tests.console.fleet import create_instances
-from tests.support.api_process import ApiServerProcess
+from tests.console.browser import Tab
+from tests.console.fleet import open_fleet
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import PATIENCE
 
@@ -36,17 +33,9 @@ SCROLL = """async () => {
 def crowd(own: ApiServer, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tab]:
     """The console of a REST API that knows a thousand instances, signed in."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
-    key = create_instances(read_connection(own.context), COUNT)
     monkeypatch.setenv("INFEROPS_CONSOLE", str(console_folder() / PAGES))
-    api = ApiServerProcess(tmp_path, own.kubeconfig, {})
-    try:
-        while not api.is_ready():
-            time.sleep(0.1)
-        with open_tab(browser, api.url.removesuffix("ai-inference")) as tab:
-            tab.sign_in(key)
-            yield tab
-    finally:
-        api.terminate()
+    with open_fleet(own, browser, tmp_path, "fleet", COUNT, {}) as tab:
+        yield tab
 
 
 def test_a_thousand_instances_are_listed_within_a_second_and_scroll_smoothly(crowd: Tab) -> None:
