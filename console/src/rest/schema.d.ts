@@ -1026,7 +1026,7 @@ export interface components {
             containers: components["schemas"]["Container"][];
             /**
              * Keptby
-             * @description The GitOps tool that keeps it, and undoes changes; null: none does.
+             * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
              */
             keptBy: string | null;
             /**
@@ -1296,7 +1296,7 @@ export interface components {
             containers: components["schemas"]["Container"][];
             /**
              * Keptby
-             * @description The GitOps tool that keeps it, and undoes changes; null: none does.
+             * @description Argo CD or Flux, by name, where that keeps the object: changes are refused, unless forced.
              */
             keptBy: string | null;
             /**

@@ -6,7 +6,7 @@ import click
 
 from inferops.cluster.client import Client
 from inferops.cluster.connection import read_connection
-from inferops.names import FIELD_MANAGER, Manifest
+from inferops.names import FIELD_MANAGER
 from inferops.specs import KINDS
 from inferops.specs.crd import build_crd, dump
 
@@ -31,18 +31,13 @@ def apply() -> None:
     asyncio.run(apply_crds())
 
 
-async def apply_crd(client: Client, crd: Manifest) -> Manifest:
-    """As the API server has it then."""
-    return await client.apply(crd, manager=f"{FIELD_MANAGER}-crds")
-
-
 async def apply_crds() -> None:
     """Server-side apply of each; again, where one is being deleted, since what is applied to that goes with it."""
     async with Client(read_connection()) as client:
         for kind in KINDS:
-            applied = await apply_crd(client, build_crd(kind))
-            while "deletionTimestamp" in applied["metadata"]:
-                click.echo(f"{applied['metadata']['name']} is being deleted; waiting for that", err=True)
+            crd = build_crd(kind)
+            name = crd["metadata"]["name"]
+            while "deletionTimestamp" in (await client.apply(crd, manager=f"{FIELD_MANAGER}-crds"))["metadata"]:
+                click.echo(f"{name} is being deleted; waiting for that", err=True)
                 await asyncio.sleep(DELETED_DELAY)
-                applied = await apply_crd(client, build_crd(kind))
-            click.echo(f"{applied['metadata']['name']} applied")
+            click.echo(f"{name} applied")

@@ -29,23 +29,26 @@ def child_labels(parsed: Parsed, component: str, region: str | None = None) -> d
     return MANAGED_BY | described | selector
 
 
-def owner_reference(kind: str, name: str, uid: str) -> list[Manifest]:
+def owner_reference(kind: str, name: str, uid: str, *, controller: bool = True) -> list[Manifest]:
     """The owner of a child: the garbage collector deletes the child with it, even while no operator runs.
 
     Empty without a uid, as in a manifest that no cluster has seen. blockOwnerDeletion stays false: the owner's deletion
-    never waits for a child, such as a ScaledObject that KEDA has yet to finalize.
+    never waits for a child, such as a ScaledObject that KEDA has yet to finalize. `controller`: whether the operator
+    takes the child away when nothing plans it any more.
     """
     if not uid:
         return []
     reference = {"apiVersion": API_VERSION, "kind": kind, "name": name, "uid": uid}
-    return [reference | {"controller": True, "blockOwnerDeletion": False}]
+    return [reference | {"controller": controller, "blockOwnerDeletion": False}]
 
 
-def owned_metadata(kind: str, owner: Manifest, name: str, labels: dict[str, str]) -> Manifest:
+def owned_metadata(
+    kind: str, owner: Manifest, name: str, labels: dict[str, str], *, controller: bool = True
+) -> Manifest:
     """Metadata of an object called `name` that the custom resource `owner` of that kind owns."""
     meta = owner["metadata"]
     metadata = {"name": name, "namespace": meta["namespace"], "labels": labels}
-    if references := owner_reference(kind, meta["name"], meta.get("uid", "")):
+    if references := owner_reference(kind, meta["name"], meta.get("uid", ""), controller=controller):
         metadata["ownerReferences"] = references
     return metadata
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from inferops.rest.base import Answer, DisplayName, Id, Moment, Price, Reference, Request, show, unnamed
+from inferops.rest.base import Answer, DisplayName, Id, KeptBy, Moment, Price, Reference, Request, show, unnamed
 from inferops.rest.scaling import EXAMPLE as EXAMPLE_SCALING
 from inferops.rest.scaling import AutoScaling, Scale
 from inferops.rest.traffic import Limits, LoadBalancing, Weight
@@ -166,7 +166,7 @@ class Instance(Answer):
     image: str | None
     hardware_id: str | None
     containers: list[Container]
-    kept_by: str | None = Field(description="The GitOps tool that keeps it, and undoes changes; null: none does.")
+    kept_by: KeptBy
     created_at: Moment
     updated_at: Moment
 

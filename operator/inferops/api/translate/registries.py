@@ -78,13 +78,10 @@ def build_password(obj: Manifest, name: str, password: str) -> Manifest:
     """The Secret, which goes with its Registry. That owns it and does not control it: the operator takes away what the
     Registry controls and does not name, and a new password is there a moment before it is named.
     """
-    metadata = owned_metadata("Registry", obj, name, LABELS)
-    for reference in metadata.get("ownerReferences", ()):
-        reference["controller"] = False
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata,
+        "metadata": owned_metadata("Registry", obj, name, LABELS, controller=False),
         "type": "Opaque",
         "data": {PASSWORD: base64.b64encode(password.encode()).decode()},
     }
