@@ -39,7 +39,7 @@ programs: .venv/.done # what all below need is built once, before they run side 
 	@$(VENV)/python -m dev.images module >/dev/null
 
 test: programs ## everything, each cluster beside what needs none; a part's output comes whole, when it ends
-	@PATIENCE=4 $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-installed test-cluster test-without-pods
+	@PATIENCE=4 PYTEST_ADDOPTS="--reruns 1 --reruns-delay 5 -raR" $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-installed test-cluster test-without-pods
 
 test-installed: # one after the other: some of the first harm what the second looks at
 	@$(MAKE) --no-print-directory --jobs=1 test-e2e test-console

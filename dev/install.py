@@ -23,7 +23,10 @@ def install() -> Target:
     if target.local:
         subprocess.run([sys.executable, "-m", "dev.cluster", "up"], cwd=ROOT, check=True)
         target = read_target()
-    overrides = load_images() if target.local else []
+    overrides: list[str] = []
+    if target.local:
+        overrides = load_images()
+        forget_interrupted(target)
     target.helm(
         "upgrade", "--install", "inferops", str(ROOT / "charts/inferops"),
         *("--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "5m"),
@@ -35,6 +38,15 @@ def install() -> Target:
             "--for=jsonpath={.status.readyReplicas}",
         )
     return target
+
+
+def forget_interrupted(target: Target) -> None:
+    """Let helm go on after one that was killed: it leaves its revision pending, and every later helm refuses.
+
+    What that one had already made stays; the next takes it over by its labels.
+    """
+    pending = "owner=helm,name=inferops,status in (pending-install,pending-upgrade,pending-rollback)"
+    target.kubectl("-n", NAMESPACE, "delete", "secret", "--selector", pending)
 
 
 def load_images() -> list[str]:

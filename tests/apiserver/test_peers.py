@@ -81,7 +81,7 @@ async def test_empty_secrets_are_filled_and_damaged_ones_mended(client: Client, 
         assert (await read(client, space))[GATEWAY]["tls.crt"] == made[GATEWAY]["tls.crt"], "the other stays"
 
 
-async def test_a_replica_that_does_not_lead_writes_nothing_until_it_does(client: Client, space: str) -> None:
+async def test_a_replica_that_does_not_lead_writes_nothing_and_at_once_when_it_does(client: Client, space: str) -> None:
     leads = False
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keep(client, space, lambda: leads))
@@ -89,5 +89,6 @@ async def test_a_replica_that_does_not_lead_writes_nothing_until_it_does(client:
         with pytest.raises(NotFound):
             await read(client, space)
         leads = True
+        await eventually(lambda: is_complete(client, space), within=5)  # pods wait for it: no look of every half minute
         await stack.enter_async_context(keep(client, space, lambda: True))
         assert await eventually(lambda: is_settled(client, space)), "two that lead for a moment agree"

@@ -1,11 +1,12 @@
 """What happens to an instance's objects and pods over its life."""
 
 import json
+import subprocess
 import time
 
 import pytest
 
-from dev.install import install
+from dev.install import ROOT, install
 from dev.target import Target
 from tests.e2e.world import SYSTEM, World, eventually, instance, resource
 
@@ -84,17 +85,29 @@ def test_a_hundred_sleeping_instances_are_routable_and_true_within_fifteen_secon
 
 
 @pytest.mark.destructive
-def test_upgrade_and_uninstall_leave_instances_and_their_pods_alone(world: World, local: Target) -> None:
+def test_uninstall_and_install_even_after_a_killed_one_leave_instances_and_their_pods_alone(
+    world: World, local: Target
+) -> None:
     world.apply(instance("chat"))
     world.wait_phase("chat", "ACTIVE")
     pods = world.names("pods")
     local.helm("uninstall", "inferops", "-n", SYSTEM, "--wait")
     assert world.get("inf", "chat")["spec"]["model"] == "e2e-engine"
     assert world.names("pods") == pods
+    kill_an_install(local)
     install()
     world.wait_phase("chat", "ACTIVE")
     assert world.names("pods") == pods
     world.wait_routable(world.status("chat"), world.key("e2e"))
+
+
+def kill_an_install(local: Target) -> None:
+    """Leave a release behind that helm calls pending."""
+    command = ["helm", "install", "inferops", str(ROOT / "charts/inferops"), "-n", SYSTEM, "--wait"]
+    with subprocess.Popen(command, env=local.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as helm:
+        pending = ("-n", SYSTEM, "get", "secret", "--selector=owner=helm,status=pending-install", "--output=name")
+        eventually(lambda: local.kubectl(*pending), within=30)
+        helm.kill()
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one(world: World) -> None:

@@ -1,10 +1,12 @@
 """Objects that the operator keeps right by itself, outside the queue: the certificates and who trusts them.
 
-A keeper watches them by their names and looks at them together, at every change and now and then.
+A keeper watches them by their names and looks at them together: at every change, as soon as this replica leads, and now
+and then.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
@@ -18,16 +20,19 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 30.0
 """Between looks, and after a failure: certificates age without a change."""
+LEAD_SECONDS = 0.5
+"""Between two questions whether this replica leads: all other pods of an installation wait for their certificates."""
 Leads = Callable[[], bool]
 """Whether this replica writes."""
 
 
 class Keeper:
-    """Knows the objects that the references name; `manager` owns what it writes of them."""
+    """Knows the objects that the references name; `manager` owns what it writes of them, `leads` says if it may."""
 
-    def __init__(self, client: Client, manager: str, references: Iterable[Reference]) -> None:
+    def __init__(self, client: Client, manager: str, references: Iterable[Reference], leads: Leads) -> None:
         self._client = client
         self._manager = manager
+        self.leads = leads
         self._changed = asyncio.Event()
         self._stores = {reference: Store() for reference in references}
 
@@ -50,13 +55,19 @@ class Keeper:
             await asyncio.gather(*(reflector.synced.wait() for reflector in reflectors))
             while True:
                 self._changed.clear()
+                led = self.leads()
                 try:
                     await look()
                 except (ClusterError, OSError, ValueError) as error:  # a port that is taken, a Secret that is damaged
                     logger.warning("certificate not kept", extra={"of": subject, "error": str(error)})
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(CHECK_SECONDS):
-                        await self._changed.wait()
+                await self._pause(led)
+
+    async def _pause(self, led: bool) -> None:
+        end = time.monotonic() + CHECK_SECONDS
+        while self.leads() == led and time.monotonic() < end:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LEAD_SECONDS)
+                return
 
     def _build_reflector(self, reference: Reference) -> Reflector:
         kind, namespace, name = reference

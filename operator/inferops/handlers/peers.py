@@ -36,9 +36,8 @@ class PeerKeeper:
 
     def __init__(self, client: Client, settings: Settings, leads: Leads, settling: timedelta = SETTLING) -> None:
         self._namespace = settings.namespace
-        self._leads = leads
         self._settling = settling
-        self._keeper = Keeper(client, MANAGER, [("Secret", self._namespace, name) for name in SECRETS.values()])
+        self._keeper = Keeper(client, MANAGER, [("Secret", self._namespace, name) for name in SECRETS.values()], leads)
 
     async def run(self) -> None:
         """For ever."""
@@ -46,7 +45,7 @@ class PeerKeeper:
 
     async def _look(self) -> None:
         """All Secrets at once: each holds what the others' owners show."""
-        if not self._leads():
+        if not self._keeper.leads():
             return
         live = {who: self._read(name) for who, name in SECRETS.items()}
         for who, data in plan_peers(live, self._namespace, datetime.now(UTC), self._settling).items():

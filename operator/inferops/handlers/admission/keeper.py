@@ -30,7 +30,6 @@ class AdmissionKeeper:
     """One replica's part."""
 
     def __init__(self, client: Client, settings: Settings, leads: Leads, serve: Serve) -> None:
-        self._leads = leads
         self._serve = serve
         self._served = ""
         name, namespace = settings.admission.service, settings.namespace
@@ -38,7 +37,7 @@ class AdmissionKeeper:
         self._metadata = {"name": name, "namespace": namespace}
         self._secret = ("Secret", namespace, name)
         self._configuration = ("ValidatingWebhookConfiguration", "", CONFIGURATION)
-        self._keeper = Keeper(client, MANAGER, [self._secret, self._configuration])
+        self._keeper = Keeper(client, MANAGER, [self._secret, self._configuration], leads)
 
     async def run(self) -> None:
         """For ever."""
@@ -47,7 +46,7 @@ class AdmissionKeeper:
     async def _look(self) -> None:
         """Make what is to be made, serve what there is, have it trusted."""
         known = Certificates.read((self._keeper.get(self._secret) or {}).get("data") or {})
-        if self._leads():
+        if self._keeper.leads():
             if known:
                 await self._have_trusted(known)  # or no further step is taken
             wanted = rotate(known, self._hosts, datetime.now(UTC))
