@@ -112,7 +112,8 @@ golden: .venv/.done ## write the golden files anew
 openapi: .venv/.done ## write docs/reference/openapi.json anew
 	@$(VENV)/python -m inferops.cli.openapi
 
-crds: .venv/.done ## write crds/, the chart's copies and docs/reference/ anew
+crds: .venv/.done ## write crds/, the chart's copies and schema, and docs/reference/ anew
 	@$(VENV)/python -m inferops.specs.crd
+	@$(VENV)/python -m inferops.cli.values
 	@$(VENV)/python -m inferops.cli.metrics
 	@$(VENV)/python -m inferops.cli.reference

@@ -29,6 +29,7 @@ class Section(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+DOMAIN = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
 HOST = r"^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
 """A host name, or all below one."""
 
@@ -62,7 +63,7 @@ class TracingSettings(Section):
 class GatewaySettings(Section):
     """Where requests come in."""
 
-    domain: str = "inferops.local"
+    domain: str = Field(default="inferops.local", pattern=DOMAIN)
     """Instances are at `<name>-<hash8>.<domain>`, the shared host at `api.<domain>`."""
     scheme: Literal["http", "https"] = "https"
     """Scheme of the addresses that statuses show."""
@@ -108,6 +109,10 @@ class GatewaySettings(Section):
             raise ValueError("tls: a Secret is named twice: give one entry all its hosts")
         return self
 
+    def host_of(self, instance: str) -> str:
+        """`<id>.<domain>`, in lower case: the host that nobody else can have."""
+        return f"{instance}.{self.domain}".lower()
+
     @property
     def shared_hosts(self) -> list[str]:
         """All hosts that carry the shared routes, in lower case: `api.<domain>`, the domain itself, `system_hosts`, and
@@ -145,9 +150,13 @@ class IngressSettings(Section):
     @model_validator(mode="after")
     def gateways_for_routes(self) -> "IngressSettings":
         """An HTTPRoute without a Gateway leads nowhere."""
-        if self.enabled and self.kind == "HTTPRoute" and not self.parent_refs:
+        if self.makes("HTTPRoute") and not self.parent_refs:
             raise ValueError("kind HTTPRoute needs parentRefs: name a Gateway, such as {name: web, namespace: infra}")
         return self
+
+    def makes(self, kind: Literal["Ingress", "HTTPRoute"]) -> bool:
+        """Whether instances get an object of that kind."""
+        return self.enabled and self.kind == kind
 
 
 class ScalerSettings(Section):

@@ -142,6 +142,26 @@ def test_the_chart_refuses_two_writers_of_one_sqlite_file() -> None:
         render_chart(("--set", "ledger.replicas=2"))
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("gatway.replicas=3", "additional properties 'gatway' not allowed"),
+        ("gateway.service.prot=3", "at '/gateway/service': additional properties 'prot' not allowed"),
+        ("settings.gateway.domian=a.test", "at '/settings/gateway': additional properties 'domian' not allowed"),
+        (
+            "settings.gateway.domain=https://a.test",
+            "at '/settings/gateway/domain': 'https://a.test' does not",
+        ),
+        ("settings.gateway.scheme=ftp", "at '/settings/gateway/scheme': value must be one of 'http', 'https'"),
+        ("settings.ledger.retentionDays=1", "at '/settings/ledger/retentionDays': minimum: got 1, want 2"),
+    ],
+)
+def test_the_chart_refuses_values_that_nothing_reads(value: str, says: str) -> None:
+    with pytest.raises(AssertionError) as refused:
+        render_chart(("--set", value))
+    assert says in str(refused.value)
+
+
 def test_the_url_of_the_database_comes_by_a_file_alone() -> None:
     manifests = render_chart(("--set", "settings.ledger.secretName=database"))
     (written,) = (m for m in manifests if m["metadata"]["name"] == "inferops-settings")
