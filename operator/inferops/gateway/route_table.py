@@ -45,6 +45,12 @@ NOWHERE = "none"
 NOT_FOUND = RouteAction(cluster=NOWHERE, cluster_not_found_response_code=RouteAction.NOT_FOUND)
 PREFIX = "prefix"
 """The filter that runs where a virtual host says so. Before the virtual host is known it must be there."""
+CONFINED = "sandbox; default-src 'none'"
+"""Content-Security-Policy of engines' answers. `/v2/<id>` has the console's own origin: a page that an engine sends
+there would have the key of whoever is signed in. A document with this policy has no origin, and runs no script.
+"""
+OF_THE_ORIGIN = ("set-cookie", "clear-site-data", "nel")
+"""Headers by which an engine's answer would speak for its whole host, or even for the domain."""
 MODEL = "model"
 """The filter of static/filters.yaml that only the shared host runs: valid key, model in the body, virtual host."""
 
@@ -60,6 +66,8 @@ def build_routing(settings: Settings) -> Iterator[Any]:
     for name in table_names():
         table = build_table(name)
         table.vhds.config_source.CopyFrom(ADS)
+        table.response_headers_to_add.append(set_header("content-security-policy", CONFINED))
+        table.response_headers_to_remove.extend(OF_THE_ORIGIN)
         yield from (table, build_nothing(name), build_scope(f"nothing:{name}", name))
 
 
