@@ -85,6 +85,8 @@ class World:
         """By id: what the last `update_routes` came to."""
         self._stores = stores
         self._claims = LiveClaims(settings)
+        self._rivals: dict[str, set[Name]] = {}
+        """By id, where several instances have one."""
         self._models: dict[str, ModelSpec] = {}
         self._prices: dict[str, Price] = {}
 
@@ -128,9 +130,9 @@ class World:
         for name in models:
             self._read_model(name)
         own = {(namespace, name) for kind, namespace, name in changed if kind == "InferenceInstance"}
-        for key in own:
-            self._read_instance(key)
-        naming = own.union(*(self._naming("Model", ("", name)) for name in models))
+        naming = own.union(*map(self._read_instance, own)).union(
+            *(self._naming("Model", ("", name)) for name in models)
+        )
         concerned = naming | self._claims.take({key: self._instance(key) for key in naming}, self._models)
         concerned |= {(namespace, name) for kind, namespace, name in changed if kind == "EndpointSlice"}
         concerned = concerned.union(*(self._naming("ApiKey", key) for key in keys))
@@ -139,6 +141,8 @@ class World:
     def _route(self, key: Name) -> str | None:
         """The id of the instance, if its route is another one now."""
         instance, route_id = self._instance(key), instance_id(*key)
+        if instance is None and route_id in self.instances:
+            return None  # another one has the id
         before = self.routes.pop(route_id, None)
         if instance is not None:
             slices = self._stores["EndpointSlice"].referring("InferenceInstance", *key)
@@ -146,12 +150,24 @@ class World:
         return None if self.routes.get(route_id) == before else route_id
 
     def _instance(self, key: Name) -> Instance | None:
-        return self.instances.get(instance_id(*key))
+        instance = self.instances.get(instance_id(*key))
+        return instance if instance and instance.key == key else None
 
-    def _read_instance(self, key: Name) -> None:
-        self.instances.pop(instance_id(*key), None)
-        if (instance := self._read("InferenceInstance", key, read_instance)) is not None:
-            self.instances[instance.id] = instance
+    def _read_instance(self, key: Name) -> set[Name]:
+        """Take it as it is now; it and its rivals. An id has 32 bits of a hash: who tries names for long enough finds
+        two that have one. The eldest is served, and nobody can take its id.
+        """
+        route_id = instance_id(*key)
+        holder = self.instances.pop(route_id, None)
+        rivals = {key, *self._rivals.pop(route_id, ()), *((holder.key,) if holder else ())}
+        found = [each for name in rivals if (each := self._read("InferenceInstance", name, read_instance))]
+        if found:
+            self.instances[route_id] = min(found, key=lambda each: (each.created, each.key))
+        if len(found) > 1:
+            self._rivals[route_id] = {each.key for each in found}
+            fields = {"id": route_id, "objects": sorted("/".join(each.key) for each in found)}
+            logger.warning("several instances have one id: the eldest is served", extra=fields)
+        return rivals
 
     def _read_model(self, name: str) -> None:
         self._models.pop(name, None)

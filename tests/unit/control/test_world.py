@@ -101,3 +101,44 @@ def test_one_change_is_told_of_alone() -> None:
     (route,) = world.update_routes([touched_by(secret)], concerned).values()
     assert route
     assert route.clients == ("team/chat-7",)
+
+
+ELDER, YOUNGER = ("team-192", "twin3106"), ("team-2146", "twin3106")
+"""Two names that somebody looked for: the ids are the same."""
+
+
+def put_twin(world: World, stores: dict[str, Store], key: tuple[str, str], created: str) -> set[str]:
+    """Ids of which the route is another one now."""
+    own = {"model": None, "image": "x.test/y:1", "containerPort": 80, "auth": "None"}
+    obj = instance(key[1], namespace=key[0], created=created, **own)
+    stores["InferenceInstance"].put(obj)
+    return {route_id for route_id, route in world.update_routes([touched_by(obj)], ()).items() if route}
+
+
+def drop_twin(world: World, stores: dict[str, Store], key: tuple[str, str]) -> None:
+    stores["InferenceInstance"].drop(*key)
+    world.update_routes([("InferenceInstance", *key)], ())
+
+
+@pytest.mark.parametrize("first", [ELDER, YOUNGER], ids=["the elder is first", "the younger is first"])
+def test_an_id_that_two_instances_have_is_the_elders(first: tuple[str, str]) -> None:
+    shared, stores = instance_id(*ELDER), build_stores()
+    assert instance_id(*YOUNGER) == shared
+    world, created = World(stores, SETTINGS), {ELDER: "2026-01-01T00:00:00Z", YOUNGER: "2026-01-02T00:00:00Z"}
+
+    def owner() -> str:
+        (route,) = world.routes.values()
+        assert route.hosts == (f"{shared}.gw.test",)
+        return route.namespace
+
+    for key in sorted(created, key=lambda key: key != first):
+        put_twin(world, stores, key, created[key])
+    assert owner() == ELDER[0]
+    assert put_twin(world, stores, YOUNGER, created[YOUNGER]) == set(), "a change of the younger changes nothing"
+    drop_twin(world, stores, YOUNGER)
+    assert owner() == ELDER[0]
+    put_twin(world, stores, YOUNGER, created[YOUNGER])
+    drop_twin(world, stores, ELDER)
+    assert owner() == YOUNGER[0]
+    drop_twin(world, stores, YOUNGER)
+    assert world.routes == {}
