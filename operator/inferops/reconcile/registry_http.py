@@ -5,6 +5,7 @@ does it, since pods pull that way; credentials go to the registry's own origin a
 """
 
 import base64
+import ipaddress
 import json
 import re
 import ssl
@@ -26,6 +27,10 @@ LONGEST_BODY = 4 << 20
 """Bytes read of an answer, as many as a manifest may have: a hostile host could send for ever."""
 MOST_REDIRECTS = 5
 REDIRECTS = {301, 302, 303, 307, 308}
+METADATA = {"100.100.100.200", "192.0.0.192", "fd00:ec2::254"}
+"""Where clouds tell a machine its credentials, beside the link-local 169.254.169.254. No registry is there, and whoever
+writes a Registry is not to have them asked: an answer may hold a token, which would go on to the registry.
+"""
 PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s",]+))')
 
 
@@ -118,6 +123,7 @@ class Session:
         request = self._client.build_request(method, url, headers={"accept": MANIFEST_TYPES, **headers})
         response = await self._client.send(request, stream=True)
         try:
+            check_place(response)
             body = b""
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -126,6 +132,17 @@ class Session:
             return Reply(response.status_code, response.headers, body)
         finally:
             await response.aclose()
+
+
+def check_place(response: httpx.Response) -> None:
+    """Refuse to read what came from an address of METADATA, whatever name led there. Raises httpx.ConnectError."""
+    stream = response.extensions.get("network_stream")
+    host, *_ = (stream and stream.get_extra_info("server_addr")) or ("",)
+    address = ipaddress.ip_address(host.partition("%")[0]) if host else None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address and (address.is_link_local or str(address) in METADATA):
+        raise httpx.ConnectError(f"{response.url.host} leads to {address}, where no registry may be")
 
 
 def read_challenge(value: str) -> tuple[str, dict[str, str]]:
