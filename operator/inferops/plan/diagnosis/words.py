@@ -3,6 +3,8 @@
 import re
 
 LONGEST_DETAIL = 400
+STEERING = re.compile(r"\x1b\[[0-9;?]*[@-~]")
+"""Colours and moves of a terminal's cursor (ECMA-48, CSI)."""
 TICKING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\s*"), ""),  # ISO 8601 times
     (re.compile(r"\b\d\d-\d\d \d\d:\d\d:\d\d\s*"), ""),  # vLLM's times
@@ -12,7 +14,9 @@ TICKING = (
 )
 """What changes from one time to the next while nothing else does."""
 SECRETS = (
-    (re.compile(r"\b(?:hf_|sk-|ghp_|glpat-|nvapi-)[A-Za-z0-9_-]{8,}"), "***"),
+    (re.compile(r"\b(?:hf_|sk-|gh[pousr]_|github_pat_|glpat-|nvapi-)[A-Za-z0-9_-]{8,}"), "***"),
+    (re.compile(r"\binf-[A-Za-z0-9_-]{43}"), "***"),  # plan/apikey.build_key
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), "***"),  # RFC 7519, such as of pods
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ***"),
     (re.compile(r"(?i)((?:password|passwd|secret|token|api[_-]?key)\b[\"']?\s*[=:]\s*)[\"']?[^\s\"',;]+"), r"\1***"),
     (re.compile(r"(://)[^/\s:@]+:[^/\s@]+@"), r"\1***@"),
@@ -25,8 +29,10 @@ POINTERS = ("root cause above", "root cause and the")
 
 
 def quoted(text: str) -> str:
-    """Words of a program or of the cluster, to stand in a sentence: one line, not too long, ends like a sentence."""
-    flat = " ".join(text.split())
+    """Words of a program or of the cluster, to stand in a sentence: one line that steers no terminal, not too long,
+    ends like a sentence.
+    """
+    flat = "".join(char for char in " ".join(STEERING.sub("", text).split()) if char.isprintable())
     for pattern, instead in (*TICKING, *SECRETS):
         flat = pattern.sub(instead, flat)
     flat = flat.strip()
