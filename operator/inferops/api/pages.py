@@ -11,7 +11,8 @@ from starlette.staticfiles import StaticFiles
 OPENAPI = "openapi.json"
 ASSETS = "/docs/assets"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Content-Security-Policy; Swagger UI styles by attributes."""
 PAGE = """<!doctype html>
