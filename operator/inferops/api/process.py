@@ -99,7 +99,7 @@ class ApiProcess:
 
     def _build_reflectors(self) -> Iterator[Reflector]:
         for kind, selector in SELECTORS.items():
-            for namespace in (self._settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]:
+            for namespace in RESOURCES[kind].places(self._settings.watch_namespaces):
                 store, touch = self.world.stores[kind], self.world.touch
                 yield Reflector(self._client, kind, store, touch, selector=selector, namespace=namespace)
 

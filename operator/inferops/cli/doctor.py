@@ -75,8 +75,7 @@ def plan_rights(settings: Settings) -> Iterator[Right]:
         "Deployment/scale": ("patch",),
     }
     for kind, several in verbs.items():
-        namespaced = RESOURCES[kind.partition("/")[0]].namespaced
-        for namespace in (settings.watch_namespaces if namespaced else []) or [""]:
+        for namespace in RESOURCES[kind.partition("/")[0]].places(settings.watch_namespaces):
             yield from ((verb, kind, namespace) for verb in several)
     yield from ((verb, "Lease", settings.namespace) for verb in ("get", "create", "update"))
 

@@ -2,6 +2,7 @@
 discovered at run time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inferops.names import API_VERSION
@@ -23,6 +24,10 @@ class Resource:
         if self.namespaced and namespace:
             parts += ["namespaces", namespace]
         return "/".join([*parts, self.plural, *filter(None, (name, subresource))])
+
+    def places(self, namespaces: Sequence[str]) -> Sequence[str]:
+        """Where its objects are looked for, each by a watch of its own: these namespaces, or "" for all."""
+        return (namespaces if self.namespaced else ()) or ("",)
 
 
 OUR_KINDS = ("InferenceInstance", "Registry", "ApiKey", "Model", "Hardware", "Region")

@@ -24,7 +24,7 @@ from inferops.control.world import SELECTORS, build_stores
 from inferops.errors import ClusterError
 from inferops.health import serve_health
 from inferops.metering.ledger_client import LedgerClient, build_ledger_client
-from inferops.names import CONTROL, Manifest
+from inferops.names import CONTROL
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -152,13 +152,9 @@ class ControlProcess:
 
     def _build_reflectors(self) -> Iterator[Reflector]:
         for kind, selector in SELECTORS.items():
-            for namespace in (self._settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]:
-                yield Reflector(
-                    self._client, kind, self.stores[kind], self._changed, selector=selector, namespace=namespace
-                )
-
-    def _changed(self, obj: Manifest) -> None:
-        self.plane.touch(obj)
+            for namespace in RESOURCES[kind].places(self._settings.watch_namespaces):
+                store, touch = self.stores[kind], self.plane.touch
+                yield Reflector(self._client, kind, store, touch, selector=selector, namespace=namespace)
 
     def _start(self, run: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(run)

@@ -38,17 +38,16 @@ def build_reflectors(
     """One for each kind and namespace; an empty list of namespaces means all. `on_placed` hears of pods, whoever's,
     that take or leave room on a node. What an HTTPRoute needs beside itself is watched only where they are made.
     """
-    namespaces = settings.watch_namespaces
     selectors = {kind: {"selector": MANAGED_SELECTOR} for kind in LABELLED}
     secrets = {"field_selector": ",".join(f"type!={kind}" for kind in FOREIGN_SECRETS)}
     ours: dict[str, dict[str, str]] = {kind: {} for kind in OUR_KINDS}
     for kind, selector in {**ours, **selectors, "Secret": secrets, "Node": {}}.items():
-        for namespace in (namespaces if RESOURCES[kind].namespaced else []) or [""]:
+        for namespace in RESOURCES[kind].places(settings.watch_namespaces):
             yield Reflector(
                 client, kind, cluster.stores[kind], on_change, **selector, namespace=namespace, on_served=on_served
             )
     yield Reflector(client, "Pod", cluster.occupancy, on_placed, field_selector=PLACED)
-    if settings.ingress.enabled and settings.ingress.kind == "HTTPRoute":
+    if settings.ingress.makes("HTTPRoute"):
         grants, place = cluster.stores["ReferenceGrant"], settings.namespace
         yield Reflector(client, "ReferenceGrant", grants, on_change, selector=MANAGED_SELECTOR, namespace=place)
         yield Reflector(client, "Namespace", cluster.stores["Namespace"], on_change)

@@ -35,7 +35,7 @@ class World:
         kept: dict[str, tuple[Kept, str]] = {kind: (store, "") for kind, store in self._stores.items()}
         kept |= {"InferenceInstance": (self._instances, ""), "Pod": (self.pods, SELECTOR)}
         for kind, (store, selector) in kept.items():
-            for namespace in (self._settings.watch_namespaces if RESOURCES[kind].namespaced else []) or [""]:
+            for namespace in RESOURCES[kind].places(self._settings.watch_namespaces):
                 yield Reflector(client, kind, store, self.touch, selector=selector, namespace=namespace)
 
     def touch(self, obj: Manifest) -> None:
