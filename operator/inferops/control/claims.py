@@ -73,7 +73,7 @@ class LiveClaims:
 
     def _read(self, instance: Instance, models: Mapping[str, ModelSpec]) -> Wants:
         host = instance.spec.ingress.host if instance.spec.ingress else None
-        own = f"{instance.id}.{self._settings.gateway.domain}".lower()
+        own = self._settings.gateway.host_of(instance.id)
         return Wants(
             (instance.seniority, instance.spec.weight),
             own,

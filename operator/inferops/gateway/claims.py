@@ -50,7 +50,7 @@ def claim_hosts(
     ordered: list[Instance], settings: Settings, conflicts: dict[tuple[str, str], list[str]]
 ) -> dict[tuple[str, str], list[str]]:
     """Host names of each instance."""
-    own = {f"{instance.id}.{settings.gateway.domain}".lower(): instance.key for instance in ordered}
+    own = {settings.gateway.host_of(instance.id): instance.key for instance in ordered}
     taken: dict[str, tuple[str, str] | None] = {**own, **dict.fromkeys(settings.gateway.shared_hosts)}
     hosts = {owner: [host] for host, owner in own.items()}
     for instance in ordered:

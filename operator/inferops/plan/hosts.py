@@ -1,4 +1,5 @@
-"""Which host name an instance has: the one of spec.ingress where it may have it, and always `<id>.<domain>`.
+"""Which host name an instance has: the one of spec.ingress where it may have it, and always `<id>.<domain>`; and the
+address that follows from it.
 
 The gateway decides by the same order (gateway/claims.py); an Ingress or HTTPRoute for a host that leads elsewhere
 would only mislead.
@@ -13,7 +14,7 @@ from inferops.specs.instance import Seniority, called, seniority
 def default_host(obj: Manifest, settings: Settings) -> str:
     """`<id>.<domain>`: the instance's own, nobody can take it."""
     meta = obj["metadata"]
-    return f"{instance_id(meta['namespace'], meta['name'])}.{settings.gateway.domain}".lower()
+    return settings.gateway.host_of(instance_id(meta["namespace"], meta["name"]))
 
 
 def wanted_host(obj: Manifest) -> str | None:
@@ -25,6 +26,12 @@ def wanted_host(obj: Manifest) -> str | None:
 def granted_host(inputs: InstanceInputs, settings: Settings) -> str | None:
     """The host of spec.ingress, unless it is another's; None where it names none."""
     return None if find_host_conflict(inputs, settings) else wanted_host(inputs.obj)
+
+
+def instance_address(host: str, settings: Settings) -> str:
+    """URL of an instance, as its status shows it."""
+    port = f":{settings.gateway.port}" if settings.gateway.port else ""
+    return f"{settings.gateway.scheme}://{host}{port}/"
 
 
 def find_host_conflict(inputs: InstanceInputs, settings: Settings) -> str | None:

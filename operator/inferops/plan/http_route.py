@@ -6,7 +6,6 @@ count as a whole, and one that differed by a default would be written again afte
 """
 
 from inferops.names import MANAGED_BY, Manifest
-from inferops.plan.ingress import instance_host
 from inferops.plan.labels import child_metadata
 from inferops.plan.types import InstanceInputs, Resolved
 from inferops.settings import ParentRef
@@ -17,7 +16,7 @@ GATEWAY_GROUP = "gateway.networking.k8s.io"
 def plan_http_route(resolved: Resolved, inputs: InstanceInputs) -> list[Manifest]:
     """The route and the grant that it needs; nothing where the cluster has no Gateway API."""
     settings = resolved.settings
-    if not settings.ingress.enabled or settings.ingress.kind != "HTTPRoute" or not inputs.gateway_api:
+    if not settings.ingress.makes("HTTPRoute") or not inputs.gateway_api:
         return []
     rule: Manifest = {
         "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
@@ -30,7 +29,7 @@ def plan_http_route(resolved: Resolved, inputs: InstanceInputs) -> list[Manifest
         metadata["annotations"] = annotations
     spec: Manifest = {
         "parentRefs": [build_parent(parent) for parent in settings.ingress.parent_refs],
-        "hostnames": [instance_host(resolved.namespace, resolved.name, resolved.given_host, settings)],
+        "hostnames": [resolved.host],
         "rules": [rule],
     }
     route = {"apiVersion": f"{GATEWAY_GROUP}/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}

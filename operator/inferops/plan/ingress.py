@@ -1,43 +1,29 @@
-"""The Ingress that leads an instance's host name to the gateway, and the address that follows from it."""
+"""The Ingress that leads an instance's host name to the gateway."""
 
-from inferops.names import Manifest, instance_id
+from inferops.names import Manifest
 from inferops.plan.labels import child_metadata
 from inferops.plan.service import gateway_service_name
 from inferops.plan.types import Resolved
-from inferops.settings import Settings
 
 CERT_MANAGER_ISSUER = "cert-manager.io/cluster-issuer"
-
-
-def instance_host(namespace: str, name: str, given: str | None, settings: Settings) -> str:
-    """Host name of an instance: its own, or `<id>.<domain>`."""
-    return given or f"{instance_id(namespace, name)}.{settings.gateway.domain}"
-
-
-def instance_address(host: str, settings: Settings) -> str:
-    """URL of an instance, as its status shows it."""
-    port = f":{settings.gateway.port}" if settings.gateway.port else ""
-    return f"{settings.gateway.scheme}://{host}{port}/"
 
 
 def plan_ingress(resolved: Resolved) -> list[Manifest]:
     """One rule: everything under the host goes to the gateway."""
     settings, own = resolved.settings.ingress, resolved.spec.ingress
-    if not settings.enabled or settings.kind != "Ingress":
+    if not settings.makes("Ingress"):
         return []
-    given = resolved.given_host
-    host = instance_host(resolved.namespace, resolved.name, given, resolved.settings)
     port = {"number": resolved.settings.gateway.service_port}
     backend = {"service": {"name": gateway_service_name(resolved), "port": port}}
     spec: Manifest = {
-        "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]
+        "rules": [{"host": resolved.host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]
     }
     if class_name := (own.class_name if own else None) or settings.class_name:
         spec["ingressClassName"] = class_name
     tls = own.tls if own else None
     # the installation's certificate is for hosts of its domain, not for a host that the user brings
-    if secret := tls.secret_name if tls else (None if given else settings.tls_secret_name):
-        spec["tls"] = [{"hosts": [host], "secretName": secret}]
+    if secret := tls.secret_name if tls else (None if resolved.given_host else settings.tls_secret_name):
+        spec["tls"] = [{"hosts": [resolved.host], "secretName": secret}]
     metadata = child_metadata(resolved, resolved.id, "gateway")
     annotations = settings.annotations | ((own.annotations if own else None) or {})
     if tls and tls.issuer:

@@ -21,7 +21,7 @@ def find_notes(plan: Plan) -> list[Note]:
 def note_ingress(resolved: Resolved) -> Iterator[Note]:
     """Fields of spec.ingress that only an Ingress has."""
     settings, own = resolved.settings.ingress, resolved.spec.ingress
-    if own is None or (settings.enabled and settings.kind == "Ingress"):
+    if own is None or settings.makes("Ingress"):
         return
     given = {"className": own.class_name, "tls": own.tls, "annotations": not settings.enabled and own.annotations}
     if not (paths := [f"spec.ingress.{name}" for name, value in given.items() if value]):

@@ -17,7 +17,7 @@ def judge_route(inputs: InstanceInputs, observed: Observed, settings: Settings) 
         return no("Routable", "GatewayRefused", f"{text} Undo what changed last, or report it as a fault of inferops.")
     if conflict := find_host_conflict(inputs, settings):
         return no("Routable", "HostTaken", conflict)
-    if not settings.ingress.enabled or settings.ingress.kind != "HTTPRoute":
+    if not settings.ingress.makes("HTTPRoute"):
         return None
     if not inputs.gateway_api:
         text = f"The installation makes HTTPRoutes, but the cluster has no Gateway API: install its CRDs ({INSTALL})."

@@ -28,7 +28,7 @@ def gateway_service_name(resolved: Resolved) -> str:
 def plan_gateway_service(resolved: Resolved) -> list[Manifest]:
     """The gateway under a name of the instance's namespace: an Ingress cannot name another namespace's Service."""
     settings = resolved.settings
-    if not settings.ingress.enabled or settings.ingress.kind != "Ingress":
+    if not settings.ingress.makes("Ingress"):
         return []
     gateway = settings.gateway
     return [

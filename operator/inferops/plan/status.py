@@ -6,8 +6,7 @@ from inferops.errors import SpecError
 from inferops.names import Manifest, instance_id
 from inferops.plan.conditions import build_conditions, find_condition, timestamp
 from inferops.plan.gravest import gravest
-from inferops.plan.hosts import granted_host
-from inferops.plan.ingress import instance_address, instance_host
+from inferops.plan.hosts import default_host, granted_host, instance_address
 from inferops.plan.prices import hourly_price
 from inferops.plan.regions import RegionView, view_regions
 from inferops.plan.stop import is_stopped
@@ -30,7 +29,7 @@ def build_status(
     conditions = build_conditions(judge_instance(inputs, outcome, observed, views), obj, now)
     ready, total = sum(view.ready for view in views), sum(view.desired for view in views)
     meta = obj["metadata"]
-    host = instance_host(meta["namespace"], meta["name"], granted_host(inputs, settings), settings)
+    host = granted_host(inputs, settings) or default_host(obj, settings)
     status = {
         "phase": phase_of(obj, outcome, observed, views).value,
         "address": instance_address(host, settings),

@@ -72,6 +72,11 @@ class Resolved(Parsed):
     """The host name of spec.ingress, where no older instance has it."""
 
     @property
+    def host(self) -> str:
+        """Where it answers."""
+        return self.given_host or self.settings.gateway.host_of(self.id)
+
+    @property
     def max_replicas(self) -> int:
         """Most replicas over all regions."""
         return sum(region.scale.max for region, _ in self.regions)

@@ -5,7 +5,7 @@ import itertools
 from inferops.gateway.claims import claim_names
 from inferops.gateway.instances import read_instance
 from inferops.names import Manifest, instance_id
-from inferops.plan.hosts import find_host_conflict, granted_host
+from inferops.plan.hosts import default_host, find_host_conflict, granted_host
 from inferops.plan.types import InstanceInputs
 from inferops.settings import Settings
 
@@ -49,3 +49,9 @@ def test_a_host_is_an_instances_for_the_operator_if_it_is_for_the_gateway() -> N
             assert bool(find_host_conflict(inputs, SETTINGS)) == any(
                 "spec.ingress.host" in sentence for sentence in claims.conflicts.get(("team", name), [])
             )
+
+
+def test_an_instances_own_host_is_in_lower_case_as_an_ingress_demands() -> None:
+    settings = Settings.model_validate({"gateway": {"domain": "AI.Example.com"}})
+    obj = instance("a", None, stopped=False, created=0)
+    assert default_host(obj, settings) == f"{instance_id('team', 'a')}.ai.example.com"

@@ -11,7 +11,7 @@ from inferops.api.translate.prices import hardware_of, price_at_most, price_now
 from inferops.api.translate.scaling import show_scale
 from inferops.api.translate.traffic import show_traffic
 from inferops.names import Manifest
-from inferops.plan.ingress import instance_address, instance_host
+from inferops.plan.hosts import default_host, instance_address
 from inferops.rest.instances import Condition, Container, DeployStatus, Instance, InstanceDetail
 from inferops.settings import Settings
 from inferops.specs.instance import Phase
@@ -36,7 +36,6 @@ def show_instance(obj: Manifest, catalog: Catalog, settings: Settings) -> Instan
     """What lists have of it."""
     meta, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
     model = catalog.models.get(spec.get("model") or "")
-    host = instance_host(meta["namespace"], meta["name"], None, settings)
     return Instance(
         id=meta["name"],
         name=display_name(obj),
@@ -44,7 +43,7 @@ def show_instance(obj: Manifest, catalog: Catalog, settings: Settings) -> Instan
         hourly_price=price_at_most(obj, catalog),
         current_hourly_price=price_now(obj, catalog),
         features=list(model.features) if model else status.get("features") or [],
-        address=status.get("address") or instance_address(host, settings),
+        address=status.get("address") or instance_address(default_host(obj, settings), settings),
         model_id=spec.get("model"),
         image=spec.get("image"),
         hardware_id=hardware_of(spec, catalog),

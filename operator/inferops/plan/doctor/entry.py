@@ -85,7 +85,7 @@ def check_ingress(survey: Survey) -> Iterator[Line]:
     settings = survey.settings.ingress
     if not settings.enabled:
         yield note("Ingress", "instances get none (ingress.enabled is false)")
-    elif getattr(settings, "kind", "Ingress") == "HTTPRoute":
+    elif settings.kind == "HTTPRoute":
         yield from check_classes(survey, "GatewayClass", "HTTPRoutes", None, "Install a Gateway API implementation.")
     else:
         action = "Install an Ingress controller, or set ingress.enabled=false and point DNS at the gateway's Service."
