@@ -1,7 +1,7 @@
 """python3 -m dev.console build | lint | types | test: the console's tools, after `npm ci` where the lock changed.
 
 The build is in the cache, by the content of its sources: the Dockerfile builds it itself where there is a Node image;
-builds here give it this one instead.
+builds here give it this one instead. So is what passed: as with `go test`, the same content is not examined again.
 """
 
 import argparse
@@ -18,6 +18,8 @@ from dev.images.commands import run
 SOURCE = "console"
 FOLDER = store.REPOSITORY / SOURCE
 LOCK = ("package.json", "package-lock.json")
+EXAMINED = (SOURCE, "docs/reference/openapi.json")
+"""What lint, types and tests look at."""
 INPUTS = tuple(f"{SOURCE}/{name}" for name in (*LOCK, "build", "index.html", "src", "tsconfig.json", "vite.config.ts"))
 PAGES = "dist"
 """What a built folder has, and the Dockerfile's stage too."""
@@ -50,13 +52,14 @@ def ensure_packages() -> None:
         stamp.write_text(wanted)
 
 
-def ensure_node() -> None:
-    """Ends with a sentence where Node is missing or too old."""
+def ensure_node() -> str:
+    """Its version. Ends with a sentence where Node is missing or too old."""
     if not (shutil.which("npm") and shutil.which("node")):
         sys.exit(MISSING)
-    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if tuple(map(int, re.findall(r"\d+", told)[:2])) < OLDEST_NODE:
-        sys.exit(f"node: {told.strip()} is too old. Install Node 20.19 or later (https://nodejs.org)")
+        sys.exit(f"node: {told} is too old. Install Node 20.19 or later (https://nodejs.org)")
+    return told
 
 
 def main() -> None:
@@ -67,17 +70,29 @@ def main() -> None:
     if command == "build":
         print(console_folder() / PAGES)
         return
+    passed = store.cache_folder(SOURCE, "passed") / f"{command}-{store.hash_content(EXAMINED, ensure_node())}"
+    if passed.exists():
+        return
     ensure_packages()
     cache = store.cache_folder(SOURCE)
     tools = {
         "lint": [
-            _tool("eslint", ".", "--max-warnings=0", "--cache", f"--cache-location={cache}/eslint"),
+            _tool(
+                "eslint",
+                ".",
+                "--max-warnings=0",
+                "--cache",
+                f"--cache-location={cache}/eslint",
+                "--cache-strategy=content",
+            ),
             _tool("prettier", "--log-level=warn", "--check", ".", "--cache", f"--cache-location={cache}/prettier"),
         ],
         "types": [_tool("tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", f"{cache}/types.tsbuildinfo")],
         "test": [_tool("vitest", "run", "--reporter=dot")],
     }
-    sys.exit(max(subprocess.run(tool, cwd=FOLDER, check=False).returncode for tool in tools[command]))
+    if status := max(subprocess.run(tool, cwd=FOLDER, check=False).returncode for tool in tools[command]):
+        sys.exit(status)
+    passed.touch()
 
 
 def _tool(name: str, *arguments: str) -> list[str]:

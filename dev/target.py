@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from dev.cluster.layout import read_layout
+from dev.cluster.processes import LESS_COLLECTION
 from dev.cluster.programs import read_folder
 from dev.cluster.target import read_target as read_cluster
 from dev.cluster.target import write_kubeconfig
@@ -43,4 +44,5 @@ def read_target() -> Target:
     cluster = read_cluster(layout)
     path = os.pathsep.join([str(read_folder(layout)), os.environ["PATH"]])
     kubeconfig = str(write_kubeconfig(layout, cluster))
-    return Target(cluster.context, cluster.local, os.environ | {"PATH": path, "KUBECONFIG": kubeconfig})
+    env = os.environ | LESS_COLLECTION | {"PATH": path, "KUBECONFIG": kubeconfig}
+    return Target(cluster.context, cluster.local, env)

@@ -1,11 +1,13 @@
 """The cluster's API through kubectl, as the cluster's administrator."""
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dev.cluster.processes import LESS_COLLECTION
 from dev.cluster.progress import ClusterError
 
 
@@ -19,7 +21,8 @@ class Kubectl:
     def run(self, *arguments: str, text: str = "") -> str:
         """Run kubectl with `text` as its input; its output."""
         command = [str(self.program), f"--kubeconfig={self.kubeconfig}", "--request-timeout=30s", *arguments]
-        result = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        env = os.environ | LESS_COLLECTION
+        result = subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
         if result.returncode:
             raise ClusterError(f"kubectl {' '.join(arguments[:3])} failed: {result.stderr.strip()}")
         return result.stdout

@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 HASH_LENGTH = 12
 KEPT_ARCHIVES = 3  # of one image: a cluster may still be reading the one before
 
-_LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "target", "node_modules"}
+_LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "target", "node_modules", "dist"}
 
 
 def cache_folder(*parts: str) -> Path:

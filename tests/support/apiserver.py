@@ -4,6 +4,7 @@ With CONTEXT in the environment, the cluster of that kubeconfig context instead;
 """
 
 import json
+import os
 import ssl
 import subprocess
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from dev.cluster.layout import read_layout
+from dev.cluster.processes import LESS_COLLECTION
 from dev.cluster.programs import build_programs
 from dev.cluster.target import read_target, write_kubeconfig
 from tests.support.ports import find_free_ports
@@ -50,7 +52,10 @@ class ApiServer:
             self.context,
             *arguments,
         ]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            command, env=os.environ | LESS_COLLECTION, input=stdin,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -99,8 +104,9 @@ def run_program(command: Sequence[str | Path], folder: Path) -> Iterator[Process
     """A program with its log in `folder`; the kernel ends it too, should this process be killed."""
     with Path(folder, f"{Path(command[0]).name}.log").open("wb") as log:
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+            ["setpriv", "--pdeathsig", "KILL", *command],
+            env=os.environ | LESS_COLLECTION, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
     try:
         yield process
     finally:
