@@ -57,7 +57,7 @@ def test_growth_beyond_the_room_is_partial_and_goes_on_when_there_is_room(world:
         return bool(status["reason"] == "Unschedulable")
 
     eventually(is_told, within=60)
-    assert room(world, hardware) == 0
+    eventually(lambda: room(world, hardware) == 0, within=10)
     offer(world.target, hardware, OFFERED + 2)
     world.wait_phase("grown", "ACTIVE", within=120)
     eventually(lambda: room(world, hardware) == 1, within=10)
@@ -80,7 +80,7 @@ def test_who_sleeps_where_nothing_fits_says_so_and_wakes_when_there_is_room(worl
     offer(world.target, hardware, 1)
     eventually(lambda: answers(world, status, key), within=60)
     workload = region_name(world.namespace, "asleep", "default")
-    assert world.get("deployment", workload)["status"]["readyReplicas"] == 1
+    eventually(lambda: world.get("deployment", workload)["status"].get("readyReplicas") == 1)
 
 
 def answers(world: World, status: Manifest, key: str) -> bool:

@@ -35,9 +35,9 @@ def test_a_stream_comes_token_by_token(world: World) -> None:
     status, key = world.wait_phase("chat", "ACTIVE"), world.key("e2e")
     world.wait_routable(status, key)
     times = stream(world, status, key, tokens=10, delay="100ms")
-    gaps = [later - earlier for earlier, later in pairwise(times)]
+    gaps = sorted(later - earlier for earlier, later in pairwise(times))
     assert len(times) == 10
-    assert all(gap > 0.03 for gap in gaps), gaps
+    assert gaps[len(gaps) // 2] > 0.03, f"a busy machine may read two at once, but not most of them: {gaps}"
 
 
 def test_a_request_to_a_sleeping_instance_is_held_and_served(world: World) -> None:
