@@ -3,9 +3,12 @@
 The gateway decides by the same order (gateway/claims.py).
 """
 
+from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.hosts import order
 from inferops.plan.types import InstanceInputs
+from inferops.specs.base import read_spec
+from inferops.specs.catalog import ModelSpec, served_name
 
 
 def find_model_conflict(inputs: InstanceInputs) -> str | None:
@@ -29,7 +32,9 @@ def weighs(obj: Manifest) -> bool:
 
 
 def model_name(inputs: InstanceInputs) -> str:
-    """As requests carry it."""
+    """As requests carry it, as far as the Model tells."""
     name: str = inputs.obj["spec"]["model"]
-    served: str | None = (inputs.named.get(("Model", name), {}).get("spec") or {}).get("servedName")
-    return served or name
+    try:
+        return served_name(name, read_spec(ModelSpec, inputs.named.get(("Model", name), {})))
+    except SpecError:
+        return name

@@ -10,7 +10,8 @@ from inferops.plan.types import InstanceInputs
 from inferops.settings import Settings
 from inferops.specs.catalog import ModelSpec
 
-MODELS = {"m": ModelSpec(engine="Custom", image="example.com/m:1", served_name="M")}
+MODEL = {"engine": "Whisper", "image": "example.com/m:1", "source": "hf://org/M"}
+MODELS = {"m": ModelSpec.model_validate(MODEL)}
 CASES: dict[str, tuple[dict[str, Manifest], str, dict[str, int], set[str]]] = {
     "the oldest has it": ({"a": {}, "b": {}}, "a", {}, {"b"}),
     "the oldest that runs has it": ({"a": {"stopped": True}, "b": {}}, "b", {}, {"a"}),
@@ -27,7 +28,7 @@ CASES: dict[str, tuple[dict[str, Manifest], str, dict[str, int], set[str]]] = {
 def test_a_model_name_has_one_owner_or_is_shared_by_weight(case: str) -> None:
     specs, owner, shares, others = CASES[case]
     claims = claim_names([read_instance(build(name, specs[name])) for name in specs], MODELS, Settings())
-    assert claims.models == {("team", owner): ["M"]}
+    assert claims.models == {("team", owner): ["org/M"]}
     assert dict(claims.shares.get(("team", owner), [])) == {instance_id("team", name): n for name, n in shares.items()}
     assert {name for _, name in claims.conflicts} == others
 
@@ -38,7 +39,7 @@ def test_the_operator_says_the_same(case: str) -> None:
     objects = {name: build(name, spec) for name, spec in specs.items()}
     for name, obj in objects.items():
         namesakes = [other for other in objects.values() if other is not obj]
-        named = {("Model", "m"): {"spec": {"servedName": "M"}}}
+        named = {("Model", "m"): {"spec": MODEL}}
         sentence = find_model_conflict(InstanceInputs(obj=obj, named=named, known={}, namesakes=namesakes))
         claims = claim_names([read_instance(each) for each in objects.values()], MODELS, Settings())
         assert [sentence] * (name in others) == claims.conflicts.get(("team", name), [])
