@@ -6,12 +6,12 @@ Nothing before this file knows Envoy, nothing after it knows Kubernetes.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal, Protocol
 
 from inferops.gateway.endpoints import Endpoint
 from inferops.gateway.instances import Instance
 from inferops.gateway.keys import Limited
+from inferops.specs.quantities import read_quantity
 
 AUDIO_REQUEST_BYTES = 26 << 20
 """Audio files have at most 25 MB; the rest is the form around them."""
@@ -19,11 +19,6 @@ AUDIO_TIMEOUT = 3600
 """Seconds: recordings may last four hours."""
 LARGEST_REQUEST = 1 << 30
 """The gateway keeps a body until a replica has taken it: more than this is nobody's request."""
-UNITS = (
-    {"m": Decimal("0.001"), "": Decimal(1)}
-    | {unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", 1)}
-    | {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +143,7 @@ def callers(instance: Instance, keyring: Callers) -> tuple[str, ...]:
 def build_limits(instance: Instance) -> RouteLimits:
     """Limits of one request; audio routes take longer and smaller bodies."""
     limits = instance.spec.limits
-    request_bytes = min(max(parse_quantity(limits.max_request_bytes), 1), LARGEST_REQUEST)
+    request_bytes = min(max(int(read_quantity(limits.max_request_bytes) or 0), 1), LARGEST_REQUEST)
     return RouteLimits(
         request_bytes=request_bytes,
         audio_bytes=min(request_bytes, AUDIO_REQUEST_BYTES),
@@ -157,9 +152,3 @@ def build_limits(instance: Instance) -> RouteLimits:
         hold_timeout=limits.hold_timeout,
         held_requests=limits.max_held_requests,
     )
-
-
-def parse_quantity(text: str) -> int:
-    """A Kubernetes quantity as a whole number, rounded down."""
-    number = text.rstrip("mkKMGTPEi")
-    return int(Decimal(number) * UNITS[text[len(number) :]])
