@@ -6,13 +6,10 @@ from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 
 MILESTONES = {
-    name: name
-    for name in (
-        *("Accepted", "Available", "Scalable", "Routable", "Verified", "Runnable", "Ready"),
-        *("WithinLimits", "WithinBudget"),
-    )
+    *("Accepted", "Available", "Scalable", "Routable", "Verified", "Runnable", "Ready"),
+    *("WithinLimits", "WithinBudget"),
 }
-"""By condition: the event's reason when it becomes True again."""
+"""Conditions that are news when they become True again; the event's reason is their name."""
 WARNED_OF = {"BudgetNearlySpent", "NoPrices"}
 """Reasons that are news though the condition is not False."""
 ASKED_FOR = {"ScaledToZero", "Stopped", "Disabled"}
@@ -61,5 +58,5 @@ def announce(condition: Manifest, before: Manifest | None) -> Announcement | Non
     if condition["status"] == "True" and kind in MILESTONES and was not in (None, "True"):
         if kind in {"Scalable", "Routable"} and before and before["reason"] in {*ASKED_FOR, "Waiting", "NoCapacity"}:
             return None
-        return Announcement("Normal", MILESTONES[kind], message)
+        return Announcement("Normal", kind, message)
     return None

@@ -1,6 +1,5 @@
 """How many replicas would still fit: the scheduler's arithmetic over what nodes have and pods ask for."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -84,16 +83,14 @@ class RoomCounter:
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
 
-    def count(self, need: Need, nodes: Iterable[Manifest], use_of: UseOf, *, enough: int = sys.maxsize) -> int:
-        """Replicas that fit on the nodes together, or at least `enough`."""
+    def count(self, need: Need, nodes: Iterable[Manifest], use_of: UseOf) -> int:
+        """Replicas that fit on the nodes together."""
         key, total = need.key, 0
         for node in nodes:
             known = self._know(node, use_of)
             if key not in known.fits:
                 known.fits[key] = fits_on(need, node, known.use)
             total += known.fits[key]
-            if total >= enough:
-                break
         return total
 
     def forget(self, node: str) -> None:

@@ -1,7 +1,7 @@
 """The Deployment of an instance in one region."""
 
 from inferops.names import Manifest, region_name
-from inferops.plan.labels import ENGINE_COMPONENT, child_labels, child_metadata, region_selector
+from inferops.plan.labels import child_labels, child_metadata, region_selector
 from inferops.plan.pod import plan_pod
 from inferops.plan.pod_template import patch_pod_template
 from inferops.plan.probes import STARTUP_SECONDS
@@ -16,13 +16,13 @@ def plan_deployment(resolved: Resolved, scale: RegionScale, region: RegionSpec) 
     """Everything but `replicas`: who owns that field is decided by plan_replicas()."""
     name = region_name(resolved.namespace, resolved.name, scale.region)
     template = {
-        "metadata": {"labels": child_labels(resolved, ENGINE_COMPONENT, scale.region)},
+        "metadata": {"labels": child_labels(resolved, "engine", scale.region)},
         "spec": plan_pod(resolved, scale, region),
     }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": child_metadata(resolved, name, ENGINE_COMPONENT, scale.region),
+        "metadata": child_metadata(resolved, name, "engine", scale.region),
         "spec": {
             "revisionHistoryLimit": REVISIONS,
             "progressDeadlineSeconds": STARTUP_SECONDS,

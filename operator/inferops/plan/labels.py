@@ -1,15 +1,12 @@
 """Labels, selectors and owner references of everything that we make."""
 
-from inferops.names import (
-    API_VERSION,
-    INSTANCE_LABEL,
-    MANAGED_BY,
-    REGION_LABEL,
-    Manifest,
-)
+from typing import Literal
+
+from inferops.names import API_VERSION, INSTANCE_LABEL, MANAGED_BY, REGION_LABEL, Manifest
 from inferops.plan.types import Parsed
 
-ENGINE_COMPONENT = "engine"
+Component = Literal["engine", "cache", "gateway", "network", "scaling"]
+"""What a child is for."""
 
 
 def instance_selector(parsed: Parsed) -> dict[str, str]:
@@ -22,7 +19,7 @@ def region_selector(parsed: Parsed, region: str) -> dict[str, str]:
     return instance_selector(parsed) | {REGION_LABEL: region}
 
 
-def child_labels(parsed: Parsed, component: str, region: str | None = None) -> dict[str, str]:
+def child_labels(parsed: Parsed, component: Component, region: str | None = None) -> dict[str, str]:
     """Labels of a child object."""
     selector = instance_selector(parsed) if region is None else region_selector(parsed, region)
     described = {"app.kubernetes.io/name": "inferops-instance", "app.kubernetes.io/component": component}
@@ -53,7 +50,7 @@ def owned_metadata(
     return metadata
 
 
-def child_metadata(parsed: Parsed, name: str, component: str, region: str | None = None) -> Manifest:
+def child_metadata(parsed: Parsed, name: str, component: Component, region: str | None = None) -> Manifest:
     """Metadata of a child of the instance."""
     owner = {"metadata": {"namespace": parsed.namespace, "name": parsed.name, "uid": parsed.uid}}
     return owned_metadata("InferenceInstance", owner, name, child_labels(parsed, component, region))

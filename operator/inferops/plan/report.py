@@ -48,9 +48,9 @@ def failure(subject: str, text: str, action: str = "") -> Line:
     return Line(Mark.FAILURE, subject, text, action)
 
 
-def unseen(subject: str, why: str, action: str = "") -> Line:
+def unseen(subject: str, why: str) -> Line:
     """Nobody knows from here."""
-    return Line(Mark.UNSEEN, subject, f"cannot be seen from here: {why}", action)
+    return Line(Mark.UNSEEN, subject, f"cannot be seen from here: {why}")
 
 
 def note(subject: str, text: str) -> Line:

@@ -65,15 +65,15 @@ def judge_progressing(
 ) -> Verdict:
     """Whether the cluster is on its way to what the spec says. False is good (settled) or bad (stuck)."""
     kind, ready, total = "Progressing", sum(view.ready for view in views), sum(view.desired for view in views)
+    stopped = is_stopped(inputs.obj, outcome)
     if isinstance(outcome, SpecError):
-        rest = "Nothing else" if is_stopped(inputs.obj, outcome) else "Nothing"
+        rest = "Nothing else" if stopped else "Nothing"
         return no(kind, outcome.reason, f"{rest} changes until condition Accepted is True.")
     if observed.rejected:
         refusal = judge_refusal(observed.rejected)
         return no(kind, refusal.reason, f"{refusal.message}{TRIED_AGAIN}")
-    if total == 0 or is_stopped(inputs.obj, outcome):
-        stopped = is_stopped(inputs.obj, outcome)
-        return no(kind, *(("Stopped", "spec.stopped is true.") if stopped else ("ScaledToZero", "Nobody asks.")))
+    if stopped or total == 0:
+        return no(kind, "Stopped", "spec.stopped is true.") if stopped else no(kind, "ScaledToZero", "Nobody asks.")
     finding = gravest_finding(views)
     if finding and finding.stuck:
         return no(kind, finding.reason, finding.message)
