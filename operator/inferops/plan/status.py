@@ -5,7 +5,6 @@ from datetime import datetime
 from inferops.errors import SpecError
 from inferops.names import Manifest, instance_id
 from inferops.plan.conditions import build_conditions, find_condition, timestamp
-from inferops.plan.gravest import gravest
 from inferops.plan.hosts import default_host, granted_host, instance_address
 from inferops.plan.prices import hourly_price
 from inferops.plan.regions import RegionView, view_regions
@@ -18,6 +17,10 @@ from inferops.specs.instance import Phase
 
 REMEMBERED = ("model", "features", "hourlyPrice", "currency")
 """What a spec that is not accepted cannot tell; the last accepted one still runs."""
+ORDER = ("Accepted", "Available", "Progressing", "Routable", "Scalable")
+"""Conditions, the gravest first."""
+HARMLESS = {"ScaledToZero", "Stopped", "Settled"}
+"""Reasons why a condition is False that are what the user asked for."""
 
 
 def build_status(
@@ -85,6 +88,18 @@ def region_status(view: RegionView) -> Manifest:
     elif view.cramped:
         status["errorMessage"] = view.cramped.message
     return status
+
+
+def gravest(conditions: list[Manifest]) -> Manifest:
+    """Reason and message of the condition that matters most, as `kubectl get` shows them; empty where all is as it
+    should be. What is wrong comes first, then why no replica answers, then what still goes on.
+    """
+    ordered = sorted(conditions, key=lambda condition: ORDER.index(condition["type"]))
+    wrong = [each for each in ordered if each["status"] == "False" and each["reason"] not in HARMLESS]
+    asleep = [each for each in ordered if each["type"] == "Available" and each["status"] == "False"]
+    moving = [each for each in ordered if each["type"] == "Progressing" and each["status"] == "True"]
+    found = next(iter([*wrong, *asleep, *moving]), None)
+    return {"reason": found["reason"], "message": found["message"]} if found else {}
 
 
 def ready_since(obj: Manifest, conditions: list[Manifest], now: datetime) -> str | None:

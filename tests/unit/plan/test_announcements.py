@@ -4,7 +4,7 @@ import pytest
 
 from inferops.names import Manifest
 from inferops.plan.announcements import plan_announcements
-from inferops.plan.gravest import gravest
+from inferops.plan.status import gravest
 
 SLEEPING = {
     "Accepted": "True Accepted",
