@@ -109,9 +109,10 @@ def write_prices(connection: Connection, rows: list[Row], now: int) -> int:
 
 
 def write_instances(connection: Connection, rows: list[Row], now: int) -> int:
-    """As prices."""
+    """As prices. Where several instances have one id (control serves the eldest), one row stands for them."""
     lock(connection, "catalog")
-    return write_changes(connection, instances, INSTANCE_KEY, rows, now)
+    eldest = {row["id"]: row for row in sorted(rows, key=lambda row: row["version"], reverse=True)}
+    return write_changes(connection, instances, INSTANCE_KEY, list(eldest.values()), now)
 
 
 def write_changes(connection: Connection, table: Table, key: tuple[str, ...], rows: list[Row], now: int) -> int:
