@@ -49,7 +49,7 @@ class Spending:
     async def spend(self, cost: str, now: float, at: datetime = AT) -> Manifest:
         """One more request; the ApiKey after the report's next look."""
         self._count += 1
-        self.allowances.budgets.settle(self.key, str(self._count), Decimal(cost), at)
+        self.allowances.budgets.settle(self.key, str(self._count), Decimal(cost), at, at)
         await self.report.update(at, now)
         return await self._world.get("ApiKey", "team")
 
@@ -96,6 +96,18 @@ async def test_a_control_that_starts_keeps_what_was_told_until_the_ledger_answer
     started.tell("2.50", 201)
     await started.report.update(AT, 202)
     assert (await world.get("ApiKey", "team"))["status"]["spent"] == "2.50"
+
+
+async def test_a_spent_budget_stays_spent_where_control_starts_and_the_ledger_is_away(world: World) -> None:
+    await world.write("ApiKey", "team", budget={"amount": "25.00", "period": "month"})
+    before = await Spending(world).spend("24.50", 100)
+    started = Spending(world)
+    started.report = started.build_report(before)
+    judge = started.allowances.budgets.judge
+    assert judge(started.key, Decimal(0), AT, 200) == "granted"
+    await started.spend("0.50", 200)
+    assert judge(started.key, Decimal(0), AT, 201) == "quota"
+    assert judge(started.key, Decimal(0), AT + timedelta(days=30), 201) == "granted", "it begins anew"
 
 
 async def test_conditions_follow_and_leave_what_control_wrote(world: World) -> None:

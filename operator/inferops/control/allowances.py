@@ -177,7 +177,7 @@ class Allowances:
         if reservation and (told or not settlement.answered):  # else nobody knows, and the estimate stays
             self.tokens.give_back(client, reservation.tokens, reservation.at, now)
         cost = self._cost(settlement.instance, prompt, completion, settlement.audio_ms or 0)
-        self.budgets.settle(client, request, cost, reservation.began if reservation else at)
+        self.budgets.settle(client, request, cost, reservation.began if reservation else at, at)
         return reservation is not None
 
     def _cost(self, instance: str, prompt: int, completion: int, audio_ms: int) -> Decimal:

@@ -1,7 +1,7 @@
 """Money that keys may spend in a day or month (UTC). PURE.
 
 What a key has spent is the ledger's sum, and what was settled here and is not in it yet: each second the ledger is
-asked which of these it has, and for the sum, at one moment. Before it first answers a key counts what is settled here.
+asked which of these it has, and for the sum, at one moment. Before it first answers a key's status tells the sum.
 Money that requests under way may cost is reserved, so that many at once do not spend a budget several times over. Of
 those that take long the ledger is asked too: one whose gateway was killed ends there alone.
 """
@@ -98,6 +98,12 @@ class Budgets:
             account = self._accounts[client] = Account(begin)
         return account
 
+    def recall(self, client: str, begin: datetime, spent: Decimal) -> None:
+        """A control that was had heard that so much was spent since `begin`: it counts until the ledger answers."""
+        account = self._accounts.setdefault(client, Account(begin))
+        if account.begin == begin and not account.known:
+            account.stored = max(spent - account.unstored, NOTHING)
+
     def judge(self, client: str, cost: Decimal, at: datetime, now: float) -> Judgement:
         """Whether a request may begin that is expected to cost so much. One alone always may, as long as there is
         something left.
@@ -126,9 +132,9 @@ class Budgets:
             if not running:
                 del self._running[client], self._reserved[client]
 
-    def settle(self, client: str, request: str, cost: Decimal, began: datetime) -> None:
-        """It has cost so much; it counts in the period in which it began, as in the ledger."""
-        if not cost or client not in self.budgets or began < (account := self.account(client, began)).begin:
+    def settle(self, client: str, request: str, cost: Decimal, began: datetime, at: datetime) -> None:
+        """It has cost so much; it counts in the period in which it began, as in the ledger: nothing in a later one."""
+        if not cost or client not in self.budgets or began < (account := self.account(client, at)).begin:
             return
         account.pending[request] = cost
         account.unstored += cost

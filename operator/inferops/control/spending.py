@@ -78,6 +78,10 @@ class SpendingReport:
         self._allowances = allowances
         self._unpriced = unpriced
         self._told = {key: Told(status) for key, status in told.items()}
+        for key, status in told.items():
+            if "spent" in status and "spentSince" in status:
+                begin = datetime.fromisoformat(status["spentSince"])
+                allowances.budgets.recall(key, begin, Decimal(status["spent"]))
         self._seen: dict[str, tuple[object, float]] = {}
         """What was to be told of a key, and when that was looked at."""
         self._shown: set[str] = set()

@@ -34,7 +34,7 @@ def test_what_runs_is_reserved_and_one_alone_always_may() -> None:
         budgets.reserve(KEY, request, ONE, 0)
     assert budgets.judge(KEY, ONE, NOON, 0) == "granted"
     assert budgets.judge(KEY, ONE + ONE, NOON, 0) == "budget"
-    budgets.settle(KEY, "a", Decimal(3), NOON)
+    budgets.settle(KEY, "a", Decimal(3), NOON, NOON)
     assert budgets.judge(KEY, Decimal(0), NOON, 0) == "quota"
     for request in ("a", "b", "b"):
         budgets.release(KEY, request)
@@ -46,10 +46,10 @@ def test_what_runs_is_reserved_and_one_alone_always_may() -> None:
 def test_the_ledgers_sum_and_what_it_lacks_are_one_sum() -> None:
     budgets = spending()
     for name in ("a", "b", "c"):
-        budgets.settle(KEY, name, ONE, NOON)
+        budgets.settle(KEY, name, ONE, NOON, NOON)
     asked = budgets.question(NOON, 100)
     assert asked == {KEY: {"since": "2026-02-01T00:00:00+00:00", "pending": ["a", "b", "c"]}}
-    budgets.settle(KEY, "d", ONE, NOON)
+    budgets.settle(KEY, "d", ONE, NOON, NOON)
     budgets.hear(asked, {KEY: {"spent": "12.5", "stored": ["a", "c"]}})
     account = budgets.account(KEY, NOON)
     assert (account.spent, list(account.pending)) == (Decimal("14.5"), ["b", "d"])
@@ -59,7 +59,7 @@ def test_what_was_never_settled_holds_no_money_once_the_ledger_has_its_record() 
     budgets = spending()
     budgets.reserve(KEY, "lost", ONE, 0)
     budgets.reserve(KEY, "runs", ONE, 0)
-    budgets.settle(KEY, "ended", ONE, NOON)
+    budgets.settle(KEY, "ended", ONE, NOON, NOON)
     asked = {now: budgets.question(NOON, now)[KEY]["pending"] for now in (1, 59, 60, 61, 119, 120)}
     both, ended = ["lost", "runs", "ended"], ["ended"]
     assert asked == {1: ended, 59: ended, 60: both, 61: ended, 119: ended, 120: both}
@@ -82,17 +82,26 @@ def test_an_idle_key_is_asked_about_each_minute() -> None:
 
 def test_a_new_period_begins_with_nothing_and_old_answers_are_not_its() -> None:
     budgets, march = spending(), NOON + timedelta(days=1)
-    budgets.settle(KEY, "a", Decimal(3), NOON)
+    budgets.settle(KEY, "a", Decimal(3), NOON, NOON)
     asked = budgets.question(NOON, 0)
     assert budgets.judge(KEY, ONE, march, 0) == "granted"
     budgets.hear(asked, {KEY: {"spent": "3", "stored": ["a"]}})
     assert budgets.account(KEY, march).spent == 0
 
 
+def test_what_began_in_the_last_period_and_ends_in_this_one_costs_this_one_nothing() -> None:
+    budgets, march = spending(), NOON + timedelta(days=1)
+    budgets.hear(budgets.question(march, 0), {KEY: {"spent": "1", "stored": []}})
+    budgets.settle(KEY, "march", ONE, march, march)
+    budgets.settle(KEY, "february", ONE, NOON, march)
+    account = budgets.account(KEY, march)
+    assert (account.spent, account.known, list(account.pending)) == (ONE + ONE, True, ["march"])
+
+
 @pytest.mark.parametrize("said", [{}, {"spent": None}, {"spent": "x"}, "1"])
 def test_nonsense_of_the_ledger_changes_nothing(said: object) -> None:
     budgets = spending()
-    budgets.settle(KEY, "a", ONE, NOON)
+    budgets.settle(KEY, "a", ONE, NOON, NOON)
     with pytest.raises(ValueError, match="spent"):
         budgets.hear(budgets.question(NOON, 0), {KEY: said})
     assert budgets.account(KEY, NOON).spent == ONE
