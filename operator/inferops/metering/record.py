@@ -26,7 +26,9 @@ Route = Literal[
 ]
 Broken = Literal["client", "engine", "gateway"]
 MOST = 10**12
-"""Of anything that one request uses: an engine that says more is not believed."""
+"""Bytes, milliseconds or images of one request, which the gateway counts."""
+MOST_TOKENS, MOST_SECONDS = 10**9, 10**6
+"""An engine that says more is not believed: a database adds up nine billion such requests."""
 LAST_STATUS = 999
 LONGEST = 512
 """Characters of a name or an id."""
@@ -98,7 +100,7 @@ def parse_record(line: bytes) -> Record:
         completion=amounts.get("completion"),
         cached=amounts.get("cached"),
         reasoning=amounts.get("reasoning"),
-        seconds=first(amounts.get("seconds"), read_seconds(fields.get("seconds"))),
+        seconds=first(amounts.get("seconds"), bound_seconds(read_seconds(fields.get("seconds")))),
         images=read_count(fields.get("images")),
         bytes_in=read_count(fields.get("bytes_in")) or 0,
         bytes_out=read_count(fields.get("bytes_out")) or 0,
@@ -116,11 +118,20 @@ def read_amounts(usage: object) -> tuple[dict[str, Any], bool]:
         said = read_usage(usage)
     except ValueError:
         return {}, False
-    amounts = {name: read_seconds(value) if name == "seconds" else read_count(value) for name, value in said.items()}
+    amounts = {name: read_amount(name, value) for name, value in said.items()}
     readable = None not in amounts.values()
     if amounts.get("prompt") is None and (total := amounts.get("total")) is not None:
         amounts["prompt"] = max(total - (amounts.get("completion") or 0), 0)  # rerank says the total alone
     return amounts, readable
+
+
+def read_amount(name: str, value: object) -> int | Decimal | None:
+    """Tokens, or seconds of audio. None for what is no amount, or beyond belief."""
+    if name == "seconds":
+        seconds = read_seconds(value)
+        return None if seconds is None or seconds > MOST_SECONDS else seconds
+    count = read_count(value)
+    return None if count is None or count > MOST_TOKENS else count
 
 
 def read_count(value: object) -> int | None:
@@ -144,7 +155,12 @@ def read_seconds(value: object) -> Decimal | None:
         seconds = Decimal(str(value))
     except InvalidOperation:
         return None
-    return seconds if seconds.is_finite() and 0 <= seconds <= MOST else None
+    return seconds if seconds.is_finite() and seconds >= 0 else None
+
+
+def bound_seconds(seconds: Decimal | None) -> Decimal | None:
+    """Of the gateway's own count: a file whose head says that it is endless is long, and not of unknown length."""
+    return None if seconds is None else min(seconds, Decimal(MOST_SECONDS))
 
 
 def first(*values: Decimal | None) -> Decimal | None:

@@ -79,9 +79,11 @@ USAGE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "text that is no object": ({"usage": "much"}, {"prompt": None, "unknown": True}),
     "tokens that are none": ({"usage": {"prompt_tokens": -1}}, {"prompt": None, "unknown": True}),
     "tokens beyond belief": (
-        {"usage": {"prompt_tokens": 1, "completion_tokens": 10**15}},
-        {"prompt": 1, "unknown": True},
+        {"usage": {"prompt_tokens": 10**9, "completion_tokens": 10**9 + 1}},
+        {"prompt": 10**9, "completion": None, "unknown": True},
     ),
+    "seconds beyond belief": ({"usage": {"seconds": 1_000_001}}, {"seconds": None, "unknown": True}),
+    "a file that says it is endless": ({"usage": None, "seconds": 1e11}, {"seconds": 10**6, "unknown": False}),
     "a list in place of tokens": ({"usage": {"completion_tokens": [3]}}, {"completion": None, "unknown": True}),
     "seconds without end": ({"usage": {"seconds": "Infinity"}}, {"seconds": None, "unknown": True}),
     "an object without end in place of details": (
