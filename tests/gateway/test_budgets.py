@@ -11,12 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 from aiohttp import web
 from sqlalchemy import Engine
 
+from inferops.control import budgets
 from inferops.control.plane import ControlPlane
 from inferops.control.spending import follow_ledger
+from inferops.metering.journal import Journal
 from inferops.metering.ledger.clerk import Clerk
 from inferops.metering.ledger.database import open_sqlite, writing
 from inferops.metering.ledger.ingestion import read_delivery, store_delivery
@@ -28,7 +31,7 @@ from inferops.settings import LedgerSettings
 from tests.gateway.gateway import Gateway, host_of
 from tests.gateway.objects import ALICE, NAMESPACE, api_key, model
 from tests.gateway.spender import ask, spending
-from tests.gateway.test_limits import limit, second
+from tests.gateway.test_limits import build_second, limit, second
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.ledger_rows import write_price
 from tests.support.usage_lines import line, lines
@@ -205,3 +208,25 @@ async def test_while_the_ledger_is_away_the_sum_goes_on(gateway: Gateway, databa
         assert [(await ask(client)).status_code for _ in range(2)] == [200] * 2
         await eventually(lambda: spent(gateway) == 3 * COST)
         assert await is_out_of_credit(client)
+
+
+async def test_what_a_killed_gateway_reserved_is_free_once_the_ledger_knows_how_its_requests_ended(
+    gateway: Gateway, tmp_path: Path, envoy_binary: str, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "LONG_SECONDS", 1.0)  # a minute, in a hurry
+    other = build_second(gateway, tmp_path, envoy_binary)
+    async with spending(gateway) as spender, ledger(gateway, database), gateway.client(WARM, ALICE) as client:
+        await spend(gateway, "1.00")
+        async with other.envoy() as envoy, other.client(WARM, ALICE) as far:
+            running = asyncio.create_task(ask(far, delay=60))
+            await eventually(lambda: spender.requests)
+            envoy.kill()
+            with pytest.raises(httpx.TransportError):
+                await running
+        await asyncio.sleep(2.5)
+        refused = await ask(client)
+        assert (refused.status_code, refused.json()["error"]["type"]) == (429, "budget"), "the ledger lacks it yet"
+        left = Journal(gateway.access_log).read().lines  # as the next meter of the pod reads it
+        assert store_delivery(database, read_delivery(left, "gateway-2", 0, 0), {}).unreadable == 0
+        await eventually(lambda: is_admitted(client))
+        assert spender.requests == 2

@@ -36,12 +36,18 @@ def limited(name: str, requests: int) -> Manifest:
 @asynccontextmanager
 async def second(gateway: Gateway, folder: Path, binary: str) -> AsyncIterator[Gateway]:
     """Another replica, of the same control."""
+    other = build_second(gateway, folder, binary)
+    async with other.envoy():
+        yield other
+
+
+def build_second(gateway: Gateway, folder: Path, binary: str) -> Gateway:
+    """It, not started; its journal is in the same folder."""
     other = Gateway(folder, binary, gateway.settings)
     other.folder = folder / "second"
     other.folder.mkdir()
     other.log, other.xds_port, other.plane = other.folder / "envoy.log", gateway.xds_port, gateway.plane
-    async with other.envoy():
-        yield other
+    return other
 
 
 async def ask(gateway: Gateway, count: int, key: str = ALICE, host: str = WARM, path: str = CHAT) -> Counter[int]:

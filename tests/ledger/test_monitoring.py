@@ -71,6 +71,7 @@ class Asked:
         self.exporter = exporter
         self.prometheus = Prometheus(folder, exporter, {"job": "inferops", "instance": "10.0.0.1:8080"})
         config = json.loads((folder / "prometheus.json").read_text())
+        config["global"]["evaluation_interval"] = "1s"
         (folder / "prometheus.json").write_text(json.dumps({**config, "rule_files": [str(RULES)]}))
 
     async def ask(self, expression: str) -> list[dict[str, Any]]:
@@ -88,6 +89,12 @@ class Asked:
         async with httpx.AsyncClient(base_url=self.prometheus.url) as http:
             groups = (await http.get("/api/v1/rules")).json()["data"]["groups"]
         return {rule["name"] for group in groups for rule in group["rules"] if not rule.get("lastError")}
+
+    async def alerts(self) -> dict[str, list[dict[str, Any]]]:
+        """That fire, or will where it stays so, by name; their texts are filled in."""
+        async with httpx.AsyncClient(base_url=self.prometheus.url) as http:
+            found = (await http.get("/api/v1/alerts")).json()["data"]["alerts"]
+        return {name: [each for each in found if each["labels"]["alertname"] == name] for name in ALERTS}
 
 
 def test_every_metric_that_is_asked_for_exists() -> None:
@@ -120,6 +127,25 @@ async def test_every_panel_has_data_and_every_alert_fires_when_it_should(tmp_pat
             await eventually(lambda: exporter.asked > seen + 4, within=30)
             for expression in ALERTS.values():
                 assert await asked.find(expression)
+
+            async def all_known() -> dict[str, list[dict[str, Any]]]:
+                known = await asked.alerts()
+                return known if all(known.values()) else {}
+
+            check_texts(await eventually(all_known, within=20))
+
+
+def check_texts(alerts: dict[str, list[dict[str, Any]]]) -> None:
+    """What a person reads: whose, and how much."""
+    texts = {name: each[0]["annotations"] for name, each in alerts.items()}
+    assert not [text for each in texts.values() for text in each.values() if "<" in text or "{{" in text]
+    assert texts["InferopsRecordsWaiting"]["summary"].endswith("has not taken for 5m 1s.")
+    assert texts["InferopsUsageUnknown"]["summary"].startswith("Of 100% of the requests")
+    nearly = {each["labels"]["client"]: each["annotations"]["summary"] for each in alerts["InferopsBudgetNearlySpent"]}
+    assert nearly == {"team-a/nearly": "The key team-a/nearly has spent 90% of its budget."}
+    assert {each["labels"]["client"] for each in alerts["InferopsBudgetSpent"]} == {"team-a/over"}
+    states = {name: {each["state"] for each in alerts[name]} for name in alerts}
+    assert (states["InferopsLedgerAway"], states["InferopsRecordsLost"]) == ({"pending"}, {"firing"})
 
 
 @pytest.mark.parametrize("alert", ALERTS)
