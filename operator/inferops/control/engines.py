@@ -5,6 +5,7 @@ Source: https://docs.vllm.ai/en/latest/usage/metrics.html, https://docs.sglang.a
 """
 
 import asyncio
+import math
 import re
 import ssl
 import time
@@ -17,6 +18,11 @@ from inferops.control.reading import Reading
 from inferops.gateway.endpoints import Endpoint
 
 TIMEOUT = 2.0
+"""Seconds for a whole answer: an engine may be anybody's image, and could send for ever."""
+LONGEST = 4 << 20
+"""Bytes of an answer; engines' have some hundred thousand."""
+AS_IT_IS = {"accept-encoding": "identity"}
+"""What is packed could be anything when it is unpacked."""
 CACHE_SECONDS = 3.0
 """KEDA and the autoscaler ask for the same value separately."""
 RATE_SECONDS = 60.0
@@ -99,17 +105,23 @@ class EngineMetrics:
 async def fetch(client: httpx.AsyncClient, replica: Endpoint) -> str | None:
     """What a replica shows; None where it does not answer well."""
     host = f"[{replica.address}]" if ":" in replica.address else replica.address
+    url, text = f"http://{host}:{replica.port}/metrics", bytearray()
     try:
-        answer = await client.get(f"http://{host}:{replica.port}/metrics")
-    except httpx.HTTPError:
+        async with asyncio.timeout(TIMEOUT), client.stream("GET", url, headers=AS_IT_IS) as answer:
+            async for piece in answer.aiter_raw():
+                text += piece
+                if len(text) > LONGEST:
+                    return None
+    except (httpx.HTTPError, TimeoutError):
         return None
-    return answer.text if answer.is_success else None
+    return text.decode(errors="replace") if answer.is_success else None
 
 
 def read_sum(metric: str, text: str) -> float | None:
-    """Sum of all samples with the metric's names; None where there is none."""
+    """Sum of all samples with the metric's names; None where there is none, or one that is no number."""
     samples = SAMPLES[metric].findall(text)
     try:
-        return sum(map(float, samples)) if samples else None
+        total = sum(map(float, samples)) if samples else math.nan
     except ValueError:
         return None
+    return total if math.isfinite(total) else None
