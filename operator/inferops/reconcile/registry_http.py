@@ -23,6 +23,8 @@ MANIFEST_TYPES = (
     " application/vnd.docker.distribution.manifest.list.v2+json,"
     " application/vnd.docker.distribution.manifest.v2+json, */*;q=0.1"
 )
+ASKED = {"accept": MANIFEST_TYPES, "accept-encoding": "identity"}
+"""Nothing packed: it could be anything when it is unpacked."""
 LONGEST_BODY = 4 << 20
 """Bytes read of an answer, as many as a manifest may have: a hostile host could send for ever."""
 MOST_REDIRECTS = 5
@@ -120,12 +122,12 @@ class Session:
         raise httpx.TooManyRedirects(f"it redirects more than {MOST_REDIRECTS} times")
 
     async def _request(self, method: str, url: httpx.URL, headers: dict[str, str]) -> Reply:
-        request = self._client.build_request(method, url, headers={"accept": MANIFEST_TYPES, **headers})
+        request = self._client.build_request(method, url, headers=ASKED | headers)
         response = await self._client.send(request, stream=True)
         try:
             check_place(response)
             body = b""
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > LONGEST_BODY:
                     break
