@@ -37,6 +37,20 @@ async def test_a_registry_is_made_changed_and_deleted(terminal: Terminal, rest: 
     await terminal.fail(3, "registries", "get", name)
 
 
+async def test_a_registry_of_ones_own_authority_or_without_tls_is_made_and_changed(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n")
+    made = ("registries", "create", "own", "--registry-url", "registry.invalid:5000", "--ca", str(authority))
+    assert "Authority: its own" in (await terminal.type(*made)).stdout
+    await terminal.type("registries", "update", "own", "--ca", "none", "--insecure")
+    told = await terminal.read("registries", "get", "own")
+    assert (told["caBundle"], told["insecure"]) == (None, True)
+    await terminal.type("registries", "update", "own", "--secure")
+    assert (await terminal.read("registries", "get", "own"))["insecure"] is False
+
+
 async def read_password(rest: Rest, name: str) -> str:
     """Out of the Secret that the Registry names, by kubectl's eyes."""
     spec = (await rest.client.get("Registry", rest.namespace, name))["spec"]["passwordSecretRef"]
@@ -52,6 +66,8 @@ async def read_password(rest: Rest, name: str) -> str:
         (["registries", "create", "Mine", "--registry-url", "https://ghcr.io"], 2, "without a scheme"),
         (["registries", "update", "mine"], 2, "nothing to change"),
         (["registries", "update", "mine", "--open", "--password"], 2, "excludes"),
+        (["registries", "create", "Mine", "--registry-url", "ghcr.io", "--ca", "/nothing"], 2, "No such file"),
+        (["registries", "create", "Mine", "--registry-url", "ghcr.io", "--ca", "/etc/hostname"], 2, "in PEM"),
         (["registries", "get", "nothing"], 3, "nothing"),
         (["registries", "delete", "nothing", "--yes"], 3, "nothing"),
         (["registries", "delete", "nothing"], 2, "add --yes"),

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from inferops.errors import ClusterError
 from inferops.names import Manifest
 from tests.support.eventually import eventually
 from tests.support.operator_process import OperatorProcess
@@ -213,6 +214,54 @@ async def test_a_key_that_is_sent_again_is_made_once_and_not_told_again(rest: Re
     assert (again.json()["_id"], again.json()["secret"]) == ("batch", None)
     assert first.json()["secret"]
     assert operator.running
+
+
+async def test_a_rotation_that_is_sent_again_rotates_once_and_tells_the_key_once(
+    rest: Rest, operator: OperatorProcess
+) -> None:
+    await create(rest)
+    headers, body = {"idempotency-key": "k1"}, {"rotationOverlap": 30}
+    first = await rest.http.post("/api-keys/batch/rotate", json=body, headers=headers)
+    again = await rest.http.post("/api-keys/batch/rotate", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (again.json(), again.headers["idempotent-replayed"]) == ({**first.json(), "secret": None}, "true")
+    assert await is_manager(rest, first.json()["secret"])
+    assert (await rest.http.post("/api-keys/batch/rotate", headers=headers)).status_code == 422, "another body"
+    other = await rest.http.post("/api-keys/batch/rotate", headers={"idempotency-key": "k2"})
+    assert other.json()["secret"] not in {first.json()["secret"], None}
+    assert "idempotent-replayed" not in other.headers
+    assert operator.running
+
+
+async def test_of_rotations_with_one_idempotency_key_at_once_one_is_made(rest: Rest, operator: OperatorProcess) -> None:
+    await create(rest)
+    headers = {"idempotency-key": "k1"}
+    calls = [rest.http.post("/api-keys/batch/rotate", headers=headers) for _ in range(4)]
+    answers: list[httpx.Response] = await asyncio.gather(*calls)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    (secret,) = [told for answer in answers if (told := answer.json()["secret"])]
+    assert await is_manager(rest, secret)
+    assert operator.running
+
+
+async def test_a_rotation_that_failed_is_made_when_it_is_sent_again(
+    rest: Rest, operator: OperatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = (await create(rest))["secret"]
+    headers = {"idempotency-key": "k1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(rest.services.writer, "fill_secret", fail)
+        assert (await rest.http.post("/api-keys/batch/rotate", headers=headers)).status_code == 503
+    assert await is_manager(rest, old)
+    again = await rest.http.post("/api-keys/batch/rotate", headers=headers)
+    assert again.status_code == 200
+    assert await is_manager(rest, again.json()["secret"])
+    assert operator.running
+
+
+async def fail(_: Manifest) -> None:
+    """The API server is away for this one write."""
+    raise ClusterError("away")
 
 
 async def test_many_keys_at_once_are_all_told(rest: Rest, operator: OperatorProcess) -> None:

@@ -1137,6 +1137,11 @@ export interface components {
              */
             startupCommand?: string | null;
             /**
+             * Startupargs
+             * @description Arguments, after the model's own; split into words likewise.
+             */
+            startupArgs?: string | null;
+            /**
              * Apikeyids
              * @description Keys that may call it. null and []: nobody may, unless auth is None.
              */
@@ -1323,6 +1328,8 @@ export interface components {
             };
             /** Startupcommand */
             startupCommand: string | null;
+            /** Startupargs */
+            startupArgs: string | null;
             /** Apikeysids */
             apiKeysIds: string[];
             /** Registryid */
@@ -1449,6 +1456,11 @@ export interface components {
              */
             startupCommand?: string | null;
             /**
+             * Startupargs
+             * @description Arguments, after the model's own; split into words likewise.
+             */
+            startupArgs?: string | null;
+            /**
              * Apikeyids
              * @description Keys that may call it. null and []: nobody may, unless auth is None.
              */
@@ -1491,7 +1503,6 @@ export interface components {
          *       "instanceIds": [
          *         "chat"
          *       ],
-         *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
          *       "limits": {
          *         "requestsPerMinute": 600
          *       },
@@ -1582,8 +1593,6 @@ export interface components {
              * @description Instances that name it.
              */
             instanceIds: string[];
-            /** Lastusedat */
-            lastUsedAt: string | null;
             /**
              * Createdat
              * Format: date-time
@@ -1736,7 +1745,6 @@ export interface components {
          *       "instanceIds": [
          *         "chat"
          *       ],
-         *       "lastUsedAt": "2019-06-26T13:00:00.000Z",
          *       "limits": {
          *         "requestsPerMinute": 600
          *       },
@@ -1828,8 +1836,6 @@ export interface components {
              * @description Instances that name it.
              */
             instanceIds: string[];
-            /** Lastusedat */
-            lastUsedAt: string | null;
             /**
              * Createdat
              * Format: date-time
@@ -1844,7 +1850,7 @@ export interface components {
             updatedAt: string;
             /**
              * Secret
-             * @description Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost.
+             * @description Shown this one time; null where an Idempotency-Key is sent again: if it was lost, rotate the key.
              */
             secret: string | null;
         };
@@ -2162,6 +2168,7 @@ export interface components {
          *       "_id": "6721058be81810b9dd045f40",
          *       "checkedAt": "2019-06-26T13:00:00.000Z",
          *       "createdAt": "2019-06-26T13:00:00.000Z",
+         *       "insecure": false,
          *       "message": "The registry accepted the credentials.",
          *       "name": "example-registry",
          *       "status": "Verified",
@@ -2182,6 +2189,17 @@ export interface components {
             url: string;
             /** Username */
             username: string | null;
+            /**
+             * Insecure
+             * @description Ask it by plain HTTP, or without a look at its certificate; nodes need the same in their own configuration.
+             * @default false
+             */
+            insecure: boolean;
+            /**
+             * Cabundle
+             * @description Certificates of its own authority, in PEM; nodes need them too.
+             */
+            caBundle: string | null;
             /**
              * Status
              * @description Verified, Pending, or why pods cannot pull: Unauthorized, NotFound, ...
@@ -2238,6 +2256,17 @@ export interface components {
             username?: string | null;
             /** Password */
             password?: string | null;
+            /**
+             * Insecure
+             * @description Ask it by plain HTTP, or without a look at its certificate; nodes need the same in their own configuration.
+             * @default false
+             */
+            insecure?: boolean;
+            /**
+             * Cabundle
+             * @description Certificates of its own authority, in PEM; nodes need them too.
+             */
+            caBundle?: string | null;
         };
         /**
          * RegistryPatch
@@ -2253,8 +2282,18 @@ export interface components {
             url?: string;
             /** Username */
             username?: string | null;
-            /** Password */
+            /**
+             * Password
+             * @description To be given again where url gets another host, or insecure becomes true.
+             */
             password?: string | null;
+            /** Insecure */
+            insecure?: boolean;
+            /**
+             * Cabundle
+             * @description Certificates of its own authority, in PEM; nodes need them too.
+             */
+            caBundle?: string | null;
         };
         /**
          * ReplacedKey
@@ -5044,6 +5083,8 @@ export interface operations {
             header?: {
                 /** @description ETag of the state that the change is made for; 409 where it is another now. */
                 "if-match"?: string | null;
+                /** @description One word, such as a UUID. The same key and body again make nothing again. */
+                "idempotency-key"?: string | null;
             };
             path: {
                 id: string;

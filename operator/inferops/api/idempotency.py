@@ -1,7 +1,8 @@
 """Idempotency-Key: a POST that is sent again makes nothing again (draft-ietf-httpapi-idempotency-key-header). PURE.
 
 Replicas share nothing but the API server, so the object that a request made keeps the marks: two annotations. They live
-as long as the object. Hashes only: what a caller takes for a key is no business of those who read the object.
+as long as the object; those of a rotation until the next one with marks. Hashes only: what a caller takes for a key is
+no business of those who read the object.
 """
 
 import hashlib
@@ -13,8 +14,10 @@ import orjson
 
 from inferops.names import GROUP, Manifest
 
-KEY_ANNOTATION = f"{GROUP}/idempotency-key"
-BODY_ANNOTATION = f"{GROUP}/idempotency-body"
+Annotations = tuple[str, str]
+"""Names of those that hold a request's key and body."""
+CREATION: Annotations = (f"{GROUP}/idempotency-key", f"{GROUP}/idempotency-body")
+ROTATION: Annotations = (f"{GROUP}/rotation-idempotency-key", f"{GROUP}/rotation-idempotency-body")
 MARK = "IdempotencyKey"
 """Kind of reference under which stores find objects by their marks."""
 KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
@@ -24,14 +27,14 @@ HIDDEN = frozenset({"password"})
 
 
 class Marks(NamedTuple):
-    """What an object keeps of the request that made it."""
+    """What an object keeps of the request that made it, or that rotated it."""
 
     key: str
     body: str
 
-    def annotations(self) -> dict[str, str]:
+    def annotations(self, names: Annotations = CREATION) -> dict[str, str]:
         """As the object has them."""
-        return {KEY_ANNOTATION: self.key, BODY_ANNOTATION: self.body}
+        return dict(zip(names, self, strict=True))
 
 
 def parse_idempotency_key(header: str) -> str | None:
@@ -46,11 +49,11 @@ def build_marks(key: str, operation: str, body: Mapping[str, Any]) -> Marks:
     return Marks(digest(f"{operation}\n{key}".encode()), digest(shown))
 
 
-def read_marks(obj: Manifest) -> Marks | None:
+def read_marks(obj: Manifest, names: Annotations = CREATION) -> Marks | None:
     """The marks of an object, if it has any."""
     annotations = obj["metadata"].get("annotations") or {}
-    key = annotations.get(KEY_ANNOTATION)
-    return Marks(key, annotations.get(BODY_ANNOTATION, "")) if key else None
+    key, body = (annotations.get(name, "") for name in names)
+    return Marks(key, body) if key else None
 
 
 def leave_out(body: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:

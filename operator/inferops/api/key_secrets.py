@@ -7,8 +7,11 @@ told only after the operator has published its hash (or SECONDS later, where no 
 import logging
 
 from inferops.api.guards import Guard
+from inferops.api.idempotency import ROTATION, Marks
+from inferops.api.once import is_repeated
 from inferops.api.problems import Refusal
 from inferops.api.services import Services
+from inferops.api.translate.fields import Operation, plan_annotations
 from inferops.api.translate.keys import plan_rotation
 from inferops.cluster.store import name_of
 from inferops.errors import Conflict
@@ -43,18 +46,46 @@ async def create_with_secret(services: Services, manifest: Manifest) -> tuple[Ma
     return await announced(services, obj, key), key
 
 
-async def rotate_secret(services: Services, obj: Manifest, guard: Guard, overlap: int | None) -> tuple[Manifest, str]:
-    """The ApiKey, and its new key. The overlap comes first: with it the old key goes on to open."""
+async def rotate_secret(
+    services: Services, obj: Manifest, guard: Guard, overlap: int | None, marks: Marks | None
+) -> tuple[Manifest, str | None]:
+    """The ApiKey, and its new key; None where the very same request came before. The overlap comes first: with it the
+    old key goes on to open; and the marks with it: of those who send the same at once, one makes a key.
+    """
     namespace, name = name_of(obj)
-    guard.check(obj)
+    repeated = marks is not None and is_repeated(obj, marks, ROTATION)
+    if not repeated:
+        guard.check(obj)
+
+    def plan(live: Manifest) -> list[Operation]:
+        nonlocal repeated
+        repeated = marks is not None and is_repeated(live, marks, ROTATION)
+        return [] if repeated else plan_rotation(live, overlap, marks)
+
     before = read_published(services, namespace, name)
-    changed = await services.writer.change("ApiKey", namespace, name, lambda live: plan_rotation(live, overlap))
-    key = make_key()
-    secret = build_key_secret(changed, MadeKey(key))
+    changed = await services.writer.change("ApiKey", namespace, name, plan)
+    if repeated:
+        return changed, None
+    try:
+        return await replace_key(services, changed, before)
+    except BaseException:
+        if marks:
+            await services.writer.change("ApiKey", namespace, name, lambda live: plan_retry(live, marks))
+        raise
+
+
+def plan_retry(obj: Manifest, marks: Marks) -> list[Operation]:
+    """What failed may be asked for again."""
+    return plan_annotations(obj, dict.fromkeys(ROTATION)) if is_repeated(obj, marks, ROTATION) else []
+
+
+async def replace_key(services: Services, obj: Manifest, before: str | None) -> tuple[Manifest, str]:
+    """The ApiKey, and its new key. Refuses with 409 where another than that or the one `before` is published now."""
+    key, (namespace, name) = make_key(), name_of(obj)
+    secret = build_key_secret(obj, MadeKey(key))
     await services.writer.fill_secret({**secret, "data": {PREVIOUS_FIELD: None, **secret["data"]}})
-    rotated = await announced(services, changed, key)
-    current = read_published(services, namespace, name)
-    if current not in {before, hash_key(key), None}:
+    rotated = await announced(services, obj, key)
+    if read_published(services, namespace, name) not in {before, hash_key(key), None}:
         raise Refusal(
             409, f'Somebody else rotated "{name}" at the same time, and has its key: ask them, or rotate again.'
         )

@@ -5,7 +5,16 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Header, Request
 
-from inferops.api.idempotency import KEY, MARK, Marks, build_marks, parse_idempotency_key, read_marks
+from inferops.api.idempotency import (
+    CREATION,
+    KEY,
+    MARK,
+    Annotations,
+    Marks,
+    build_marks,
+    parse_idempotency_key,
+    read_marks,
+)
 from inferops.api.problems import Refusal
 from inferops.api.services import Given, Services
 from inferops.cluster.store import name_of
@@ -36,13 +45,17 @@ class Once:
         self._operation = operation
         self._key = key
 
+    def marks(self, body: Mapping[str, Any]) -> Marks | None:
+        """Of the request; None where it has no key."""
+        return build_marks(self._key, self._operation, body) if self._key is not None else None
+
     async def create(self, manifest: Manifest, body: Mapping[str, Any], create: Create) -> Made:
         """Create what the manifest says, or find what the same request created. Refuses with 422 where the key came
         with another body.
         """
-        if self._key is None:
+        marks = self.marks(body)
+        if marks is None:
             return Made(await create(manifest))
-        marks = build_marks(self._key, self._operation, body)
         if known := self._find(manifest, marks):
             return Made(known, replayed=True)
         metadata = manifest["metadata"]
@@ -58,7 +71,7 @@ class Once:
         """What the request made, as far as the watches know."""
         store = self._services.world.stores[manifest["kind"]]
         found = store.referring(MARK, manifest["metadata"]["namespace"], marks.key)
-        return check_body(found[0], marks) if found else None
+        return found[0] if found and is_repeated(found[0], marks) else None
 
     async def _look(self, manifest: Manifest, marks: Marks) -> Manifest | None:
         """Another replica may have made it a moment ago."""
@@ -66,17 +79,20 @@ class Once:
             live = await self._services.client.get(manifest["kind"], *name_of(manifest))
         except NotFound:
             return None
-        made = read_marks(live)
-        return check_body(self._services.world.take(live), marks) if made and made.key == marks.key else None
+        return self._services.world.take(live) if is_repeated(live, marks) else None
 
 
-def check_body(obj: Manifest, marks: Marks) -> Manifest:
-    """The object, if this very request made it. Refuses with 422."""
-    made = read_marks(obj)
-    if made is None or made.body != marks.body:
+def is_repeated(obj: Manifest, marks: Marks, names: Annotations = CREATION) -> bool:
+    """Whether it was this very request that left its marks. Refuses with 422 where its key came with another body."""
+    made = read_marks(obj, names)
+    if made is None or made.key != marks.key:
+        return False
+    if made.body != marks.body:
         name = obj["metadata"]["name"]
-        raise Refusal(422, f'This Idempotency-Key made "{name}" with another body: take a new key for a new request.')
-    return obj
+        raise Refusal(
+            422, f'This Idempotency-Key came for "{name}" with another body: take a new one for a new request.'
+        )
+    return True
 
 
 async def read_once(

@@ -14,8 +14,8 @@ from inferops.errors import ClusterError, Conflict, InferopsError, LedgerRefused
 from inferops.rest.problems import MEDIA_TYPE, FieldError, Problem
 
 RETRY_SECONDS = 5
-SECRET_FIELDS = frozenset({"password", "secret", "envs"})
-"""Fields of requests whose values are not repeated."""
+SECRET_FIELDS = frozenset({"password", "secret", "envs", "caBundle"})
+"""Fields of requests whose values are not repeated; private keys stand beside certificates in many files."""
 FIELDS = {
     r"^regions": "autoScalingConfigurations",
     r"(?<=\])\.region$": ".regionId",
@@ -23,6 +23,7 @@ FIELDS = {
     r"^apiKeys": "apiKeyIds",
     r"^env\b.*": "envs",
     r"^command.*": "startupCommand",
+    r"^args.*": "startupArgs",
     r"^metadata\.name$": "name",
 }
 """Where the custom resource and REST call a field differently."""

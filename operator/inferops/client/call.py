@@ -30,7 +30,7 @@ class Call(Generic[T]):
     """May hold a password."""
     repeatable: bool = False
     keyed: bool = False
-    """Creates something: the client adds an Idempotency-Key, by which it becomes repeatable."""
+    """Creates something, be it a new secret: the client adds an Idempotency-Key, by which it becomes repeatable."""
     header: str = ""
     """Read is this header of the answer, in place of its body."""
     wait: float = 0

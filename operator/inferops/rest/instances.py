@@ -51,6 +51,7 @@ EXAMPLE_DETAIL = {
     "podLifetime": 120,
     "envs": {"PORT": "3333"},
     "startupCommand": "npx create-llama",
+    "startupArgs": None,
     "apiKeysIds": ["6721058be81810b9dd045f40"],
     "registryId": "6721058be81810b9dd045f40",
     "auth": "ApiKey",
@@ -74,6 +75,7 @@ Auth = Literal["ApiKey", "None"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 VariableName = Annotated[str, Field(max_length=253, pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")]
 Variables = Annotated[dict[VariableName, Annotated[str, Field(max_length=131072)]], Field(max_length=200)]
+CommandLine = Annotated[str, Field(min_length=1, max_length=32768)]
 KeyIds = Annotated[list[Reference], Field(max_length=1000)]
 Regions = Annotated[list[AutoScaling], Field(min_length=1, max_length=20)]
 
@@ -96,8 +98,11 @@ class InstanceFields(Request):
         default=120, description="Seconds without a request until replicas go down to scale.min; 0: 60, null: never."
     )
     envs: Variables | None = Field(default=None, description="Environment variables.")
-    startup_command: Annotated[str, Field(min_length=1, max_length=32768)] | None = Field(
+    startup_command: CommandLine | None = Field(
         default=None, description="In place of the image's command; split into words as a shell does, without one."
+    )
+    startup_args: CommandLine | None = Field(
+        default=None, description="Arguments, after the model's own; split into words likewise."
     )
     api_key_ids: KeyIds | None = Field(
         default=None, description="Keys that may call it. null and []: nobody may, unless auth is None."
@@ -190,6 +195,7 @@ class InstanceDetail(Instance):
     pod_lifetime: int | None
     envs: dict[str, str]
     startup_command: str | None
+    startup_args: str | None
     api_keys_ids: list[str]
     registry_id: str | None
     auth: Auth

@@ -30,7 +30,6 @@ EXAMPLE = {
     "spentSince": "2019-06-01T00:00:00.000Z",
     "instanceIds": ["chat"],
     "keptBy": None,
-    "lastUsedAt": "2019-06-26T13:00:00.000Z",
     "createdAt": "2019-06-26T13:00:00.000Z",
     "updatedAt": "2019-06-26T13:00:00.000Z",
 }
@@ -130,7 +129,6 @@ class Key(Answer):
     spent_since: Moment | None = Field(default=None, description="When that period began.")
     kept_by: KeptBy = None
     instance_ids: list[str] = Field(description="Instances that name it.")
-    last_used_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
@@ -140,5 +138,5 @@ class KeyWithSecret(Key):
 
     model_config = show(EXAMPLE_SECRET)
     secret: str | None = Field(
-        description="Shown this one time; null where an Idempotency-Key is sent again: rotate it if it was lost."
+        description="Shown this one time; null where an Idempotency-Key is sent again: if it was lost, rotate the key."
     )

@@ -1,5 +1,7 @@
 """Registries: where images come from. A password goes in and never comes out."""
 
+from typing import Annotated
+
 from pydantic import Field, SecretStr
 
 from inferops.rest.base import Answer, DisplayName, Id, KeptBy, Moment, Request, show, unnamed
@@ -16,6 +18,8 @@ EXAMPLE = {
     "name": "example-registry",
     "url": "docker.io/library/user/image:tag",
     "username": "someusername",
+    "insecure": False,
+    "caBundle": None,
     "status": "Verified",
     "message": "The registry accepted the credentials.",
     "checkedAt": "2019-06-26T13:00:00.000Z",
@@ -24,6 +28,9 @@ EXAMPLE = {
     "updatedAt": "2019-06-26T13:00:00.000Z",
 }
 URL = "Host of a registry, or an image reference without a scheme."
+INSECURE = "Ask it by plain HTTP, or without a look at its certificate; nodes need the same in their own configuration."
+CA_BUNDLE = "Certificates of its own authority, in PEM; nodes need them too."
+CaBundle = Annotated[str, Field(min_length=1, max_length=262144)]
 
 
 class RegistryCreate(Request):
@@ -34,6 +41,8 @@ class RegistryCreate(Request):
     url: str = Field(min_length=1, max_length=1024, description=URL)
     username: str | None = Field(default=None, min_length=1, max_length=253)
     password: SecretStr | None = Field(default=None, min_length=1, max_length=65536)
+    insecure: bool = Field(default=False, description=INSECURE)
+    ca_bundle: CaBundle | None = Field(default=None, description=CA_BUNDLE)
 
 
 class RegistryPatch(Request):
@@ -42,7 +51,14 @@ class RegistryPatch(Request):
     model_config = show(EXAMPLE_PATCH)
     url: str = unnamed()
     username: str | None = Field(default=None, min_length=1, max_length=253)
-    password: SecretStr | None = Field(default=None, min_length=1, max_length=65536)
+    password: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        max_length=65536,
+        description="To be given again where url gets another host, or insecure becomes true.",
+    )
+    insecure: bool = unnamed()
+    ca_bundle: CaBundle | None = Field(default=None, description=CA_BUNDLE)
 
 
 class Registry(Answer):
@@ -53,6 +69,8 @@ class Registry(Answer):
     name: str
     url: str
     username: str | None = None
+    insecure: bool = Field(default=False, description=INSECURE)
+    ca_bundle: str | None = Field(default=None, description=CA_BUNDLE)
     status: str = Field(
         default="Pending", description="Verified, Pending, or why pods cannot pull: Unauthorized, NotFound, ..."
     )

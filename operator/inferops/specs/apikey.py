@@ -87,7 +87,6 @@ class ApiKeyStatus(Status):
     )
     secret_name: str | None = Field(default=None, description="The Secret that holds the key.")
     ready: str | None = Field(default=None, description="Reason of condition Ready.")
-    last_used: datetime | None = Field(default=None, description="When a request last came with it.")
     spent: str | None = Field(default=None, description="Spent in the budget's period, up to a minute ago.")
     spent_since: datetime | None = Field(default=None, description="When that period began.")
     unpriced: list[str] | None = Field(

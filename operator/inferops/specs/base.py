@@ -41,19 +41,22 @@ class Pattern:
 
     regex: str
     message: str
+    quoted: bool = True
+    """Whether the sentence ends with the text that does not match; False where that may be long, or a secret."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         sentence = f"'{self.message}, not \"' + self + '\"'"
-        rule = Rule(rule=f"self.matches(r'{self.regex}')", messageExpression=sentence)
+        told = {"messageExpression": sentence} if self.quoted else {"message": self.message}
+        rule = Rule(rule=f"self.matches(r'{self.regex}')", **told)
         return {**handler(schema), "x-kubernetes-validations": [rule.as_validation()]}
 
     def check(self, value: str) -> str:
         """The value, if it matches."""
         if not re.fullmatch(self.regex, value):
-            raise ValueError(f'{self.message}, not "{value}"')
+            raise ValueError(f'{self.message}, not "{value}"' if self.quoted else self.message)
         return value
 
 

@@ -23,6 +23,7 @@ Certificates = Annotated[
     Pattern(
         r"^[\s\S]*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----[\s\S]*$",
         "must be certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
+        quoted=False,
     ),
 ]
 

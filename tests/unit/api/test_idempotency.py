@@ -2,7 +2,7 @@
 
 import pytest
 
-from inferops.api.idempotency import build_marks, parse_idempotency_key, read_marks
+from inferops.api.idempotency import ROTATION, build_marks, parse_idempotency_key, read_marks
 
 OPERATION = "POST /ai-inference/registries"
 BODY = {"name": "docker", "url": "ghcr.io", "username": "u", "password": "p4ssw0rd"}
@@ -45,3 +45,5 @@ def test_the_marks_are_read_back() -> None:
     marks = build_marks("k", OPERATION, BODY)
     assert read_marks({"metadata": {"annotations": {"a": "b", **marks.annotations()}}}) == marks
     assert read_marks({"metadata": {}}) is None
+    rotated = {"metadata": {"annotations": marks.annotations(ROTATION)}}
+    assert (read_marks(rotated), read_marks(rotated, ROTATION)) == (None, marks)

@@ -11,7 +11,7 @@ ROWS = {
     "a required range": "| `regions[].scale.max` | integer, 1 to 300 | required | Most replicas. |",
     "allowed values": "| `budget.period` | `day`, `month` | required | When it begins anew. |",
     "a map": "| `nodeSelector` | map of string |  | Labels of the nodes that have it. |",
-    "a time": "| `lastUsed` | date-time |  | When a request last came with it. |",
+    "a time": "| `spentSince` | date-time |  | When that period began. |",
     "angle brackets": "| `id` | string |  | Id in /v2/&lt;id&gt;/openai/v1. |",
     "a rule between fields": "- cache needs exactly one of claim and size",
 }

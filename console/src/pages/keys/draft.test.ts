@@ -21,7 +21,6 @@ const KEY: Schemas["Key"] = {
   spentSince: null,
   keptBy: null,
   instanceIds: [],
-  lastUsedAt: null,
   createdAt: "2029-01-01T00:00:00.000Z",
   updatedAt: "2029-01-01T00:00:00.000Z",
 };

@@ -10,7 +10,7 @@ from inferops.api.auth import Authenticated
 from inferops.api.etags import build_etag
 from inferops.api.guards import Guarded
 from inferops.api.key_secrets import create_with_secret, rotate_secret
-from inferops.api.once import Idempotent
+from inferops.api.once import REPLAYED, Idempotent
 from inferops.api.problems import Refusal
 from inferops.api.services import Given, Services
 from inferops.api.translate.keys import build_api_key, foreign_secret, key_row, plan_key_patch, show_key
@@ -89,7 +89,12 @@ async def delete_key(caller: Authenticated, services: Given, name: Name, guard: 
     summary="Rotate an API key",
 )
 async def rotate_key(
-    caller: Authenticated, services: Given, name: Name, guard: Guarded, body: KeyRotation | None = None
+    caller: Authenticated,
+    services: Given,
+    name: Name,
+    guard: Guarded,
+    once: Idempotent,
+    body: KeyRotation | None = None,
 ) -> Response:
     """A new key in the place of the old one, which goes on to open for rotationOverlap seconds. The answer has the new
     key, this one time.
@@ -99,8 +104,9 @@ async def rotate_key(
         detail = f'The key "{name}" is kept in Secret "{foreign}", by whoever made that: put the new key there.'
         raise Refusal(409, detail)
     overlap = body.rotation_overlap if body and body.model_fields_set else None
-    rotated, secret = await asyncio.shield(rotate_secret(services, obj, guard, overlap))
-    return show_secret(services, rotated, secret)
+    marks = once.marks({"rotationOverlap": overlap})
+    rotated, secret = await asyncio.shield(rotate_secret(services, obj, guard, overlap, marks))
+    return show_secret(services, rotated, secret, headers={} if secret else {REPLAYED: "true"})
 
 
 def instances_of(services: Services, obj: Manifest) -> list[Manifest]:

@@ -67,7 +67,6 @@ def show_phase(obj: Manifest) -> str:
 def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> InstanceDetail:
     """All of it."""
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
-    command = spec.get("command")
     model = catalog.models.get(spec.get("model") or "")
     return InstanceDetail(
         **dict(show_instance(obj, catalog, settings)),
@@ -75,7 +74,8 @@ def show_detail(obj: Manifest, catalog: Catalog, settings: Settings) -> Instance
         description=spec.get("description"),
         pod_lifetime=spec.get("podLifetime"),
         envs={each["name"]: each.get("value", "") for each in spec.get("env") or [] if "valueFrom" not in each},
-        startup_command=shlex.join(command) if command else None,
+        startup_command=shlex.join(spec.get("command") or []) or None,
+        startup_args=shlex.join(spec.get("args") or []) or None,
         api_keys_ids=spec.get("apiKeys") or [],
         registry_id=spec.get("registry"),
         auth=spec.get("auth", "ApiKey"),

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from inferops.api.gitops import read_gitops_owner
+from inferops.api.idempotency import ROTATION, Marks
 from inferops.api.listing import Row
-from inferops.api.translate.fields import Operation, plan_fields
+from inferops.api.translate.fields import Operation, plan_annotations, plan_fields
 from inferops.api.translate.moments import created_at, read_moment, updated_at
 from inferops.api.translate.names import annotate, derive_name, display_name
 from inferops.names import API_VERSION, Manifest
@@ -38,11 +39,15 @@ def plan_key_patch(body: KeyCreate | KeyPatch, obj: Manifest) -> list[Operation]
     return plan_fields(obj.get("spec") or {}, wanted_fields(body, body.model_fields_set))
 
 
-def plan_rotation(obj: Manifest, overlap: int | None) -> list[Operation]:
-    """The key comes from our Secret from now on, if it does not yet."""
+def plan_rotation(obj: Manifest, overlap: int | None, marks: Marks | None) -> list[Operation]:
+    """The key comes from our Secret from now on, if it does not yet; `marks` are those of the request."""
     spec = obj.get("spec") or {}
     wanted: dict[str, Any] = {"secretRef": own_secret(obj["metadata"]["name"]), "rotate": None}
-    return plan_fields(spec, wanted if overlap is None else {**wanted, "rotationOverlap": overlap})
+    left = marks.annotations(ROTATION) if marks else {}
+    return [
+        *plan_fields(spec, wanted if overlap is None else {**wanted, "rotationOverlap": overlap}),
+        *plan_annotations(obj, left),
+    ]
 
 
 def own_secret(name: str) -> Manifest:
@@ -105,7 +110,6 @@ def show_key(obj: Manifest, instances: Sequence[Manifest]) -> Key:
         spent_since=read_given(status.get("spentSince")) if spec.get("budget") else None,
         kept_by=read_gitops_owner(obj) or None,
         instance_ids=sorted(each["metadata"]["name"] for each in instances),
-        last_used_at=read_given(status.get("lastUsed")),
         created_at=created_at(obj),
         updated_at=updated_at(obj),
     )

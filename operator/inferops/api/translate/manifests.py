@@ -7,14 +7,13 @@ from collections.abc import Mapping
 
 import yaml
 
-from inferops.api.idempotency import BODY_ANNOTATION, KEY_ANNOTATION
+from inferops.api.idempotency import CREATION
 from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.specs.base import read_spec
 from inferops.specs.instance import InstanceSpec
 
 WIDTH = 120
-MARKS = frozenset({KEY_ANNOTATION, BODY_ANNOTATION})
 TOOLS = (
     "kubectl.kubernetes.io/",
     "argocd.argoproj.io/",
@@ -57,4 +56,4 @@ def strip_defaults(spec: Manifest) -> Manifest:
 
 def read_own(pairs: Mapping[str, str]) -> dict[str, str]:
     """Labels or annotations of people."""
-    return {name: value for name, value in pairs.items() if name not in MARKS and not name.startswith(TOOLS)}
+    return {name: value for name, value in pairs.items() if name not in CREATION and not name.startswith(TOOLS)}

@@ -11,6 +11,7 @@ from inferops.api.translate.moments import created_at, read_moment, updated_at
 from inferops.api.translate.names import annotate, derive_name, display_name
 from inferops.names import API_VERSION, MANAGED_BY, Manifest
 from inferops.plan.conditions import find_condition
+from inferops.plan.images import parse_image
 from inferops.plan.labels import owned_metadata
 from inferops.plan.registry_status import is_current
 from inferops.rest.problems import FieldError
@@ -20,6 +21,8 @@ NAME_LIMIT = 200
 """Characters of a name: Secrets are called after it."""
 NOT_YET = "Pending"
 PASSWORD = "password"  # noqa: S105 - a key in a Secret
+PLAIN = {"url": "url", "username": "username", "insecure": "insecure", "ca_bundle": "caBundle"}
+"""Fields that the custom resource has as they are."""
 LABELS = MANAGED_BY | {"app.kubernetes.io/name": "inferops-registry"}
 
 
@@ -38,6 +41,8 @@ def show_registry(obj: Manifest) -> Registry:
         name=display_name(obj),
         url=spec.get("url", ""),
         username=spec.get("username"),
+        insecure=bool(spec.get("insecure")),
+        ca_bundle=spec.get("caBundle"),
         status=verified["reason"] if verified else NOT_YET,
         message=verified["message"] if verified else None,
         checked_at=read_moment(status["lastChecked"]) if verified and "lastChecked" in status else None,
@@ -52,7 +57,9 @@ def build_registry(body: RegistryCreate, namespace: str, tag: str) -> Manifest:
     if errors := check_credentials(body.username, password=body.password is not None):
         raise wrong(errors)
     name = derive_name(body.name, longest=NAME_LIMIT, prefix="r")
-    spec: Manifest = {"url": body.url}
+    spec: Manifest = {"url": body.url, "insecure": body.insecure}
+    if body.ca_bundle is not None:
+        spec["caBundle"] = body.ca_bundle
     if body.username and body.password:
         spec |= {"username": body.username, "passwordSecretRef": {"name": secret_name(name, tag), "key": PASSWORD}}
     return {
@@ -96,17 +103,30 @@ def check_credentials(username: str | None, *, password: bool) -> list[FieldErro
     return []
 
 
+def check_way(before: Manifest, after: Manifest) -> None:
+    """A password that is kept goes to its own host alone, and by TLS if it was given for that: or a change would bring
+    it out. Refuses with 422.
+    """
+    old, new = (parse_image(spec.get("url", "")).api_host for spec in (before, after))
+    if old != new:
+        message = f"is missing: the one that is kept is for {old}. Send the one for {new} with the new url."
+        raise wrong([FieldError(field="password", message=message)])
+    if after.get("insecure") and not before.get("insecure"):
+        message = "is missing: the one that is kept goes by TLS only. Send it once more with insecure."
+        raise wrong([FieldError(field="password", message=message)])
+
+
 def plan_registry_patch(body: RegistryPatch, obj: Manifest, secret: str | None) -> list[Operation]:
     """What differs of what the body names; `secret` has the new password. Refuses with 422."""
     spec, named = obj.get("spec") or {}, body.model_fields_set
-    wanted: dict[str, Any] = {"url": body.url} if "url" in named else {}
-    if "username" in named:
-        wanted["username"] = body.username
+    wanted: dict[str, Any] = {field: getattr(body, name) for name, field in PLAIN.items() if name in named}
     if "password" in named:
         wanted["passwordSecretRef"] = {"name": secret, "key": PASSWORD} if secret else None
     after = {**spec, **wanted}
     if errors := check_credentials(after.get("username"), password=bool(after.get("passwordSecretRef"))):
         raise wrong(errors)
+    if not secret and after.get("passwordSecretRef"):
+        check_way(spec, after)
     if secret and "dockerConfigSecretRef" in spec:
         wanted["dockerConfigSecretRef"] = None
     return plan_fields(spec, wanted)

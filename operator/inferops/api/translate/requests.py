@@ -58,7 +58,9 @@ def wanted_fields(body: InstanceFields, named: set[str], spec: Manifest, regions
     if "envs" in named:
         wanted["env"] = build_variables(body.envs or {}, spec.get("env") or []) or None
     if "startup_command" in named:
-        wanted["command"] = split_command(body.startup_command)
+        wanted["command"] = split_words("startupCommand", body.startup_command)
+    if "startup_args" in named:
+        wanted["args"] = split_words("startupArgs", body.startup_args)
     if "api_key_ids" in named:
         wanted["apiKeys"] = list(dict.fromkeys(body.api_key_ids or ())) or None
         if wanted["apiKeys"] and "auth" not in body.model_fields_set:
@@ -76,12 +78,12 @@ def build_variables(envs: Mapping[str, str], before: list[Manifest]) -> list[Man
     return kept + [{"name": name, "value": value} for name, value in envs.items()]
 
 
-def split_command(command: str | None) -> list[str] | None:
+def split_words(field: str, line: str | None) -> list[str] | None:
     """Words, as a shell would split them, which nothing expands. Refuses with 422."""
     try:
-        words = shlex.split(command) if command is not None else None
+        words = shlex.split(line) if line is not None else None
     except ValueError as error:
-        raise wrong([FieldError(field="startupCommand", value=command, message=f"{error}: close it.")]) from None
+        raise wrong([FieldError(field=field, value=line, message=f"{error}: close it.")]) from None
     if words == []:
-        raise wrong([FieldError(field="startupCommand", value=command, message="has no words: send null for none.")])
+        raise wrong([FieldError(field=field, value=line, message="has no words: send null for none.")])
     return words

@@ -1,10 +1,11 @@
-"""Asking before something goes."""
+"""What is to be said before something goes, or is changed that others keep."""
 
 import sys
 
 import click
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+force_option = click.option("--force", is_flag=True, help="Also where GitOps owns it.")
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -17,6 +17,7 @@ FIELDS = {
     "port": "containerPort",
     "description": "description",
     "command": "startupCommand",
+    "args": "startupArgs",
 }
 """Flags that are fields, with their names on the wire."""
 FLAGS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
@@ -27,6 +28,7 @@ FLAGS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--port", type=int, help="Port that the container listens on. Default: the model's."),
     click.option("--description", help="A note for people."),
     click.option("--command", help="In place of the image's command; split into words as a shell does."),
+    click.option("--args", help="Arguments, after the model's own; split likewise: --args='--max-model-len 8192'."),
     click.option("--env", "envs", multiple=True, metavar="NAME=VALUE", help="A variable; repeat it for more."),
     click.option("--key", "keys", multiple=True, metavar="ID", help="An API key that may call it; repeat it for more."),
     click.option("--public", is_flag=True, help="Everybody may call it, without a key."),
@@ -61,9 +63,8 @@ def build_fields(
         fields["apiKeyIds"] = list(dict.fromkeys([*(detail.api_keys_ids if detail else []), *flags["keys"]]))
     if flags["public"]:
         fields |= {"auth": "None", "apiKeyIds": None}
-    before = (
-        [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in detail.containers] if detail else []
-    )
+    known = [each for each in detail.containers if each.region_id is not None] if detail else []  # others went
+    before = [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in known]
     configurations = build_regions(flags, regions, before)
     return fields if configurations is None else {**fields, "autoScalingConfigurations": configurations}
 

@@ -58,6 +58,7 @@ DETAIL_COLUMNS = (
     Column("POD LIFETIME", lambda instance: "never" if instance.pod_lifetime is None else f"{instance.pod_lifetime} s"),
     Column("PORT", lambda instance: instance.container_port),
     Column("COMMAND", lambda instance: instance.startup_command),
+    Column("ARGS", lambda instance: instance.startup_args),
     Column("VARIABLES", lambda instance: sorted(instance.envs)),
     Column("KEYS", lambda instance: "everybody may call it" if instance.auth == "None" else instance.api_keys_ids),
     Column("PRICE/H", lambda instance: f"{instance.hourly_price} at most, {instance.current_hourly_price} now"),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from inferops.cli.remote.bodies import build_body, read_fields
-from inferops.cli.remote.confirm import confirm, yes_option
+from inferops.cli.remote.confirm import confirm, force_option, yes_option
 from inferops.cli.remote.exits import RemoteGroup
 from inferops.cli.remote.instance_bodies import build_fields, instance_flags
 from inferops.cli.remote.instance_columns import COLUMNS, DETAIL_COLUMNS
@@ -25,7 +25,6 @@ LONGEST_WAIT = 600
 """Seconds; what the API allows."""
 wait_option = click.option("--wait", is_flag=True, help="Until it is so, with its progress on standard error.")
 timeout_option = click.option("--timeout", type=float, default=600, show_default=True, help="Seconds to --wait.")
-force_option = click.option("--force", is_flag=True, help="Also where GitOps owns it.")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Change nothing: print the custom resource that would be, in YAML."
 )

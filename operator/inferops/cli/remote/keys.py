@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from inferops.cli.remote.bodies import build_body
-from inferops.cli.remote.confirm import confirm, yes_option
-from inferops.cli.remote.exits import RemoteGroup
+from inferops.cli.remote.confirm import confirm, force_option, yes_option
+from inferops.cli.remote.exits import Failure, RemoteGroup
 from inferops.cli.remote.output import Column, Format, output_option, print_list, print_one
 from inferops.cli.remote.session import Session, key_id, with_session
 from inferops.rest.keys import Key, KeyCreate, KeyPatch, KeyRotation, KeyWithSecret
@@ -30,7 +30,6 @@ DETAIL_COLUMNS = (
     Column("TOKENS/MIN", lambda key: key.limits.tokens_per_minute or "unlimited"),
     Column("BUDGET", lambda key: f"{key.budget.amount} in a {key.budget.period}" if key.budget else "unlimited"),
     Column("INSTANCES", lambda key: key.instance_ids),
-    Column("LAST USED", lambda key: f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"),
     Column("DESCRIPTION", lambda key: key.description),
 )
 SECRET_COLUMNS = (*COLUMNS[:3], Column("KEY", lambda key: key.secret))
@@ -112,6 +111,7 @@ def create(session: Session, name: str, output: Format, **flags: Any) -> None:
 @key_flags
 @click.option("--disable/--enable", "disabled", default=None, help="Whether it opens nothing.")
 @click.option("--unset", multiple=True, metavar="FIELD", help="description, expiresAt, limits or budget: none.")
+@force_option
 @output_option
 @with_session
 def update(session: Session, id: str, output: Format, **flags: Any) -> None:  # noqa: A002 - its name in the API
@@ -122,34 +122,39 @@ def update(session: Session, id: str, output: Format, **flags: Any) -> None:  # 
             fields["disabled"] = flags["disabled"]
         if not fields:
             raise click.UsageError("nothing to change: name a flag, or --unset FIELD")
-        print_one(client.keys.update(id, build_body(KeyPatch, fields)), DETAIL_COLUMNS, output, lambda key: key.id)
+        changed = client.keys.update(id, build_body(KeyPatch, fields), force=flags["force"])
+        print_one(changed, DETAIL_COLUMNS, output, lambda key: key.id)
 
 
 @keys.command()
 @key_id
 @click.option("--overlap", type=int, metavar="SECONDS", help="For which the old one goes on to open.")
+@force_option
 @output_option
 @with_session
-def rotate(session: Session, id: str, overlap: int | None, output: Format) -> None:  # noqa: A002
+def rotate(session: Session, id: str, overlap: int | None, force: bool, output: Format) -> None:  # noqa: A002
     """Make a new secret in place of the old one; it is shown this one time."""
     body = build_body(KeyRotation, {} if overlap is None else {"rotationOverlap": overlap})
     with session.open() as client:
-        show_secret(client.keys.rotate(id, body), output)
+        show_secret(client.keys.rotate(id, body, force=force), output)
 
 
 @keys.command()
 @key_id
 @yes_option
+@force_option
 @with_session
-def delete(session: Session, id: str, yes: bool) -> None:  # noqa: A002 - its name in the API
+def delete(session: Session, id: str, yes: bool, force: bool) -> None:  # noqa: A002 - its name in the API
     """Delete a key that no instance names."""
     confirm(f"Delete key {id}?", yes)
     with session.open() as client:
-        client.keys.delete(id)
+        client.keys.delete(id, force=force)
 
 
 def show_secret(key: KeyWithSecret, output: Format) -> None:
-    """To standard output; a person is told that it is the last time."""
+    """To standard output; a person is told that it is the last time. Fails where the answer that had it was lost."""
     print_one(key, SECRET_COLUMNS, output, lambda each: each.id)
+    if key.secret is None:
+        raise Failure(f"the answer with the new key was lost on its way: `inferops keys rotate {key.id}` makes another")
     if output == "table" and sys.stdout.isatty():
         click.secho("Keep it now: nobody can show it again.", err=True, bold=True)

@@ -1,24 +1,37 @@
 """`inferops registries`: where images come from."""
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import SecretStr
 
 from inferops.cli.remote.bodies import build_body
-from inferops.cli.remote.confirm import confirm, yes_option
+from inferops.cli.remote.confirm import confirm, force_option, yes_option
 from inferops.cli.remote.exits import RemoteGroup
 from inferops.cli.remote.output import Column, Format, output_option, print_list, print_one
 from inferops.cli.remote.session import Session, registry_id, with_session
 from inferops.rest.registries import RegistryCreate, RegistryPatch
 
+NONE = "none"
 COLUMNS = (
     Column("ID", lambda registry: registry.id),
     Column("NAME", lambda registry: registry.name),
     Column("URL", lambda registry: registry.url),
+    Column("STATUS", lambda registry: registry.status),
     Column("CREATED", lambda registry: f"{registry.created_at:%Y-%m-%d %H:%M}"),
 )
-DETAIL_COLUMNS = (*COLUMNS[:3], Column("USERNAME", lambda registry: registry.username), COLUMNS[3])
+DETAIL_COLUMNS = (
+    *COLUMNS[:4],
+    Column("MESSAGE", lambda registry: registry.message),
+    Column("CHECKED", lambda registry: f"{registry.checked_at:%Y-%m-%d %H:%M}" if registry.checked_at else None),
+    Column("USERNAME", lambda registry: registry.username),
+    Column("INSECURE", lambda registry: "yes" if registry.insecure else "no"),
+    Column("AUTHORITY", lambda registry: "its own" if registry.ca_bundle else "public"),
+    COLUMNS[4],
+)
+ca_option = click.option("--ca", metavar="FILE|none", help="PEM certificates of its own authority.")
 
 
 @click.group(cls=RemoteGroup)
@@ -49,11 +62,13 @@ def get(session: Session, id: str, output: Format) -> None:  # noqa: A002 - its 
 @click.argument("name")
 @click.option("--registry-url", "address", required=True, help="Host of a registry, or an image reference.")
 @click.option("--username", help="Of an account there; the password is asked for, or read from standard input.")
+@ca_option
+@click.option("--insecure", is_flag=True, help="It speaks plain HTTP, or its certificate is not to be looked at.")
 @output_option
 @with_session
-def create(session: Session, name: str, address: str, username: str | None, output: Format) -> None:
+def create(session: Session, name: str, address: str, username: str | None, output: Format, **flags: Any) -> None:
     """Create a registry."""
-    fields = {"name": name, "url": address}
+    fields = {"name": name, "url": address, **build_trust(flags["ca"], flags["insecure"])}
     if username is not None:
         fields |= {"username": username, "password": read_password()}
     body = build_body(RegistryCreate, fields)
@@ -67,40 +82,62 @@ def create(session: Session, name: str, address: str, username: str | None, outp
 @click.option("--username", help="Another account; its password is asked for, or read from standard input.")
 @click.option("--password", "ask", is_flag=True, help="A new password: asked for, or read from standard input.")
 @click.option("--open", "opened", is_flag=True, help="No account any more.")
+@ca_option
+@click.option("--insecure/--secure", default=None, help="As at create, or with TLS and a good certificate.")
+@force_option
 @with_session
 def update(
     session: Session,
     id: str,  # noqa: A002 - its name in the API
     address: str | None,
     username: str | None,
-    ask: bool,
-    opened: bool,
+    **flags: Any,
 ) -> None:
     """Change what is named."""
-    if opened and (username or ask):
+    if flags["opened"] and (username or flags["ask"]):
         raise click.UsageError("--open excludes --username and --password")
-    fields: dict[str, str | None] = {"url": address} if address is not None else {}
-    if opened:
+    fields = build_trust(flags["ca"], flags["insecure"])
+    if address is not None:
+        fields["url"] = address
+    if flags["opened"]:
         fields |= {"username": None, "password": None}
     if username is not None:
         fields["username"] = username
-    if username is not None or ask:
+    if username is not None or flags["ask"]:
         fields["password"] = read_password()
     if not fields:
-        raise click.UsageError("nothing to change: name --registry-url, --username, --password or --open")
+        raise click.UsageError("nothing to change: name a flag")
     with session.open() as client:
-        client.registries.update(id, build_body(RegistryPatch, fields))
+        client.registries.update(id, build_body(RegistryPatch, fields), force=flags["force"])
 
 
 @registries.command()
 @registry_id
 @yes_option
+@force_option
 @with_session
-def delete(session: Session, id: str, yes: bool) -> None:  # noqa: A002 - its name in the API
+def delete(session: Session, id: str, yes: bool, force: bool) -> None:  # noqa: A002 - its name in the API
     """Delete a registry."""
     confirm(f"Delete registry {id}?", yes)
     with session.open() as client:
-        client.registries.delete(id)
+        client.registries.delete(id, force=force)
+
+
+def build_trust(ca: str | None, insecure: bool | None) -> dict[str, Any]:
+    """Fields on the wire that flags name."""
+    fields: dict[str, Any] = {"insecure": insecure} if insecure is not None else {}
+    if ca is not None:
+        fields["caBundle"] = None if ca == NONE else read_certificates(ca)
+    return fields
+
+
+def read_certificates(file: str) -> str:
+    """The text of a PEM file."""
+    try:
+        return Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no certificates in PEM"
+        raise click.UsageError(f"{file}: {reason}") from None
 
 
 def read_password() -> str:

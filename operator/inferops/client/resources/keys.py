@@ -1,6 +1,6 @@
 """API keys: `create` and `rotate` are the only calls whose answers hold a secret."""
 
-from inferops.client.call import Call, encode, nothing, one, path_of, several
+from inferops.client.call import Call, build_params, encode, nothing, one, path_of, several
 from inferops.client.operation import ClientT_co, Operation, Pages, Resource
 from inferops.rest.keys import Key, KeyCreate, KeyPatch, KeyRotation, KeyWithSecret
 
@@ -20,20 +20,27 @@ def create_key(body: KeyCreate) -> Call[KeyWithSecret]:
     return Call("POST", "/api-keys", one(KeyWithSecret), body=encode(body), keyed=True)
 
 
-def update_key(id: str, body: KeyPatch) -> Call[Key]:  # noqa: A002 - its name in the API
-    """Changes what `body` names."""
-    return Call("PATCH", path_of("api-keys", id), one(Key), body=encode(body))
+def update_key(id: str, body: KeyPatch, *, force: bool = False) -> Call[Key]:  # noqa: A002 - its name in the API
+    """Changes what `body` names. Raises Conflict where GitOps owns it and is not forced."""
+    return Call("PATCH", path_of("api-keys", id), one(Key), params=build_params(force=force or None), body=encode(body))
 
 
-def delete_key(id: str) -> Call[None]:  # noqa: A002 - its name in the API
+def delete_key(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
     """Removes it. Raises Conflict while instances name it."""
-    return Call("DELETE", path_of("api-keys", id), nothing)
+    return Call("DELETE", path_of("api-keys", id), nothing, params=build_params(force=force or None))
 
 
-def rotate_key(id: str, body: KeyRotation | None = None) -> Call[KeyWithSecret]:  # noqa: A002 - its name in the API
-    """A new secret in place of the old one, which goes on to open for `rotation_overlap` seconds."""
-    path = path_of("api-keys", id, "rotate")
-    return Call("POST", path, one(KeyWithSecret), body=encode(body or KeyRotation()))
+def rotate_key(
+    id: str,  # noqa: A002 - its name in the API
+    body: KeyRotation | None = None,
+    *,
+    force: bool = False,
+) -> Call[KeyWithSecret]:
+    """A new secret in place of the old one, which goes on to open for `rotation_overlap` seconds. It is None where an
+    answer was lost and the request sent again: then rotate once more.
+    """
+    path, params = path_of("api-keys", id, "rotate"), build_params(force=force or None)
+    return Call("POST", path, one(KeyWithSecret), params=params, body=encode(body or KeyRotation()), keyed=True)
 
 
 class Keys(Resource[ClientT_co]):

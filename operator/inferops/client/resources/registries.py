@@ -1,6 +1,6 @@
 """Registries: where images come from."""
 
-from inferops.client.call import Call, encode, nothing, one, path_of, several
+from inferops.client.call import Call, build_params, encode, nothing, one, path_of, several
 from inferops.client.operation import ClientT_co, Operation, Pages, Resource
 from inferops.rest.registries import Registry, RegistryCreate, RegistryPatch
 
@@ -20,14 +20,15 @@ def create_registry(body: RegistryCreate) -> Call[Registry]:
     return Call("POST", "/registries", one(Registry), body=encode(body), keyed=True)
 
 
-def update_registry(id: str, body: RegistryPatch) -> Call[None]:  # noqa: A002 - its name in the API
-    """Changes what `body` names."""
-    return Call("PATCH", path_of("registries", id), nothing, body=encode(body))
+def update_registry(id: str, body: RegistryPatch, *, force: bool = False) -> Call[None]:  # noqa: A002 - as in the API
+    """Changes what `body` names. Raises Conflict where GitOps owns it and is not forced."""
+    params = build_params(force=force or None)
+    return Call("PATCH", path_of("registries", id), nothing, params=params, body=encode(body))
 
 
-def delete_registry(id: str) -> Call[None]:  # noqa: A002 - its name in the API
-    """Removes it. Raises Conflict while instances use it."""
-    return Call("DELETE", path_of("registries", id), nothing)
+def delete_registry(id: str, *, force: bool = False) -> Call[None]:  # noqa: A002 - its name in the API
+    """Removes it with its password. Images that instances already have stay usable."""
+    return Call("DELETE", path_of("registries", id), nothing, params=build_params(force=force or None))
 
 
 class Registries(Resource[ClientT_co]):
