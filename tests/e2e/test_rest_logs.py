@@ -68,6 +68,13 @@ def read_logs(rest: httpx.Client, **params: Any) -> list[Manifest]:
     return lines
 
 
+def read_events(rest: httpx.Client, *reasons: str) -> list[Manifest]:
+    """The events, once these are among them: the kubelet tells them some time later."""
+    told: list[Manifest] = rest.get("/instances/chat/events").json()
+    assert {event["reason"] for event in told} >= set(reasons)
+    return told
+
+
 def whole(lines: list[Manifest], count: int) -> list[Manifest]:
     """The lines, once there are so many."""
     assert len(lines) == count
@@ -154,8 +161,7 @@ def test_a_crash_is_told_by_logs_events_and_explanation(world: World, rest: http
     said = "the weights are missing"
     assert said in {line["message"] for line in read_logs(rest)}
     eventually(lambda: said in {line["message"] for line in read_logs(rest, previous="true")})
-    told = rest.get("/instances/chat/events").json()
-    assert {event["reason"] for event in told} >= {"BackOff", "Started"}
+    told = eventually(lambda: read_events(rest, "BackOff", "Started"))
     assert [event["time"] for event in told] == sorted((event["time"] for event in told), reverse=True)
     explained = rest.get("/instances/chat/explanation").json()
     assert not explained["ready"]
