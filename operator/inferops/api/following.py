@@ -5,6 +5,7 @@ A follower hears of pods that come later. Nothing is kept for a slow one: while 
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 MOST_PODS = 50
 """Pods that one request reads; which of more is chance."""
+LARGEST = 4 << 20
+"""Characters of all pods together that one request keeps of what there is."""
 AT_ONCE = 8
 """Of one request, when it reads what there is."""
 WAITING = 100
@@ -32,14 +35,15 @@ Wanted = Callable[[Manifest], bool]
 
 
 async def collect(client: Client, pods: list[Manifest], query: LogQuery) -> list[LogEntry]:
-    """The lines of all pods by time; `query.tail` is of all together."""
+    """The lines of all pods by time; `query.tail` is of all together. Of a pod whose lines are long, the newest."""
     room = asyncio.Semaphore(AT_ONCE)
+    asked = pods[:MOST_PODS]
 
     async def read(pod: Manifest) -> list[LogEntry]:
         async with room, aclosing(read_log(client, pod, query)) as entries:
-            return [entry async for entry in entries]
+            return await keep_newest(entries, LARGEST // len(asked))
 
-    logs = await asyncio.gather(*(read(pod) for pod in pods[:MOST_PODS]), return_exceptions=True)
+    logs = await asyncio.gather(*(read(pod) for pod in asked), return_exceptions=True)
     errors = [log for log in logs if isinstance(log, BaseException)]
     for error in errors:
         if not isinstance(error, ClusterError) or len(errors) == len(logs):
@@ -47,6 +51,17 @@ async def collect(client: Client, pods: list[Manifest], query: LogQuery) -> list
     found = (entry for log in logs if not isinstance(log, BaseException) for entry in log)
     lines = sorted(found, key=lambda entry: entry.time)
     return lines if query.tail is None else lines[len(lines) - query.tail :] if query.tail < len(lines) else lines
+
+
+async def keep_newest(entries: AsyncIterator[LogEntry], most: int) -> list[LogEntry]:
+    """The last ones, of `most` characters; the very last in any case."""
+    kept, size = deque[LogEntry](), 0
+    async for entry in entries:
+        kept.append(entry)
+        size += len(entry.message)
+        while size > most and len(kept) > 1:
+            size -= len(kept.popleft().message)
+    return list(kept)
 
 
 class Follower:

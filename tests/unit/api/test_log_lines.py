@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inferops.api.following import keep_newest
 from inferops.api.problems import Refusal
 from inferops.api.seats import Seats
 from inferops.api.translate.logs import read_since
-from inferops.cluster.pod_logs import LONGEST_LINE, LogQuery, parse_entry, read_lines
+from inferops.cluster.pod_logs import LONGEST_LINE, LogEntry, LogQuery, parse_entry, read_lines
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -77,3 +78,12 @@ def test_seats_are_bounded_for_each_namespace_and_for_all() -> None:
         with seats.take("b"), pytest.raises(Refusal):
             seats.check("c")
     seats.check("a")
+
+
+@pytest.mark.parametrize(("most", "kept"), [(100, "abcd"), (20, "cd"), (19, "d"), (0, "d")])
+async def test_of_lines_that_are_long_the_newest_are_kept(most: int, kept: str) -> None:
+    async def entries() -> AsyncIterator[LogEntry]:
+        for letter in "abcd":
+            yield LogEntry(NOW, "here", "chat-1", letter * 10)
+
+    assert [entry.message for entry in await keep_newest(entries(), most)] == [letter * 10 for letter in kept]
