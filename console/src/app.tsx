@@ -2,12 +2,13 @@
 import type { ComponentType } from "preact";
 import { Component } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { loadPart, PartMissing } from "./chunks";
 import { Button, LinkButton } from "./parts/button";
 import { Empty, Skeleton } from "./parts/empty";
 import { Page } from "./parts/page";
 import { ProblemNote } from "./parts/problem";
 import { usePolled } from "./rest/polled";
-import { link, route } from "./router";
+import { link, NEW, route } from "./router";
 import { endSession, identity, key, mayManage } from "./session";
 import { Shell } from "./shell";
 import { SignIn } from "./sign-in";
@@ -40,7 +41,7 @@ export function matchPage([area = "instances", ...rest]: string[]): { page: Page
 function matchInstances([id, action, ...more]: string[]): { page: PageName; path: string[] } | null {
   if (more.length > 0) return null;
   if (id === undefined) return { page: "instances", path: [] };
-  if (id === "new" && action === undefined) return { page: "form", path: [] };
+  if (id === NEW) return action === undefined ? { page: "form", path: [] } : null;
   if (action === undefined) return { page: "instance", path: [id] };
   return action === "edit" ? { page: "form", path: [id] } : null;
 }
@@ -92,10 +93,7 @@ function Lazy({ name, path }: { name: PageName; path: string[] }) {
   const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
     const load: Load = PAGES[name];
-    load().then(
-      ({ default: Page }) => setLoaded({ Page }),
-      (error: unknown) => setFailure(new Error(String(error))),
-    );
+    loadPart(load).then(({ default: Page }) => setLoaded({ Page }), setFailure);
   }, [name]);
   if (failure) throw failure; // the guard above shows it
   return loaded ? <loaded.Page path={path} /> : <Skeleton />;
@@ -126,21 +124,27 @@ function Forbidden() {
 }
 
 /** Shows what broke a page instead of an empty one. */
-class Guard extends Component<object, { failure: string }> {
-  override state = { failure: "" };
+class Guard extends Component<object, { failure: Error | null }> {
+  override state: { failure: Error | null } = { failure: null };
 
   static override getDerivedStateFromError(error: unknown) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { failure: error instanceof Error ? error : new Error(String(error)) };
   }
 
   override render() {
-    if (!this.state.failure) return this.props.children;
+    const { failure } = this.state;
+    if (failure === null) return this.props.children;
+    const missing = failure instanceof PartMissing;
     return (
-      <Page title={t("shell.pageBroken")}>
+      <Page title={t(missing ? "shell.partMissing" : "shell.pageBroken")}>
         <Empty
-          icon="alert"
-          title={t("shell.pageBrokenLead", { reason: this.state.failure })}
-          action={<Button onClick={() => location.reload()}>{t("shell.reload")}</Button>}
+          icon={missing ? "refresh" : "alert"}
+          title={missing ? t("shell.partMissingLead") : t("shell.pageBrokenLead", { reason: failure.message })}
+          action={
+            <Button variant="primary" onClick={() => location.reload()}>
+              {t("shell.reload")}
+            </Button>
+          }
         />
       </Page>
     );

@@ -9,4 +9,7 @@ import { applyPreferences } from "./preferences";
 
 applyPreferences();
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+if (root) {
+  root.replaceChildren(); // the line that stands there until the scripts are loaded
+  render(<App />, root);
+}

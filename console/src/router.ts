@@ -20,6 +20,9 @@ function decode(part: string): string {
   }
 }
 
+/** Stands in routes where an id of an instance would: none can be called so. */
+export const NEW = "_new";
+
 /** `link("instances", id)` -> `#/instances/<id>`, for href. */
 export function link(...path: string[]): string {
   return `#/${path.map(encodeURIComponent).join("/")}`;

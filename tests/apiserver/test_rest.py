@@ -155,6 +155,7 @@ REFUSED = [
     ({"containerPort": "80"}, "containerPort", "valid integer"),
     ({"containerport": 80}, "containerport", "unknown field"),
     ({"startupCommand": "sh -c 'open"}, "startupCommand", "No closing quotation"),
+    ({"startupArgs": "--flag 'open"}, "startupArgs", "No closing quotation"),
     ({"auth": "None", "apiKeyIds": [OWN]}, "", "auth None means"),
 ]
 

@@ -26,7 +26,7 @@ TRIGGERS = (
 @pytest.fixture
 def new(tab: Tab) -> Tab:
     """The form of a new instance."""
-    tab.open("instances/new")
+    tab.open("instances/_new")
     tab.page.get_by_role("radio", name=MODEL).check()
     return tab
 
@@ -100,6 +100,48 @@ def test_what_is_folded_away_opens_where_it_is_wrong(new: Tab) -> None:
     page.get_by_role("button", name="Create instance").click()
     expect(page.get_by_label("Variable", exact=True)).to_be_visible()
     expect(new.main.locator("details[open]")).to_contain_text("should match pattern")
+
+
+def test_a_variable_that_is_given_twice_is_told(new: Tab) -> None:
+    page = new.page
+    page.get_by_text("Environment variables").click()
+    for value in ("first", "second"):
+        page.get_by_role("button", name="Add a variable").click()
+        page.get_by_label("Variable", exact=True).last.fill("MODE")
+        page.get_by_label("Value", exact=True).last.fill(value)
+    earlier = page.get_by_label("Variable", exact=True).first
+    expect(said_of(earlier)).to_contain_text("only the last value is kept")
+    expect(manifest_of(new)).to_contain_text("value: second")
+    page.get_by_role("button", name="Remove variable MODE").first.click()
+    expect(earlier).to_have_attribute("aria-invalid", "false")
+
+
+def test_a_change_keeps_what_the_form_does_not_show(tab: Tab, world: World) -> None:
+    beyond = {
+        "rollout": {"strategy": "Surge", "drainSeconds": 5},
+        "cache": {"size": "1Gi"},
+        "probes": {"readiness": {"periodSeconds": 7}},
+        "podTemplate": {"metadata": {"labels": {"team": "a"}}},
+        "ingress": {"annotations": {"a": "b"}},
+    }
+    token = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "elsewhere", "key": "token"}}}
+    world.apply(build_instance("beyond", stopped=True, env=[token], **beyond))
+    page = tab.page
+    tab.open("instances/beyond/edit")
+    expect(tab.main).to_contain_text("no inputs for rollout, cache, ingress, probes, podTemplate, env.valueFrom")
+    page.get_by_text("Environment variables").click()
+    page.get_by_role("button", name="Add a variable").click()
+    page.get_by_label("Variable", exact=True).fill("MODE")
+    page.get_by_label("Value", exact=True).fill("fast")
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Arguments").fill("--greeting 'good day'")
+    expect(manifest_of(tab)).to_contain_text("- good day")
+    before = world.get("inf", "beyond")["spec"]
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("heading", level=1, name="beyond", exact=True)).to_be_visible()
+    env = [token, {"name": "MODE", "value": "fast"}]
+    assert world.get("inf", "beyond")["spec"] == before | {"args": ["--greeting", "good day"], "env": env}
+    assert {field: before[field] for field in beyond} == beyond
 
 
 def test_a_public_instance_is_warned_of(new: Tab) -> None:

@@ -79,7 +79,7 @@ def test_the_catalog_is_searched_and_leads_to_the_form(tab: Tab) -> None:
     expect(row).to_contain_text("$0.10 / 1M tokens in")
     expect(page.get_by_role("table", name="Models").get_by_role("row")).to_have_count(2)
     row.get_by_role("link", name="Start").click()
-    expect(page).to_have_url(re.compile("#/instances/new\\?model=console-engine"))
+    expect(page).to_have_url(re.compile("#/instances/_new\\?model=console-engine"))
 
 
 def test_the_chart_of_usage_follows_the_window_and_can_be_read_as_a_table(tab: Tab, world: World) -> None:

@@ -10,7 +10,7 @@ from tests.e2e.world import World
 
 PAGES = {
     "instances": "instances",
-    "new": "instances/new",
+    "new": "instances/_new",
     "instance": "instances/chat",
     "broken": "instances/broken",
     "edit": "instances/chat/edit",

@@ -31,7 +31,7 @@ def test_a_key_of_scope_inference_sees_only_the_playground_of_what_it_may_use(st
     assert page.get_by_label("Instance", exact=True).locator("option").all_inner_texts() == ["of-app (console-engine)"]
     expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(1)
     expect(ask(stranger, "hello")).to_contain_text("hello token")
-    for route in ("instances", "instances/of-app", "instances/new", "keys", "usage"):
+    for route in ("instances", "instances/of-app", "instances/_new", "keys", "usage"):
         stranger.open(route)
         expect(stranger.main.get_by_role("link", name="Playground")).to_be_visible()
     stranger.open("playground/chat")
@@ -110,6 +110,30 @@ def test_texts_are_embedded_compared_and_continued_and_the_code_says_how(tab: Ta
         dialog.get_by_role("tab", name=language).click()
         expect(dialog).to_contain_text(told)
     assert world.key("owner") not in page.content()
+
+
+def test_documents_are_ranked_and_pictures_are_made(tab: Tab, world: World) -> None:
+    world.wait_phase("chat", "ACTIVE")
+    tab.open("playground/chat")
+    page = tab.page
+    page.get_by_role("tab", name="Rerank").click()
+    page.get_by_label("Query").fill("which is first?")
+    expect(page.get_by_role("button", name="Rank", exact=True)).to_be_disabled()
+    page.get_by_label("Documents").fill("the first\n\n<b>the second</b>")
+    page.get_by_role("button", name="Rank", exact=True).click()
+    ranked = tab.main.get_by_role("listitem")
+    expect(ranked).to_contain_text([re.compile(r"the first\s*1"), re.compile(r"<b>the second</b>\s*0\.5")])
+    tab.shoot("ranked")
+    page.get_by_role("tab", name="Images").click()
+    page.get_by_label("Prompt").fill("a dot")
+    page.get_by_label("Pictures", exact=True).select_option("2")
+    page.get_by_role("button", name="Generate").click()
+    expect(tab.main.get_by_role("img", name="Picture")).to_have_count(2)
+    assert page.evaluate("document.querySelector('figure img').naturalWidth") == 1
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").first.click()
+    assert download.value.suggested_filename == "picture-1.png"
+    tab.shoot("painted")
 
 
 def test_the_microphone_is_recorded_where_the_browser_gives_it_and_else_the_page_says_why_not(

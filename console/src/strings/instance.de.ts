@@ -86,6 +86,7 @@ export const de: Record<keyof typeof en, Text> = {
   forever: "nie",
   port: "Port",
   command: "Befehl",
+  arguments: "Argumente",
   variables: "Variablen",
   description: "Beschreibung",
   created: "Angelegt",

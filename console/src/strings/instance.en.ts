@@ -83,6 +83,7 @@ export const en = {
   forever: "never",
   port: "Port",
   command: "Command",
+  arguments: "Arguments",
   variables: "Variables",
   description: "Description",
   created: "Created",

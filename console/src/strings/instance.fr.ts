@@ -87,6 +87,7 @@ export const fr: Record<keyof typeof en, Text> = {
   forever: "jamais",
   port: "Port",
   command: "Commande",
+  arguments: "Arguments",
   variables: "Variables",
   description: "Description",
   created: "Créée",

@@ -24,6 +24,9 @@ export const shell = defineStrings({
     forbiddenLead: "Sign in with a key of scope manage for everything else.",
     pageBroken: "This page cannot be shown",
     pageBrokenLead: "Load it anew. If that does not help, tell your administrator: {reason}",
+    partMissing: "This page did not load",
+    partMissingLead:
+      "The console was upgraded since you opened it, or the network is away. Load it anew; you stay signed in.",
     reload: "Load anew",
   },
   de: {
@@ -50,6 +53,9 @@ export const shell = defineStrings({
     forbiddenLead: "Für alles andere melden Sie sich mit einem Schlüssel mit Scope manage an.",
     pageBroken: "Diese Seite lässt sich nicht zeigen",
     pageBrokenLead: "Laden Sie sie neu. Hilft das nicht, sagen Sie es Ihrem Administrator: {reason}",
+    partMissing: "Diese Seite wurde nicht geladen",
+    partMissingLead:
+      "Die Konsole wurde aktualisiert, seit Sie sie geöffnet haben, oder das Netz ist weg. Laden Sie sie neu; Sie bleiben angemeldet.",
     reload: "Neu laden",
   },
   fr: {
@@ -76,6 +82,9 @@ export const shell = defineStrings({
     forbiddenLead: "Pour tout le reste, connectez-vous avec une clé de portée manage.",
     pageBroken: "Cette page ne peut pas être affichée",
     pageBrokenLead: "Rechargez-la. Si cela n’aide pas, dites à votre administrateur : {reason}",
+    partMissing: "Cette page n’a pas été chargée",
+    partMissingLead:
+      "La console a été mise à jour depuis son ouverture, ou le réseau est absent. Rechargez-la ; vous restez connecté.",
     reload: "Recharger",
   },
 });

@@ -8,7 +8,7 @@ import { formatMoney } from "../../format";
 import { language } from "../../preferences";
 import { usePolled } from "../../rest/polled";
 import type { Schemas } from "../../rest/client";
-import { link } from "../../router";
+import { link, NEW } from "../../router";
 import { identity } from "../../session";
 import { t } from "../../strings";
 import { isFound } from "./search";
@@ -56,7 +56,7 @@ function buildColumns(hardwares: ReadonlyMap<string, Hardware>): Column<Model>[]
       id: "actions",
       title: "",
       cell: ({ id }) => (
-        <LinkButton icon="plus" href={`${link("instances", "new")}?model=${encodeURIComponent(id)}`}>
+        <LinkButton icon="plus" href={`${link("instances", NEW)}?model=${encodeURIComponent(id)}`}>
           {t("catalog.use")}
         </LinkButton>
       ),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { buildCreate, buildFields, buildPatch } from "./body";
-import { buildDraft, readDraft, rebase, type Draft } from "./draft";
+import { buildDraft, findOverridden, readDraft, rebase, type Draft } from "./draft";
 import { findPath, listPaths, placeErrors } from "./errors";
 import { DETAIL, MODEL } from "./samples";
 
@@ -65,6 +65,11 @@ test("a change sends what differs, and null for what is cleared", () => {
   const seen = readDraft(DETAIL, MODEL);
   const changed = { ...seen, description: "", envs: [{ name: "A", value: "2" }] };
   expect(buildPatch(changed, seen)).toEqual({ description: null, envs: { A: "2" } });
+});
+
+test("of variables of one name all but the last are overridden; those without a name are none yet", () => {
+  const envs = ["A", "B", "A", "", "", "A"].map((name) => ({ name, value: "1" }));
+  expect([...findOverridden(envs)]).toEqual([0, 2]);
 });
 
 test("another model takes hardware and port along, so that its defaults hold", () => {

@@ -20,6 +20,7 @@ export function buildFields(draft: Draft): Fields {
     hardwareId: text(draft.hardwareId),
     containerPort: number(draft.containerPort),
     startupCommand: text(draft.startupCommand),
+    startupArgs: text(draft.startupArgs),
     description: text(draft.description),
     podLifetime: draft.neverSleeps ? null : (number(draft.podLifetime) ?? ""),
     envs: buildVariables(draft),

@@ -29,6 +29,7 @@ export interface Draft {
   hardwareId: string;
   containerPort: string;
   startupCommand: string;
+  startupArgs: string;
   description: string;
   /** Seconds; `neverSleeps`: none. */
   podLifetime: string;
@@ -72,6 +73,7 @@ export function buildDraft(modelId = "", regionId = ""): Draft {
     hardwareId: "",
     containerPort: "",
     startupCommand: "",
+    startupArgs: "",
     description: "",
     podLifetime: "120",
     neverSleeps: false,
@@ -98,6 +100,7 @@ export function readDraft(instance: Schemas["InstanceDetail"], model: Schemas["M
     hardwareId: hardware === null || hardware === model?.defaultHardwareId ? "" : hardware,
     containerPort: port === model?.port ? "" : show(port),
     startupCommand: instance.startupCommand ?? "",
+    startupArgs: instance.startupArgs ?? "",
     description: instance.description ?? "",
     podLifetime: show(instance.podLifetime),
     neverSleeps: instance.podLifetime === null,
@@ -140,6 +143,12 @@ function readRegion({ regionId, scale }: Schemas["Container"]): RegionDraft {
 
 function show(value: number | null | undefined): string {
   return value === null || value === undefined ? "" : String(value);
+}
+
+/** Places of the variables whose value is not the last one that is given for their name, and so holds no more. */
+export function findOverridden(envs: readonly Variable[]): ReadonlySet<number> {
+  const last = new Map(envs.map(({ name }, place) => [name, place]));
+  return new Set(envs.flatMap(({ name }, place) => (name !== "" && last.get(name) !== place ? [place] : [])));
 }
 
 /** My changes on top of a newer state: field by field, of fields that both changed mine. */

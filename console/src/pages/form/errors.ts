@@ -36,7 +36,16 @@ export function findPath(field: string, paths: readonly string[]): string {
 
 /** Every input of the form, and groups that the API may speak of as a whole. */
 export function listPaths(draft: Draft): string[] {
-  const plain = ["name", "modelId", "image", "registryId", "hardwareId", "containerPort", "startupCommand"];
+  const plain = [
+    "name",
+    "modelId",
+    "image",
+    "registryId",
+    "hardwareId",
+    "containerPort",
+    "startupCommand",
+    "startupArgs",
+  ];
   const more = ["description", "podLifetime", "envs", "apiKeyIds", "auth", "autoScalingConfigurations"];
   const traffic = ["loadBalancing", "resend", "weight", "limits", ...LIMITS.map((name) => `limits.${name}`)];
   return [...plain, ...more, ...traffic, ...draft.regions.flatMap((_, place) => listRegionPaths(draft, place))];

@@ -1,4 +1,4 @@
-/** `#/instances/new` and `#/instances/<id>/edit`. */
+/** `#/instances/_new` and `#/instances/<id>/edit`. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { Skeleton } from "../../parts/empty";
 import { Page } from "../../parts/page";

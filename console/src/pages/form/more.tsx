@@ -3,13 +3,14 @@ import { Button, IconButton } from "../../parts/button";
 import { TextArea, TextField } from "../../parts/field";
 import { t } from "../../strings";
 import { useForm } from "./context";
-import type { Variable } from "./draft";
+import { findOverridden, type Variable } from "./draft";
 import { Fold, GroupError } from "./section";
-import { CommandField, PortField, RegistryField } from "./source";
+import { ArgumentsField, CommandField, PortField, RegistryField } from "./source";
 
 export function VariablesSection() {
   const { draft, set, error } = useForm();
   const { envs } = draft;
+  const overridden = findOverridden(envs);
   const replace = (place: number, variables: Variable[]) =>
     set({ envs: [...envs.slice(0, place), ...variables, ...envs.slice(place + 1)] });
   return (
@@ -17,11 +18,16 @@ export function VariablesSection() {
       level={2}
       title={t("form.envs")}
       summary={envs.length > 0 ? t("form.envsCount", { count: envs.length }) : t("form.envsNone")}
-      wrong={Boolean(error("envs"))}
+      wrong={Boolean(error("envs")) || overridden.size > 0}
     >
       <GroupError path="envs" />
       {envs.map((variable, place) => (
-        <VariableFields key={place} {...{ variable, place }} onReplace={(each) => replace(place, each)} />
+        <VariableFields
+          key={place}
+          {...{ variable, place }}
+          overridden={overridden.has(place)}
+          onReplace={(each) => replace(place, each)}
+        />
       ))}
       <div>
         <Button icon="plus" onClick={() => set({ envs: [...envs, { name: "", value: "" }] })}>
@@ -36,10 +42,12 @@ export function VariablesSection() {
 interface VariableProps {
   variable: Variable;
   place: number;
+  /** Its name comes again below. */
+  overridden: boolean;
   onReplace: (variables: Variable[]) => void;
 }
 
-function VariableFields({ variable, place, onReplace }: VariableProps) {
+function VariableFields({ variable, place, overridden, onReplace }: VariableProps) {
   const { name, value } = variable;
   return (
     <div class="form-variable">
@@ -47,6 +55,7 @@ function VariableFields({ variable, place, onReplace }: VariableProps) {
         label={t("form.envName")}
         name={`envs.${place}`}
         value={name}
+        error={overridden ? t("form.envOverridden", { name }) : undefined}
         onValue={(typed) => onReplace([{ name: typed, value }])}
       />
       <TextField
@@ -63,7 +72,7 @@ function VariableFields({ variable, place, onReplace }: VariableProps) {
 export function AdvancedSection() {
   const { draft, set, error } = useForm();
   const ofModel = draft.source === "model";
-  const paths = ofModel ? ["description", "containerPort", "startupCommand", "registryId"] : ["description"];
+  const paths = ["description", ...(ofModel ? ["containerPort", "startupCommand", "startupArgs", "registryId"] : [])];
   return (
     <Fold
       level={2}
@@ -83,6 +92,7 @@ export function AdvancedSection() {
         <>
           <PortField hint={t("form.portOfModelHint")} />
           <CommandField />
+          <ArgumentsField />
           <RegistryField hint={t("form.registryHint")} />
         </>
       )}

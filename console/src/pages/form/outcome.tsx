@@ -1,10 +1,12 @@
 /** Beside the form: what it costs, and the custom resource that it would apply. */
+import { useMemo } from "preact/hooks";
 import { Badge } from "../../parts/badge";
 import { CopyButton } from "../../parts/copy";
 import { Skeleton } from "../../parts/empty";
 import { Money } from "../../parts/values";
 import type { Schemas } from "../../rest/client";
 import { t } from "../../strings";
+import { listBeyond } from "./beyond";
 import type { Preview } from "./preview";
 import type { Prices } from "./pricing";
 
@@ -43,6 +45,7 @@ function Price({ label, price, currency }: { label: string; price: Schemas["Pric
 
 export function ManifestCard({ preview, readOnly }: { preview: Preview; readOnly: boolean }) {
   const { yaml, problem, checking } = preview;
+  const beyond = useMemo(() => listBeyond(yaml), [yaml]);
   const state = checking ? "checking" : problem ? "refused" : "accepted";
   return (
     <section class="card stack" aria-labelledby="yaml-title">
@@ -58,6 +61,7 @@ export function ManifestCard({ preview, readOnly }: { preview: Preview; readOnly
         </span>
       </div>
       <p class="muted small">{t(readOnly ? "preview.yamlIs" : "preview.yamlLead")}</p>
+      {beyond.length > 0 && !readOnly && <p class="small">{t("preview.beyond", { fields: beyond.join(", ") })}</p>}
       {problem && !checking && <Reasons problem={problem} />}
       {yaml ? (
         // it scrolls, so the keyboard must reach it

@@ -45,6 +45,7 @@ export const DETAIL: Schemas["InstanceDetail"] = {
   hardwareId: "1x-l40s",
   envs: { A: "1" },
   startupCommand: null,
+  startupArgs: null,
   apiKeysIds: ["app"],
   modelId: "qwen3-8b",
   image: null,

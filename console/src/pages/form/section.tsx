@@ -35,7 +35,7 @@ export function Fold({ title, summary, wrong, level, children }: FoldProps) {
     setOpen(!open);
   };
   return (
-    <details class={level === 2 ? "card form-fold" : "form-fold"} open={open || wrong}>
+    <details class={level === 2 ? "card fold" : "fold"} open={open || wrong}>
       <summary onClick={toggle}>
         <Icon name="right" />
         <Heading>{title}</Heading>

@@ -88,6 +88,7 @@ function ImageFields() {
       <RegistryField hint={t(draft.source === "image" ? "form.registryHint" : "form.registryImageHint")} />
       <PortField hint={t("form.portHint")} />
       <CommandField />
+      <ArgumentsField />
     </>
   );
 }
@@ -137,6 +138,22 @@ export function CommandField() {
       hint={t("form.commandHint")}
       error={error("startupCommand")}
       onValue={(startupCommand) => set({ startupCommand })}
+    />
+  );
+}
+
+export function ArgumentsField() {
+  const { draft, set, error } = useForm();
+  return (
+    <TextField
+      label={t("form.arguments")}
+      name="startupArgs"
+      optional
+      placeholder="--max-model-len 8192"
+      value={draft.startupArgs}
+      hint={t(draft.source === "model" ? "form.argumentsOfModelHint" : "form.argumentsHint")}
+      error={error("startupArgs")}
+      onValue={(startupArgs) => set({ startupArgs })}
     />
   );
 }

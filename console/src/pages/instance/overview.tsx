@@ -148,6 +148,7 @@ function About({ of: instance }: { of: Detail }) {
         ],
         [t("instance.port"), instance.containerPort],
         [t("instance.command"), instance.startupCommand && <code>{instance.startupCommand}</code>],
+        [t("instance.arguments"), instance.startupArgs && <code>{instance.startupArgs}</code>],
         [t("instance.variables"), variables.join(", ")],
         [t("instance.description"), instance.description],
         [t("instance.created"), <Ago key="created" at={instance.createdAt} />],

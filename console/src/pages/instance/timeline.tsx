@@ -1,5 +1,5 @@
 /** The last hours of an instance: replicas, requests, and requests that waited for a replica. */
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { formatNumber } from "../../format";
 import { Chart, type Series } from "../../parts/chart";
 import { Skeleton } from "../../parts/empty";
@@ -26,6 +26,7 @@ export function Timeline({ id, regions }: { id: string; regions: RegionNames }) 
   const { from, step, every } = SPANS.get(chosen) ?? SIX;
   const target = useMemo(() => ({ path: { id }, query: { from: String(from), step } }), [id, from, step]);
   const { data, problem, refresh } = usePolled("/instances/{id}/timeline", every, target);
+  const shown = useLast(data);
   const off = problem?.status === 404;
   return (
     <>
@@ -47,11 +48,22 @@ export function Timeline({ id, regions }: { id: string; regions: RegionNames }) 
         </select>
       </div>
       {problem && (off ? <Note>{problem.detail}</Note> : <ProblemNote {...{ problem }} onRetry={refresh} />)}
-      {!data && !problem && <Skeleton lines={10} />}
+      {!shown && !problem && <Skeleton lines={10} />}
       {data && isQuiet(data) && <Note>{t("instance.quiet")}</Note>}
-      {data && <Charts key={language.value} of={data} {...{ regions }} />}
+      {shown && (
+        <div class="stack instance-charts" aria-busy={!data}>
+          <Charts key={language.value} of={shown} {...{ regions }} />
+        </div>
+      )}
     </>
   );
+}
+
+/** What was there before, while another span is read: of a busy day that takes seconds. */
+function useLast<T>(value: T | null): T | null {
+  const last = useRef(value);
+  if (value) last.current = value;
+  return last.current;
 }
 
 function Charts({ of: data, regions }: { of: Data; regions: RegionNames }) {

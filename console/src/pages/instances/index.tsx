@@ -8,7 +8,7 @@ import { phaseName } from "../../parts/phase";
 import { Note, ProblemNote } from "../../parts/problem";
 import { language } from "../../preferences";
 import { usePolled } from "../../rest/polled";
-import { link, route, setQuery } from "../../router";
+import { link, NEW, route, setQuery } from "../../router";
 import { t } from "../../strings";
 import "./instances.css";
 import { List } from "./list";
@@ -20,14 +20,14 @@ const SECONDS = 5;
 export default function Instances() {
   const { data, problem, at, refresh } = usePolled("/instances", SECONDS);
   const create = (
-    <LinkButton variant="primary" icon="plus" href={link("instances", "new")}>
+    <LinkButton variant="primary" icon="plus" href={link("instances", NEW)}>
       {t("instances.create")}
     </LinkButton>
   );
   const ready = data?.filter((each) => each.status === "ACTIVE").length ?? 0;
   const lead = data && data.length > 0 ? t("instances.lead", { ready, count: data.length }) : "";
   return (
-    <Page title={t("instances.title")} lead={lead} actions={create}>
+    <Page title={t("instances.title")} lead={lead} actions={data?.length === 0 ? null : create}>
       {problem && !data && <ProblemNote problem={problem} onRetry={refresh} />}
       {problem && data && (
         <Note tone="warn">

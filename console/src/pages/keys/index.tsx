@@ -29,7 +29,7 @@ export default function Keys() {
   );
   const columns = buildColumns((what, key) => setOpen({ what, key }), useLastUse());
   return (
-    <Page title={t("keys.title")} lead={t("keys.lead")} actions={create}>
+    <Page title={t("keys.title")} lead={t("keys.lead")} actions={data?.length === 0 ? null : create}>
       {problem && <ProblemNote problem={problem} onRetry={refresh} />}
       {!data && !problem && <Skeleton />}
       {data?.length === 0 && (

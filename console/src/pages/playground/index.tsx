@@ -1,4 +1,5 @@
-/** Talk to an instance, or to two side by side; hear, embed and complete with those that can. */
+/** Talk to an instance, or to two side by side; hear, embed, rank, paint and complete with those that can. */
+import type { ComponentType } from "preact";
 import { useState } from "preact/hooks";
 import { Button, LinkButton } from "../../parts/button";
 import { Empty, Skeleton } from "../../parts/empty";
@@ -15,6 +16,8 @@ import { Completion } from "./completion";
 import { Embeddings } from "./embeddings";
 import { LockedNote, OtherKey } from "./locked";
 import { modesOf, type Mode } from "./modes";
+import { Paint } from "./painting";
+import { Rerank } from "./rerank";
 import { Selection, choose } from "./selection";
 import { SettingsPanel } from "./settings-panel";
 import { useTargets, type Target } from "./targets";
@@ -101,11 +104,19 @@ export interface ModeProps {
   onProgram: (body: Record<string, unknown>) => void;
 }
 
+const PAGES: Record<Mode, ComponentType<ModeProps>> = {
+  chat: Chat,
+  completion: Completion,
+  embeddings: Embeddings,
+  rerank: Rerank,
+  painting: Paint,
+  audio: Audio,
+};
+
 function ModePage({ mode, ...rest }: ModeProps & { mode: Mode }) {
-  const page = { chat: Chat, completion: Completion, embeddings: Embeddings, audio: Audio }[mode];
-  const Shown = page;
+  const Shown = PAGES[mode];
   const key = rest.targets.map(({ endpoint }) => endpoint.path).join(" ");
-  if (mode === "embeddings" || mode === "audio") return <Shown key={key} {...rest} />;
+  if (mode !== "chat" && mode !== "completion") return <Shown key={key} {...rest} />;
   return (
     <div class="pg-columns">
       <Shown key={key} {...rest} />

@@ -1,6 +1,7 @@
 /** What is sent beside the prompt; what is empty is not sent. */
 import { Button } from "../../parts/button";
 import { TextArea, TextField } from "../../parts/field";
+import { Icon } from "../../parts/icon";
 import { t } from "../../strings";
 import { DEFAULTS, NAMES, NUMBERS, findWrong, settings, type NumberName } from "./settings";
 
@@ -11,8 +12,9 @@ export function SettingsPanel({ mode }: { mode: "chat" | "completion" }) {
   };
   return (
     <aside class="pg-settings card" aria-label={t("playground.settings")}>
-      <details open={matchMedia("(min-width: 1000px)").matches}>
+      <details class="fold" open={matchMedia("(min-width: 1000px)").matches}>
         <summary>
+          <Icon name="right" />
           <h2>{t("playground.settings")}</h2>
         </summary>
         <div class="stack">

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Confirm, Dialog } from "../../parts/dialog";
 import { Skeleton } from "../../parts/empty";
-import { TextField } from "../../parts/field";
+import { Checkbox, TextArea, TextField } from "../../parts/field";
 import { FormDialog, useAction } from "../../parts/form-dialog";
 import { ProblemNote } from "../../parts/problem";
 import { toast } from "../../parts/toast";
@@ -96,7 +96,7 @@ interface FieldsProps {
 }
 
 function Fields({ draft, onDraft, problem, known }: FieldsProps) {
-  const field = (name: keyof Draft) => ({
+  const field = (name: "name" | "url" | "username" | "password" | "caBundle") => ({
     value: draft[name],
     onValue: (value: string) => onDraft({ ...draft, [name]: value }),
     error: problem?.errors.find((error) => error.field === name)?.message,
@@ -113,6 +113,20 @@ function Fields({ draft, onDraft, problem, known }: FieldsProps) {
         {...field("password")}
         hint={known?.username ? t("registries.passwordKept") : t("registries.passwordHint")}
         optional
+      />
+      <TextArea
+        label={t("registries.caBundle")}
+        {...field("caBundle")}
+        hint={t("registries.caBundleHint")}
+        placeholder="-----BEGIN CERTIFICATE-----"
+        rows={3}
+        optional
+      />
+      <Checkbox
+        label={t("registries.insecure")}
+        hint={t("registries.insecureHint")}
+        checked={draft.insecure}
+        onChecked={(insecure) => onDraft({ ...draft, insecure })}
       />
     </>
   );

@@ -6,6 +6,8 @@ const PRIVATE: Registry = {
   name: "private",
   url: "ghcr.io",
   username: "me",
+  insecure: false,
+  caBundle: null,
   status: "Verified",
   message: null,
   checkedAt: null,
@@ -22,6 +24,18 @@ describe("a new registry", () => {
       username: null,
       password: null,
     });
+  });
+});
+
+describe("a registry with a certificate of its own, or without any", () => {
+  it("says so, where it is new and where it becomes one", () => {
+    const changes = { insecure: true, caBundle: "-----BEGIN" };
+    expect(buildCreate({ ...EMPTY, ...changes })).toMatchObject(changes);
+    expect(buildPatch({ ...readDraft(PRIVATE), ...changes }, PRIVATE)).toEqual(changes);
+  });
+  it("goes back to the usual authorities", () => {
+    const own = { ...PRIVATE, caBundle: "-----BEGIN" };
+    expect(buildPatch({ ...readDraft(own), caBundle: " " }, own)).toEqual({ caBundle: null });
   });
 });
 

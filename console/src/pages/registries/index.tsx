@@ -28,7 +28,7 @@ export default function Registries() {
     </Button>
   );
   return (
-    <Page title={t("registries.title")} lead={t("registries.lead")} actions={create}>
+    <Page title={t("registries.title")} lead={t("registries.lead")} actions={data?.length === 0 ? null : create}>
       {problem && <ProblemNote problem={problem} onRetry={refresh} />}
       {!data && !problem && <Skeleton />}
       {data?.length === 0 && (
@@ -64,7 +64,7 @@ function OpenDialog({ open, setOpen, refresh }: OpenProps) {
 function buildColumns(onOpen: (open: Open) => void): Column<Registry>[] {
   return [
     { id: "name", title: t("registries.name"), cell: ({ name }) => <strong>{name}</strong> },
-    { id: "url", title: t("registries.url"), cell: ({ url }) => <span class="mono">{url}</span> },
+    { id: "url", title: t("registries.url"), cell: ({ url }) => <span class="mono registries-url">{url}</span> },
     {
       id: "username",
       title: t("registries.username"),

@@ -4,6 +4,7 @@
  * At most eight series have colours of their own: `fold` makes one of the small ones.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { loadPart } from "../../chunks";
 import { dark, language } from "../../preferences";
 import { t } from "../../strings";
 import { Table, type Column } from "../table";
@@ -64,6 +65,7 @@ function Canvas({ label, times, series, kind, formatValue, formatTime, formatTic
   const host = useRef<HTMLDivElement>(null);
   const functions = useRef({ formatValue, formatTick: formatTick ?? formatTime, onPoint });
   functions.current = { formatValue, formatTick: formatTick ?? formatTime, onPoint };
+  const [failure, setFailure] = useState<Error | null>(null);
   const look = `${String(dark.value)} ${language.value}`;
   useEffect(() => {
     let end: (() => void) | null = null;
@@ -74,14 +76,15 @@ function Canvas({ label, times, series, kind, formatValue, formatTime, formatTic
       formatTick: (at) => functions.current.formatTick(at),
       onPoint: (at) => functions.current.onPoint(at),
     };
-    void import("./canvas").then(({ draw }) => {
+    loadPart(() => import("./canvas")).then(({ draw }) => {
       if (host.current && !left) end = draw(host.current, drawing);
-    });
+    }, setFailure);
     return () => {
       left = true;
       end?.();
     };
   }, [times, series, kind, utc, look]);
+  if (failure) throw failure; // the guard around the page shows it
   return <div ref={host} class="chart-canvas" role="img" aria-label={label} />;
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { buildChat, buildEmbeddings, buildMessages } from "../engine/bodies";
+import { buildChat, buildEmbeddings, buildMessages, buildPainting, buildRerank } from "../engine/bodies";
 import { MODES, type Mode } from "../modes";
 import { buildExample, LANGUAGES, type Call } from "./examples";
 
@@ -29,6 +29,8 @@ const BODIES: Record<Mode, Record<string, unknown>> = {
   chat: hostile().body,
   completion: { model: "qwen", prompt: "Once", stream: true, repetition_penalty: 1.1 },
   embeddings: buildEmbeddings("bge", ["a", "b"]),
+  rerank: buildRerank("bge", "what?", ["a", "b"]),
+  painting: buildPainting("flux", "a cat", { count: 2, size: "512x512" }),
   audio: { model: "openai/whisper-tiny", language: "de" },
 };
 

@@ -20,14 +20,18 @@ export const PATHS: Record<Mode, string> = {
   chat: "chat/completions",
   completion: "completions",
   embeddings: "embeddings",
+  rerank: "rerank",
+  painting: "images/generations",
   audio: "audio/transcriptions",
 };
 
-const METHODS: Record<Mode, string> = {
-  chat: "chat.completions",
-  completion: "completions",
-  embeddings: "embeddings",
-  audio: "audio.transcriptions",
+/** Of OpenAI's clients, which have none for rerankers. */
+const METHODS: Record<Exclude<Mode, "rerank">, string> = {
+  chat: "chat.completions.create",
+  completion: "completions.create",
+  embeddings: "embeddings.create",
+  painting: "images.generate",
+  audio: "audio.transcriptions.create",
 };
 
 export function buildExample(language: ProgramLanguage, call: Call): string {
@@ -55,20 +59,22 @@ function quoteShell(text: string): string {
 
 function buildPython(call: Call): string {
   const { mode, base, body } = call;
+  const imports = mode === "painting" ? ["import base64", "import os"] : ["import os"];
   const own = Object.entries(body).filter(([name]) => !BEYOND.has(name));
   const further = Object.fromEntries(Object.entries(body).filter(([name]) => BEYOND.has(name)));
   const fields = own.map(([name, value]) => `    ${name}=${writePython(value, 1)},`);
   if (mode === "audio") fields.unshift('    file=open("speech.wav", "rb"),');
   if (Object.keys(further).length > 0) fields.push(`    extra_body=${writePython(further, 1)},`);
   return [
-    "import os",
+    ...imports,
     "",
+    ...(mode === "rerank" ? ["import httpx"] : []),
     "from openai import OpenAI",
     "",
     `client = OpenAI(base_url=${writePython(base, 0)}, api_key=os.environ["INFEROPS_API_KEY"])`,
-    `answer = client.${METHODS[mode]}.create(`,
-    ...fields,
-    ")",
+    ...(mode === "rerank"
+      ? [`answer = client.post("/rerank", cast_to=httpx.Response, body=${writePython(body, 0)})`]
+      : [`answer = client.${METHODS[mode]}(`, ...fields, ")"]),
     ...PYTHON_ENDS[mode],
   ].join("\n");
 }
@@ -85,6 +91,12 @@ const PYTHON_ENDS: Record<Mode, string[]> = {
     '        print(chunk.choices[0].text, end="", flush=True)',
   ],
   embeddings: ["for item in answer.data:", "    print(item.embedding)"],
+  rerank: ['for result in answer.json()["results"]:', '    print(result["index"], result["relevance_score"])'],
+  painting: [
+    "for number, picture in enumerate(answer.data):",
+    '    with open(f"picture-{number}.png", "wb") as file:',
+    "        file.write(base64.b64decode(picture.b64_json))",
+  ],
   audio: ["print(answer.text)"],
 };
 
@@ -110,17 +122,19 @@ function buildJavaScript({ mode, base, body }: Call): string {
     ([name, value]) => `  ${name}: ${JSON.stringify(value, null, 2).replaceAll("\n", "\n  ")},`,
   );
   return [
-    ...(mode === "audio" ? ['import fs from "node:fs";'] : []),
+    ...(mode === "audio" || mode === "painting" ? ['import fs from "node:fs";'] : []),
     'import OpenAI from "openai";',
     "",
     "const client = new OpenAI({",
     `  baseURL: ${JSON.stringify(base)},`,
     "  apiKey: process.env.INFEROPS_API_KEY,",
     "});",
-    `const answer = await client.${METHODS[mode]}.create({`,
+    mode === "rerank"
+      ? 'const answer = await client.post("/rerank", { body: {'
+      : `const answer = await client.${METHODS[mode]}({`,
     ...file,
     ...fields,
-    "});",
+    mode === "rerank" ? "} });" : "});",
     ...JAVASCRIPT_ENDS[mode],
   ].join("\n");
 }
@@ -129,5 +143,11 @@ const JAVASCRIPT_ENDS: Record<Mode, string[]> = {
   chat: ["for await (const chunk of answer) {", '  process.stdout.write(chunk.choices[0]?.delta.content ?? "");', "}"],
   completion: ["for await (const chunk of answer) {", '  process.stdout.write(chunk.choices[0]?.text ?? "");', "}"],
   embeddings: ["for (const item of answer.data) console.log(item.embedding);"],
+  rerank: ["for (const result of answer.results) console.log(result.index, result.relevance_score);"],
+  painting: [
+    "answer.data.forEach((picture, number) =>",
+    '  fs.writeFileSync(`picture-${number}.png`, Buffer.from(picture.b64_json, "base64")),',
+    ");",
+  ],
   audio: ["console.log(answer.text);"],
 };

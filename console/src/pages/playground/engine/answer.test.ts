@@ -127,8 +127,10 @@ describe("modes", () => {
     [["chat", "vision"], ["chat"]],
     [["completion"], ["completion"]],
     [["audio"], ["audio"]],
-    [["rerank"], []],
-    [[], ["chat", "completion", "embeddings", "audio"]],
+    [["rerank"], ["rerank"]],
+    [["image"], ["painting"]],
+    [["other"], []],
+    [[], ["chat", "completion", "embeddings", "rerank", "painting", "audio"]],
   ])("of %j are %j", (features, modes) => {
     expect(modesOf(features)).toEqual(modes);
   });

@@ -42,6 +42,15 @@ export function buildCompletion(model: string, prompt: string, sampling: Samplin
   return { model, prompt, ...sampling, ...STREAMED };
 }
 
+export function buildRerank(model: string, query: string, documents: readonly string[]) {
+  return { model, query, documents };
+}
+
+/** `size`: `1024x1024`; "": the engine's default. */
+export function buildPainting(model: string, prompt: string, { count, size }: { count: number; size: string }) {
+  return { model, prompt, n: count, ...(size ? { size } : {}), response_format: "b64_json" };
+}
+
 export function buildEmbeddings(model: string, input: readonly string[]) {
   return { model, input };
 }
