@@ -22,16 +22,21 @@ def main() -> None:
     target = read_target()
     if not target.local:
         raise SystemExit("make demo brings its own registry and engine: unset CONTEXT and KUBECONFIG, or see README.md")
-    push_engine_image()
-    target.kubectl("apply", "-f", "-", stdin=namespace_manifest())
-    target.kubectl("-n", NAMESPACE, "apply", "--server-side", "-f", str(EXAMPLES))
-    chat, whisper = (wait_for(target, name) for name in ("chat", "whisper"))
+    chat, whisper = start(target)
     key = read_key(target, "demo")
     ask_chat(chat, key)
     ask_stream(chat, key)
     ask_transcription(whisper, key, ROOT / "examples" / "audio" / "hello.wav")
     show_curl(chat)
     print(CLOSING.format(namespace=NAMESPACE, address=GATEWAY))
+
+
+def start(target: Target) -> list[dict[str, Any]]:
+    """Statuses of the instances `chat` and `whisper`, once they are ACTIVE; harmless to repeat."""
+    push_engine_image()
+    target.kubectl("apply", "-f", "-", stdin=namespace_manifest())
+    target.kubectl("-n", NAMESPACE, "apply", "--server-side", "-f", str(EXAMPLES))
+    return [wait_for(target, name) for name in ("chat", "whisper")]
 
 
 def namespace_manifest() -> str:

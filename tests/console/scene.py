@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from dev.cluster.layout import REGISTRY_NAME, REGISTRY_PORT
-from dev.demo.__main__ import EXAMPLES
-from dev.demo.engine_image import IMAGE, TAG, push_engine_image
 from inferops.names import Manifest
 from tests.e2e.world import World, engine_model, install_shared, instance, resource
 
@@ -12,22 +9,15 @@ ASLEEP = {"min": 0, "max": 1, "triggers": {"http": {"rate": 1, "window": 60}}}
 OUT_OF_MEMORY = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 14.90 GiB."
 PRICES = {"inputPerMillionTokens": "0.10", "outputPerMillionTokens": "0.40"}
 
+FEATURES = ["chat", "completion", "embeddings", "rerank", "image"]
+
 
 def install_models(world: World) -> None:
-    """A small engine that can all, and two real ones."""
+    """A small engine that can all."""
     hardware = resource("Hardware", "e2e-cpu", cpu="10m", memory="32Mi", pricePerHour="0.10")
-    larger = resource("Hardware", "e2e-vllm-cpu", cpu="250m", memory="3Gi", pricePerHour="0.10")
     small = engine_model("console-engine", defaultHardware="e2e-cpu", prices=PRICES)
-    small["spec"] |= {"displayName": "Small engine", "features": ["chat", "completion", "embeddings"]}
-    real = {
-        "engine": "vLLM",
-        "image": f"{REGISTRY_NAME}:{REGISTRY_PORT}/{IMAGE}:{TAG}",
-        "defaultHardware": "e2e-vllm-cpu",
-    }
-    chat = resource("Model", "console-chat", source="file:///models/tiny-chat", features=["chat"], **real)
-    chat["spec"]["args"] = ["--max-model-len", "1024"]
-    whisper = resource("Model", "console-whisper", source="file:///models/tiny-whisper", features=["audio"], **real)
-    install_shared(world.target, hardware, larger, small, chat, whisper)
+    small["spec"] |= {"displayName": "Small engine", "features": FEATURES}
+    install_shared(world.target, hardware, small)
 
 
 def build_instance(name: str, model: str = "console-engine", **spec: Any) -> Manifest:
@@ -49,13 +39,4 @@ def fill(world: World) -> None:
         build_instance("slow", env=[{"name": "ENGINE_TOKEN_DELAY", "value": "200ms"}]),
         build_instance("broken", env=[{"name": "ENGINE_CRASH", "value": OUT_OF_MEMORY}]),
         kept,
-    )
-
-
-def fill_real(world: World) -> None:
-    """Real vLLM, for a chat and for speech; they take a minute or two."""
-    push_engine_image()
-    world.kubectl("apply", "-f", str(EXAMPLES / "2-registry.yaml"))
-    world.apply(
-        *(build_instance(f"real-{each}", f"console-{each}", registry="private") for each in ("chat", "whisper"))
     )

@@ -1,14 +1,14 @@
-"""Real vLLM behind the playground: a chat, and speech."""
+"""Real vLLM behind the playground: a chat, and speech, as `make demo` starts them."""
 
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from dev.demo.__main__ import read_key, start
+from dev.target import Target
 from tests.console.browser import Tab
-from tests.console.scene import fill_real
 from tests.console.talk import ask
-from tests.e2e.world import World
 
 SPEECH = Path(__file__).parents[2] / "examples" / "audio" / "hello.wav"
 PIXEL = bytes.fromhex(
@@ -18,17 +18,23 @@ PIXEL = bytes.fromhex(
 
 
 @pytest.fixture(scope="module")
-def real(world: World) -> World:
-    """Both models loaded: half a minute each, side by side."""
-    fill_real(world)
-    for name in ("real-chat", "real-whisper"):
-        world.wait_phase(name, "ACTIVE", within=600)
-    return world
+def manager(target: Target) -> str:
+    """The demo's key, once both models are loaded: half a minute each, side by side, unless the demo runs already."""
+    if not target.local:
+        pytest.skip(f"the demo brings its own registry, and context {target.context} is not the local cluster")
+    start(target)
+    return read_key(target, "manager")
 
 
-@pytest.mark.usefixtures("real")
+@pytest.fixture
+def tab(stranger: Tab, manager: str) -> Tab:
+    """The console, signed in where the demo is."""
+    stranger.sign_in(manager)
+    return stranger
+
+
 def test_real_vllm_streams_an_answer_and_refuses_a_picture_in_its_own_words(tab: Tab) -> None:
-    tab.open("playground/real-chat")
+    tab.open("playground/chat")
     answer = ask(tab, "hello")
     expect(answer).to_contain_text("Hello! I am a tiny model.")
     expect(answer).to_contain_text("tokens/s")
@@ -39,9 +45,8 @@ def test_real_vllm_streams_an_answer_and_refuses_a_picture_in_its_own_words(tab:
     expect(ask(tab, "what is this?").get_by_role("alert")).to_contain_text("is not a multimodal model")
 
 
-@pytest.mark.usefixtures("real")
 def test_speech_from_a_file_is_transcribed_and_what_is_no_sound_refused(tab: Tab) -> None:
-    tab.open("playground/real-whisper")
+    tab.open("playground/whisper")
     audio = tab.page.get_by_label("Audio file")
     audio.set_input_files({"name": "hello.wav", "mimeType": "audio/wav", "buffer": b"GIF89a no sound"})
     expect(tab.main.get_by_role("alert")).to_contain_text("hello.wav")
