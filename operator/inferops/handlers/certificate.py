@@ -102,12 +102,14 @@ class Certificates:
         return {name: base64.b64encode(value.encode()).decode() for name, value in text.items()}
 
 
-def rotate(known: Certificates | None, hosts: list[str], now: datetime, settling: timedelta = SETTLING) -> Certificates:
+def rotate(
+    known: Certificates | None, hosts: list[str], now: datetime, settling: timedelta | None = None
+) -> Certificates:
     """What the Secret should hold now: the same, the next step of a rotation, or a new beginning."""
     if known is None or not known.serving.serves(hosts) or known.serving.parsed.not_valid_after_utc <= now:
         return Certificates(build_pair(hosts, now))
     if known.next and known.next.serves(hosts):
-        settled = known.next.parsed.not_valid_before_utc + SKEW + settling
+        settled = known.next.parsed.not_valid_before_utc + SKEW + (settling or SETTLING)
         return Certificates(known.next, previous=known.serving.certificate) if now >= settled else known
     if now >= known.serving.parsed.not_valid_after_utc - RENEW_BEFORE:
         return replace(known, next=build_pair(hosts, now))
