@@ -121,6 +121,8 @@ class Scaler:
                     yield pb.IsActiveResponse(result=True)
         finally:
             self._listening[trigger.instance].discard(demand)
+            if not self._listening[trigger.instance]:  # whoever asks may name any
+                del self._listening[trigger.instance]
 
     async def get_metric_spec(self, reference: pb.ScaledObjectRef, context: Any) -> pb.GetMetricSpecResponse:
         """The target."""

@@ -1,6 +1,7 @@
 """What KEDA says of a trigger with every question: its metadata, as plan/triggers.py wrote it."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from inferops.control.proto import externalscaler_pb2 as pb
@@ -8,6 +9,8 @@ from inferops.specs.scaling import ENGINE_TRIGGERS, GPU_TRIGGERS
 
 DEMANDS = ("http", "concurrency")
 """Answered from what the gateways see."""
+NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+"""What an object can be called (RFC 1123): names become part of queries, and not only KEDA may reach the port."""
 METRICS = (*DEMANDS, *GPU_TRIGGERS, *ENGINE_TRIGGERS)
 
 
@@ -37,6 +40,9 @@ def read_trigger(reference: pb.ScaledObjectRef) -> Trigger:
         raise ValueError(f'metric is "{metric}": it must be one of {", ".join(METRICS)}')
     if not instance:
         raise ValueError("instance is missing: it must be the id of an InferenceInstance")
+    for field, name in (("namespace", reference.namespace), ("name", reference.name), ("instance", instance)):
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{field} is {name[:253]!r}: it must be the name of an object")
     numbers = {name: _number(given, name) for name in ("target", "window", "podLifetime")}
     return Trigger(
         reference.namespace,
