@@ -78,6 +78,20 @@ def test_an_instance_that_gets_another_model_was_the_first_one_until_then(engine
     ]
 
 
+def test_instances_with_one_id_are_written_as_the_eldest(engine: Engine) -> None:
+    """A batch with both is no batch that never gets through."""
+    rows = []
+    for namespace, day in (("team-2146", 2), ("team-192", 1), ("lab", 3)):
+        instance = build_instance("m", namespace, "twin3106")
+        instance["metadata"] |= {"generation": 1, "creationTimestamp": f"2026-01-0{day}T00:00:00Z"}
+        row = plan_instance(instance, lambda _, __: None)
+        assert row
+        rows.append(row)
+    with writing(engine) as connection:
+        assert write_instances(connection, rows, NOW) == 2
+    assert sorted(row.namespace for row in read(engine, instances)) == ["lab", "team-192"]
+
+
 def pod(**status: Any) -> Manifest:
     labels = {"inferops.dev/instance": "chat", "inferops.dev/region": "here"}
     metadata = {"name": "chat-1", "namespace": "lab", "uid": "u1", "labels": labels, "resourceVersion": "1"}
@@ -143,10 +157,12 @@ def test_what_is_too_old_goes_and_hours_stay_longer_than_records(engine: Engine)
     old = [line(f"old-{number}", time="2026-11-01T00:00:00Z") for number in range(STEP + 10)]
     store_delivery(engine, read_delivery(lines(*old[:STEP]), "g", NOW, 0), {})
     store_delivery(engine, read_delivery(lines(*old[STEP:], line("new", time="2027-01-10T00:00:00Z")), "g", NOW, 0), {})
-    assert sweep(engine, SETTINGS, NOW)["records"] == STEP + 10
+    gone = sweep(engine, SETTINGS, NOW)
+    assert (gone["records"], gone["minutes"]) == (STEP + 10, 1)
     assert [row.id for row in read(engine, records)] == ["new"]
     assert sum(row.requests for row in read(engine, hours)) == STEP + 11
-    assert sweep(engine, SETTINGS, NOW + 1200 * DAY_MS) == {"records": 1, "hours": 2, "replicas": 0, "unreadable": 0}
+    left = {"records": 1, "minutes": 1, "hours": 2, "replicas": 0, "unreadable": 0}
+    assert sweep(engine, SETTINGS, NOW + 1200 * DAY_MS) == left
 
 
 def test_nonsense_without_end_keeps_its_newest_lines(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from inferops.errors import SettingsError
 from inferops.metering.ledger.database import reading, writing
 from inferops.metering.ledger.ingestion import read_delivery, store_delivery
 from inferops.metering.ledger.migrate import build_config, migrate
-from inferops.metering.ledger.tables import metadata, records
+from inferops.metering.ledger.tables import metadata, minutes, records
 from tests.support.usage_lines import line, lines
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(build_config()).walk_revisions()]
@@ -49,6 +49,8 @@ def test_a_database_of_an_earlier_release_keeps_what_it_has(empty: Engine, revis
     assert find_differences(empty) == []
     with reading(empty) as connection:
         assert connection.scalars(select(records.c.id)).all() == ["from-before"]
+        if revision != REVISIONS[0]:
+            assert [tuple(row) for row in connection.execute(select(minutes))] == [(0, "x", "x", 1, 0)]
     assert store_delivery(empty, read_delivery(lines(line("a")), "gateway-1", 1, 0), {}).stored == 1
 
 

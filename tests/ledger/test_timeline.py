@@ -45,6 +45,18 @@ def test_replicas_and_requests_are_told_step_by_step_and_region_by_region(engine
     ]
 
 
+def test_single_records_tell_the_same_as_the_sums_of_minutes(engine: Engine) -> None:
+    with engine.begin() as rows:
+        for number in range(100):
+            columns = {"region": "us" if number % 3 else "eu", "status": 503 if number % 7 == 0 else 200}
+            write_record(rows, f"r{number}", f"2030-01-01T11:{55 + number % 5}:{number % 60:02}", **columns)
+    fine, whole = read(engine, step="30"), read(engine)
+    assert [sum(fine["requests"][at : at + 2]) for at in range(0, 10, 2)] == whole["requests"] == [20] * 5
+    assert [sum(fine["errors"][at : at + 2]) for at in range(0, 10, 2)] == whole["errors"]
+    for some, sums in zip(fine["regions"], whole["regions"], strict=True):
+        assert [sum(some["requests"][at : at + 2]) for at in range(0, 10, 2)] == sums["requests"]
+
+
 def test_requests_that_waited_for_a_replica_are_counted_while_they_waited(engine: Engine) -> None:
     with engine.begin() as rows:
         write_record(rows, "a", "2030-01-01T11:55:30", held_ms=60_000)

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from inferops.metering.ledger.tables import hours, prices, records, replicas
+from inferops.metering.ledger.ingestion import add_sums
+from inferops.metering.ledger.rows import MINUTE_SUMS, sum_minutes
+from inferops.metering.ledger.tables import hours, minutes, prices, records, replicas
 from inferops.names import instance_id
 
 Row = dict[str, Any]
@@ -51,8 +53,10 @@ def build_record(name: str, time: str, **columns: Any) -> Row:
 
 
 def write_record(connection: Connection, name: str, time: str, **columns: Any) -> None:
-    """It, alone."""
-    connection.execute(insert(records).values(build_record(name, time, **columns)))
+    """It, alone: no hour counts it, as no report asks for it."""
+    row = build_record(name, time, **columns)
+    connection.execute(insert(records).values(row))
+    add_sums(connection, minutes, MINUTE_SUMS, sum_minutes([row]))
 
 
 def fill(connection: Connection, namespace: str = "team-a") -> None:

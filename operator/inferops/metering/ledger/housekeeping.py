@@ -5,7 +5,7 @@ import time
 from sqlalchemy import ColumnElement, Engine, Table, delete, func, select, tuple_
 
 from inferops.metering.ledger.database import try_lock, writing
-from inferops.metering.ledger.tables import hours, records, replicas, unreadable
+from inferops.metering.ledger.tables import hours, minutes, records, replicas, unreadable
 from inferops.settings import LedgerSettings
 
 STEP = 2_000
@@ -22,6 +22,7 @@ def sweep(engine: Engine, settings: LedgerSettings, now: int) -> dict[str, int]:
     raw, sums = now - settings.retention_days * DAY_MS, now - settings.rollup_retention_days * DAY_MS
     aged = (
         (records, records.c.time < raw, records.c.time),
+        (minutes, minutes.c.minute < raw, minutes.c.minute),
         (hours, hours.c.hour < sums, hours.c.hour),
         (replicas, replicas.c.ended < sums, replicas.c.ended),
         (unreadable, unreadable.c.time < raw, unreadable.c.time),

@@ -1,5 +1,5 @@
-"""What a meter delivers -> the database, each request once: the records and what they add to the hours' sums are one
-transaction, and what was there already adds nothing.
+"""What a meter delivers -> the database, each request once: the records and what they add to the sums of hours and
+minutes are one transaction, and what was there already adds nothing.
 """
 
 import hashlib
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
 from inferops.metering.ledger.database import is_postgresql, writing
 from inferops.metering.ledger.moments import to_ms
 from inferops.metering.ledger.pricing import Pricing, read_pricing
-from inferops.metering.ledger.rows import SUMS, Row, build_row, sum_hours
-from inferops.metering.ledger.tables import hours, records, unreadable
+from inferops.metering.ledger.rows import MINUTE_SUMS, SUMS, Row, build_row, sum_hours, sum_minutes
+from inferops.metering.ledger.tables import hours, minutes, records, unreadable
 from inferops.metering.record import Record, parse_record
 
 LONGEST_LINE = 65_536
@@ -116,7 +116,8 @@ def write_delivery(connection: Connection, delivery: Delivery, served: Mapping[s
     rows = [build_priced(record, pricing, delivery.meter) for record in delivery.records]
     ids = insert_records(connection, rows)
     new = tuple(row for row in rows if row["id"] in ids)
-    add_hours(connection, sum_hours(new))
+    add_sums(connection, hours, SUMS, sum_hours(new))
+    add_sums(connection, minutes, MINUTE_SUMS, sum_minutes(new))
     keep_unreadable(connection, delivery)
     return Stored(len(new), len(rows) - len(new) + delivery.repeated, len(delivery.unreadable), new)
 
@@ -137,12 +138,12 @@ def insert_records(connection: Connection, rows: list[Row]) -> set[str]:
     return set(connection.scalars(statement.returning(records.c.id), rows))
 
 
-def add_hours(connection: Connection, sums: list[Row]) -> None:
-    """Into the sums that are there."""
+def add_sums(connection: Connection, table: Table, names: Sequence[str], sums: list[Row]) -> None:
+    """Into those that are there."""
     if sums:
-        statement = dialect_insert(connection)(hours)
-        grown = {name: hours.c[name] + statement.excluded[name] for name in SUMS}
-        connection.execute(statement.on_conflict_do_update(index_elements=list(hours.primary_key), set_=grown), sums)
+        statement = dialect_insert(connection)(table)
+        grown = {name: table.c[name] + statement.excluded[name] for name in names}
+        connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=grown), sums)
 
 
 def keep_unreadable(connection: Connection, delivery: Delivery) -> None:

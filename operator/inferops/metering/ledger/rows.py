@@ -1,11 +1,12 @@
-"""Records -> rows of `records` and `hours`; pure."""
+"""Records -> rows of `records`, `hours` and `minutes`; pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from inferops.metering.ledger.moments import to_ms
-from inferops.metering.ledger.tables import HOUR_MS
+from inferops.metering.ledger.tables import HOUR_MS, MINUTE_MS
 from inferops.metering.record import Record
 
 Row = dict[str, Any]
@@ -14,6 +15,8 @@ KEY = ("hour", "namespace", "key", "instance", "region", "model", "route", "pric
 AMOUNTS = ("prompt", "completion", "cached", "reasoning", "audio_ms", "images", "bytes_in", "bytes_out", "ms")
 SUMS = ("requests", "errors", "unknown", "broken", *AMOUNTS)
 ERROR_STATUS = 400
+MINUTE_KEY = ("minute", "instance", "region")
+MINUTE_SUMS = ("requests", "errors")
 
 
 def build_row(record: Record, namespace: str, price_id: int, meter: str) -> Row:
@@ -68,3 +71,16 @@ def sum_hours(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         for name in AMOUNTS:
             total[name] += row[name] or 0
     return [sums[key] for key in sorted(sums)]
+
+
+def sum_minutes(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """What rows of `records` add to `minutes`, in the order of MINUTE_KEY."""
+    requests, errors = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    for row in rows:
+        key = row["time"] - row["time"] % MINUTE_MS, row["instance"], row["region"]
+        requests[key] += 1
+        errors[key] += row["status"] >= ERROR_STATUS
+    return [
+        dict(zip(MINUTE_KEY, key, strict=True)) | {"requests": requests[key], "errors": errors[key]}
+        for key in sorted(requests)
+    ]

@@ -11,6 +11,7 @@ metadata = MetaData()
 NO_PRICE = 0
 """As `price_id`: of no Model that was known at that time."""
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 HELD = text("held_ms IS NOT NULL")
 """Of few records: an index of them costs the others nothing."""
 
@@ -73,6 +74,18 @@ hours = Table(
     sqlite_with_rowid=False,
 )
 """Sums of `records`, which outlive them: increased in the transaction that stores the records."""
+
+minutes = Table(
+    "minutes",
+    metadata,
+    Column("minute", BigInteger, primary_key=True, comment="its beginning"),
+    Column("instance", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False, comment="of status 400 and above"),
+    sqlite_with_rowid=False,
+)
+"""Requests of timelines, kept for as long as `records`, and written with them: a day of these is read in no time."""
 
 prices = Table(
     "prices",

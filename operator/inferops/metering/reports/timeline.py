@@ -1,6 +1,6 @@
 """What an instance did in the last hours, step by step: replicas, requests, and those that waited for a replica.
 
-Single records and pods are read, and no sums: steps are shorter than the hours of reports.
+Steps are shorter than the hours of reports: whole minutes are read from sums of their own, others from single records.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, select
 
 from inferops.metering.ledger.replicas import LOST_MS
 from inferops.metering.ledger.rows import ERROR_STATUS
-from inferops.metering.ledger.tables import records, replicas
+from inferops.metering.ledger.tables import MINUTE_MS, minutes, records, replicas
 from inferops.metering.reports.calendar import from_millis, to_millis
 from inferops.metering.reports.query import parse_moment, write_moment
 
@@ -114,30 +114,36 @@ def read_pods(connection: Connection, window: Window) -> dict[str, list[Interval
 
 def read_requests(connection: Connection, window: Window) -> tuple[dict[str, list[int]], list[int]]:
     """How many began in each step, by the region that answered; and how many of all were answered with an error."""
-    step = ((records.c.time - window.start) // window.step).label("step")
-    failed = func.sum(case((records.c.status >= ERROR_STATUS, 1), else_=0))
-    statement = select(records.c.region, step, func.count(), failed).where(*within(window))
     requests: dict[str, list[int]] = {}
     errors = [0] * window.count
-    for region, at, count, wrong in connection.execute(statement.group_by(records.c.region, step)):
-        requests.setdefault(region, [0] * window.count)[at] += count
-        errors[at] += wrong
+    for region, step, count, failed in connection.execute(build_counts(window)):
+        requests.setdefault(region, [0] * window.count)[step] += int(count)
+        errors[step] += int(failed)
     return requests, errors
+
+
+def build_counts(window: Window) -> Select[Any]:
+    """Region, step, requests and errors: steps of whole minutes from the sums of minutes, others from records."""
+    counts: tuple[ColumnElement[Any], ColumnElement[Any]]
+    if window.step % MINUTE_MS:
+        failed = func.sum(case((records.c.status >= ERROR_STATUS, 1), else_=0))
+        time, counts = records.c.time, (func.count(), failed)
+    else:
+        time, counts = minutes.c.minute, (func.sum(minutes.c.requests), func.sum(minutes.c.errors))
+    step = ((time - window.start) // window.step).label("step")
+    return select(time.table.c.region, step, *counts).where(*within(window, time)).group_by(time.table.c.region, step)
 
 
 def read_held(connection: Connection, window: Window) -> Sequence[Interval]:
     """When requests waited for a replica."""
-    statement = select(records.c.time, records.c.held_ms).where(*within(window), records.c.held_ms.is_not(None))
-    return [(time, time + held) for time, held in connection.execute(statement)]
+    held = records.c.held_ms.is_not(None)
+    statement = select(records.c.time, records.c.held_ms).where(*within(window, records.c.time), held)
+    return [(time, time + waited) for time, waited in connection.execute(statement)]
 
 
-def within(window: Window) -> tuple[Any, ...]:
-    """Records of the instance that began in the window."""
-    return (
-        records.c.time >= window.start,
-        records.c.time < window.end,
-        records.c.instance == window.instance,
-    )
+def within(window: Window, time: Column[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Rows of the instance; `time` is the column that tells theirs."""
+    return time >= window.start, time < window.end, time.table.c.instance == window.instance
 
 
 def count_at_once(window: Window, intervals: Iterable[Interval]) -> list[int]:
