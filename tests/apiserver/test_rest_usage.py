@@ -1,10 +1,18 @@
 """Usage and spend through REST, the client and the command line: of the key's namespace only, as the ledger has it."""
 
+import asyncio
 import csv
+import functools
 import io
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +31,7 @@ from tests.support.ledger_server import Ledger, make_ledger, serve_ledger
 from tests.support.rest import Rest, make_key, start_rest
 from tests.support.rest_instances import build_body, create
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "metering.md").read_text()
 TIME = {"from": "2030-01-01", "to": "2030-03-01"}
 
 
@@ -198,6 +207,22 @@ async def test_the_command_line_shows_a_table_and_its_sum(terminal: Terminal) ->
     assert report["totals"][0]["tokenCost"] == "0.00975"
     lines = (await terminal.type("usage", "--export", "hours", "-o", "json", *time)).stdout.splitlines()
     assert len([json.loads(line) for line in lines]) == 3
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="the page's example needs jq")
+async def test_a_bill_is_reconciled_as_the_page_says(terminal: Terminal, tmp_path: Path) -> None:
+    (recipe,) = [each for each in re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL) if "--export hours" in each]
+    program = tmp_path / "inferops"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m inferops "$@"\n')
+    program.chmod(0o755)
+    own = {name: value for name, value in terminal.environment.items() if value}
+    environment = {**os.environ, **own, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["bash", "-euo", "pipefail", "-c", recipe]
+    run = functools.partial(subprocess.run, command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = await asyncio.to_thread(run)
+    assert done.returncode == 0, done.stderr
+    tokens, replicas, *summed = map(Decimal, done.stdout.split())
+    assert [tokens, replicas] == summed == [Decimal("0.00575"), Decimal("4.2")]
 
 
 async def test_the_command_line_shows_spend_and_prices(terminal: Terminal) -> None:

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import Engine
 
-from inferops.metering.reports import month
+from inferops.metering.reports import month, tokens
 from inferops.metering.reports.month import REST, Month
 from inferops.names import instance_id
 from tests.support.ledger_rows import fill, write_hour
@@ -59,4 +59,18 @@ def test_of_too_many_series_the_costliest_are_shown_and_the_rest_together(
     assert value("requests", **whole, key="key-9") == 1
     assert value("requests", **whole, key="key-8") is None
     assert value("requests", **dict.fromkeys((*whole, "key"), REST)) == 9
+    shown.show({})
+
+
+def test_of_more_combinations_than_a_report_may_have_each_tenant_has_its_sum(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "MOST_ROWS", 5)
+    with engine.begin() as connection:
+        fill(connection)
+        for number in range(10):
+            write_hour(connection, "2030-01-01T00:00", key=f"key-{number}", prompt=number)
+    shown = look(engine, "2030-01-31T23:59")
+    rest = {"key": REST, "model": REST, "inference": REST, "tenant": "team-a"}
+    assert (value("requests", **rest), value("token_cost", **rest, currency="USD")) == (15, 0.0057725)
     shown.show({})

@@ -22,6 +22,7 @@ from inferops.metering.reports.pods import read_pods
 from inferops.metering.reports.prices import group_by_place, read_prices
 from inferops.metering.reports.query import Dimension, Query, ceil_hour, start_month
 from inferops.metering.reports.report import Group, Row, Rows, add_pods, read_token_rows
+from inferops.metering.reports.tokens import TooManyRows
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +61,12 @@ class Month:
             try:
                 self.show(await asyncio.to_thread(self.read))
                 self._read = time.monotonic()
-            except (SQLAlchemyError, ValueError) as error:
+            except (SQLAlchemyError, TooManyRows) as error:
                 logger.warning("this month's usage cannot be read", extra={"error": type(error).__name__})
             await asyncio.sleep(max(MINUTE, (time.monotonic() - began) / SHARE))
 
     def read(self) -> Values:
-        """What is to be shown. Raises SQLAlchemyError, and ValueError where there are too many combinations."""
+        """What is to be shown. Raises SQLAlchemyError, and TooManyRows where there are too many namespaces."""
         now = self._clock()
         start, end = start_month(now), ceil_hour(now)
         with reading(self._engine) as connection:
@@ -86,8 +87,12 @@ def read_month(connection: Connection, start: datetime, end: datetime, currency:
     if start == end:
         return values
     history = read_prices(connection)
-    by_key, by_place = Query(start, end, BY), Query(start, end, PLACES)
-    for group, row in shorten(read_token_rows(connection, by_key, currency, history)).items():
+    by_place = Query(start, end, PLACES)
+    try:
+        use = read_token_rows(connection, Query(start, end, BY), currency, history)
+    except TooManyRows:
+        use = blur(read_token_rows(connection, Query(start, end, BY[:1]), currency, history))
+    for group, row in shorten(use).items():
         add_use(values, group, row)
     pods = Rows()
     add_pods(pods, read_pods(connection, by_place, Calendar(by_place), group_by_place(history)), currency)
@@ -95,6 +100,11 @@ def read_month(connection: Connection, start: datetime, end: datetime, currency:
         values[metrics.REPLICA_SECONDS, group.values] += row.amounts["replica_ms"] / SECOND_MS
         values[metrics.REPLICA_COST, (*group.values, group.currency)] += float(row.replica_cost)
     return values
+
+
+def blur(tenants: Rows) -> Rows:
+    """Rows of namespaces, as of all labels."""
+    return {group._replace(values=(*group.values, *[REST] * len(BY[1:]))): row for group, row in tenants.items()}
 
 
 def add_use(values: Values, group: Group, row: Row) -> None:

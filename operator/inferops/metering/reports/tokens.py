@@ -33,6 +33,10 @@ TOO_MANY = (
 )
 
 
+class TooManyRows(ValueError):
+    """Than a report may have."""
+
+
 class TokenSum(NamedTuple):
     """Requests of one bucket, of one combination of dimensions, at one price."""
 
@@ -46,10 +50,10 @@ class TokenSum(NamedTuple):
 
 
 def read_tokens(connection: Connection, query: Query, calendar: Calendar) -> Iterator[TokenSum]:
-    """All sums, in no order. Raises ValueError where there are too many."""
+    """All sums, in no order. Raises TooManyRows."""
     rows = connection.execute(build_statement(query, calendar)).all()
     if len(rows) > MOST_ROWS:
-        raise ValueError(TOO_MANY)
+        raise TooManyRows(TOO_MANY)
     width = len(query.by)
     for row in rows:
         bucket, price_id, served = (int(value) for value in row[:3])
