@@ -27,9 +27,11 @@ from inferops.reconcile.gather import gather_instance, known_names
 from inferops.reconcile.secrets import secret_not_found
 from inferops.settings import Settings
 from inferops.specs.apikey import ApiKeySpec
+from inferops.specs.base import Spec
 from inferops.specs.catalog import HardwareSpec, ModelSpec, RegionSpec
 from inferops.specs.registry import RegistrySpec
 
+SECRET_FIELDS = ("passwordSecretRef", "dockerConfigSecretRef", "secretRef")
 MOST_CHECKED = 20
 """Instances that a change of the catalog is tried on: more would take longer than a webhook may."""
 
@@ -50,7 +52,7 @@ def review(cluster: Cluster, settings: Settings, question: Question) -> Ruling:
         return Ruling(warnings=tuple(review_deletion(cluster, question.kind, old or {})))
     if old is not None and old.get("spec") == new.get("spec"):
         return Ruling()
-    ruling = judge(FINDERS[question.kind](cluster, settings, new), settings.admission.unknown_names)
+    ruling = judge(find_problems(cluster, settings, question.kind, new), settings.admission.unknown_names)
     if ruling.denials or old is None:
         return ruling
     return ruling._replace(warnings=(*ruling.warnings, *review_change(cluster, settings, new)))
@@ -84,38 +86,19 @@ def list_instances(cluster: Cluster, kind: str, namespace: str, name: str) -> It
             yield from cluster.stores["InferenceInstance"].names_referring("Model", "", model)
 
 
-def find_in_instance(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:
-    """An InferenceInstance."""
-    return find_instance_problems(gather_instance(cluster, obj), settings)
+def find_problems(cluster: Cluster, settings: Settings, kind: str, obj: Manifest) -> list[SpecError]:
+    """Everything that a condition would tell of; where the object itself is wrong, only that."""
+    if kind == "InferenceInstance":
+        return find_instance_problems(gather_instance(cluster, obj), settings)
+    model, find_more = FINDERS[kind]
+    return find_spec_problems(model, obj) or find_more(cluster, obj)
 
 
-def find_in_registry(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
-    """A Registry."""
-    return find_spec_problems(RegistrySpec, obj) or find_missing_secrets(cluster, obj)
-
-
-def find_in_apikey(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
-    """An ApiKey."""
-    return find_spec_problems(ApiKeySpec, obj) or find_missing_secrets(cluster, obj)
-
-
-def find_in_model(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
-    """A Model: its default hardware exists."""
-    if problems := find_spec_problems(ModelSpec, obj):
-        return problems
+def find_missing_hardware(cluster: Cluster, obj: Manifest) -> list[SpecError]:
+    """The default hardware of a Model that is not there."""
     inputs = InstanceInputs(obj, {}, {"Hardware": known_names(cluster, "Hardware", "")})
     missing = [name for kind, _, name in references(obj) if cluster.stores[kind].get("", name) is None]
     return [not_found(inputs, "Hardware", name, "spec.defaultHardware") for name in missing]
-
-
-def find_in_hardware(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
-    """A Hardware."""
-    return find_spec_problems(HardwareSpec, obj)
-
-
-def find_in_region(cluster: Cluster, settings: Settings, obj: Manifest) -> list[SpecError]:  # noqa: ARG001 - all are called alike
-    """A Region."""
-    return find_spec_problems(RegionSpec, obj) or find_taken_id(obj, cluster.stores["Region"].values())
 
 
 def find_missing_secrets(cluster: Cluster, obj: Manifest) -> list[SpecError]:
@@ -130,14 +113,11 @@ def find_missing_secrets(cluster: Cluster, obj: Manifest) -> list[SpecError]:
     ]
 
 
-SECRET_FIELDS = ("passwordSecretRef", "dockerConfigSecretRef", "secretRef")
-Finder = Callable[[Cluster, Settings, Manifest], list[SpecError]]
-FINDERS: dict[str, Finder] = {
-    "InferenceInstance": find_in_instance,
-    "Registry": find_in_registry,
-    "ApiKey": find_in_apikey,
-    "Model": find_in_model,
-    "Hardware": find_in_hardware,
-    "Region": find_in_region,
+FINDERS: dict[str, tuple[type[Spec], Callable[[Cluster, Manifest], list[SpecError]]]] = {
+    "Registry": (RegistrySpec, find_missing_secrets),
+    "ApiKey": (ApiKeySpec, find_missing_secrets),
+    "Model": (ModelSpec, find_missing_hardware),
+    "Hardware": (HardwareSpec, lambda *_: []),
+    "Region": (RegionSpec, lambda cluster, obj: find_taken_id(obj, cluster.stores["Region"].values())),
 }
-"""By kind: what finds the problems that a condition would tell of."""
+"""By kind: how its spec is parsed, and what is wrong with one that parses."""
