@@ -5,6 +5,7 @@ export when the ledger is killed.
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.support.eventually import eventually
 from tests.support.ledger_process import LedgerProcess
 from tests.support.ledger_rows import build_record
 from tests.support.operator_world import MODEL, build
-from tests.support.rest import Rest, start_rest
+from tests.support.rest import Rest, make_key, start_rest
 from tests.support.usage_lines import line, lines
 
 MANY = 60_000
@@ -93,7 +94,27 @@ async def test_an_export_that_breaks_off_is_an_error_and_no_short_file(
         assert len(set(found)) == len(found) == MANY
         pieces = client.usage.export("records", "jsonl", *time, only)
         assert await anext(aiter(pieces))
+        await break_off(terminal, rest, only)
         process.kill()
+        with pytest.raises(Unreachable):
+            async for _ in pieces:
+                pass
+
+
+async def break_off(terminal: Terminal, rest: Rest, only: Only) -> None:
+    """An export ends with its key, too."""
+    key = await make_key(rest.client, rest.namespace, "leaver")
+
+    async def opens(*, whether: bool) -> bool:
+        async with rest.as_other(key) as http:
+            return (await http.get("/me")).is_success is whether
+
+    await eventually(partial(opens, whether=True), within=10)
+    async with AsyncClient(terminal.url, key, retries=0) as client:
+        pieces = client.usage.export("records", "jsonl", "2030-01-01", "2030-01-02", only)
+        assert await anext(aiter(pieces))
+        await rest.client.delete("ApiKey", rest.namespace, "leaver")
+        await eventually(partial(opens, whether=False), within=10)
         with pytest.raises(Unreachable):
             async for _ in pieces:
                 pass

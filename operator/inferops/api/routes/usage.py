@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from inferops.api.answers import Paged, Responses, answer, answer_list, problems, show_rows
-from inferops.api.auth import Authenticated, Caller
+from inferops.api.auth import WRONG, Authenticated, Caller, may_manage
 from inferops.api.paging import build_headers
 from inferops.api.problems import Refusal, wrong
 from inferops.api.services import Given, Services
@@ -136,10 +136,12 @@ async def export_usage(
 async def go_on(
     services: Services, caller: Caller, held: AsyncExitStack, pieces: AsyncIterator[bytes]
 ) -> AsyncIterator[bytes]:
-    """All pieces; the ledger's answer is given back at the end, also of a caller who leaves."""
+    """All pieces, while the key is good; the ledger's answer is given back at the end, also of a caller who leaves."""
     async with held:
         with services.seats.take(caller.namespace):
             async for piece in pieces:
+                if not may_manage(services.world, caller, services.clock()):
+                    raise Refusal(401, WRONG)
                 yield piece
 
 
