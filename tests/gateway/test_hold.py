@@ -79,6 +79,21 @@ async def test_waiting_outlasts_the_patience_of_the_listener(idle_gateway: Gatew
         assert [answer.status_code for answer in slow] == [200, 200, 200]
 
 
+async def test_waiting_outlasts_the_pings_that_look_whether_control_is_there(idle_gateway: Gateway) -> None:
+    """Every 5 s in the bootstrap, 0.2 here: a gRPC server hangs up at the fourth, if it is not told otherwise."""
+    usual = idle_gateway.bootstrap()
+    bootstrap = usual.replace(
+        "connection_keepalive:\n              interval: 5s", "connection_keepalive:\n              interval: 0.2s"
+    )
+    assert bootstrap != usual
+    async with idle_gateway.control(), idle_gateway.envoy(bootstrap=bootstrap):
+        began = time.monotonic()
+        async with idle_gateway.client(COLD, ALICE, prefer="wait=2") as client:
+            answer = await client.post(CHAT, json=BODY)
+        assert answer.json()["error"]["code"] == "instance_not_ready"
+        assert 1.9 < time.monotonic() - began < 3 * PATIENCE
+
+
 async def test_a_client_that_leaves_is_forgotten(gateway: Gateway, engine: Engine) -> None:
     waiting = asyncio.create_task(ask(gateway))
     await eventually(lambda: held(gateway) == 1)

@@ -47,6 +47,7 @@ SERVER_OPTIONS = [
     ("grpc.max_send_message_length", 1 << 28),
     ("grpc.max_receive_message_length", 1 << 28),
     ("grpc.max_concurrent_streams", 1 << 20),  # each held request is one
+    ("grpc.http2.max_ping_strikes", 0),  # Envoy asks every 5 s whether control is there, also while requests wait
     ("grpc.so_reuseport", 0),
 ]
 CLOSE_SECONDS = 1.0
