@@ -19,6 +19,9 @@ OPERATOR, CONTROL, GATEWAY, API = "inferops-operator", "inferops-control", "infe
 LEDGER = "inferops-ledger"
 """Deployments and Services of the processes, Leases and service accounts of the first two, as the chart names them."""
 
+WEBHOOKS = "inferops"
+"""The chart's ValidatingWebhookConfiguration."""
+
 INSTANCE_LABEL = f"{GROUP}/instance"
 """On every child of an instance: the instance's name."""
 REGION_LABEL = f"{GROUP}/region"

@@ -18,8 +18,7 @@ from inferops.cluster.drift import find_drift
 from inferops.cluster.gateway_pods import read_links
 from inferops.cluster.inspector import Inspector
 from inferops.errors import ClusterError
-from inferops.names import MANAGED_SELECTOR, Manifest
-from inferops.plan.doctor.admission import CONFIGURATION
+from inferops.names import MANAGED_SELECTOR, OPERATOR, WEBHOOKS, Manifest
 from inferops.plan.doctor.survey import Metrics, Right, Survey
 from inferops.plan.seen import Seen
 from inferops.plan.tls import Certificate, judge_certificate
@@ -107,7 +106,7 @@ def compare_definitions(seen: Seen, expected: Mapping[str, Manifest]) -> dict[st
 
 def read_certificates(configurations: Iterable[Manifest]) -> list[datetime]:
     """Ends of the certificates that ours is trusted by; what is no certificate is none."""
-    ours = (each for each in configurations if each["metadata"]["name"] == CONFIGURATION)
+    ours = (each for each in configurations if each["metadata"]["name"] == WEBHOOKS)
     bundles = {webhook["clientConfig"].get("caBundle") for each in ours for webhook in each.get("webhooks") or []}
     ends: list[datetime] = []
     for bundle in filter(None, bundles):
@@ -128,7 +127,7 @@ async def read_tls(inspector: Inspector, settings: Settings, now: datetime) -> d
 
 async def find_denied(inspector: Inspector, namespace: str, rights: list[Right]) -> tuple[list[Right] | None, str]:
     """What the operator's service account may not do of what it needs; None and the reason where we may not ask."""
-    user = f"system:serviceaccount:{namespace}:inferops-operator"
+    user = f"system:serviceaccount:{namespace}:{OPERATOR}"
     try:
         allowed = await asyncio.gather(*(inspector.is_allowed(user, *right) for right in rights))
     except ClusterError as error:

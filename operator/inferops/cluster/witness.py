@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from inferops.cluster.client import Client
 from inferops.errors import ClusterError, NotFound
 from inferops.names import Manifest
+from inferops.plan.conditions import last_seen
 from inferops.plan.diagnosis.requests import sum_requests
 
 logger = logging.getLogger(__name__)
@@ -115,10 +116,3 @@ class Memory(Generic[T]):
         except (ClusterError, TimeoutError) as error:
             logger.info("no evidence", extra={"of": key, "error": str(error) or "no answer in time"})
             return None
-
-
-def last_seen(event: Manifest) -> str:
-    """When it happened last, to the second (core/v1 Event has three places for that)."""
-    series = event.get("series") or {}
-    moment = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or ""
-    return f"{moment[:19]}Z" if moment else ""

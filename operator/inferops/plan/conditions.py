@@ -38,6 +38,13 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def last_seen(event: Manifest) -> str:
+    """When an Event happened last, to the second (core/v1 has three places for that); empty where it does not say."""
+    series = event.get("series") or {}
+    moment = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or ""
+    return f"{moment[:19]}Z" if moment else ""
+
+
 def find_condition(obj: Manifest | None, kind: str) -> Manifest | None:
     """The condition of that type in an object's status."""
     conditions: list[Manifest] = ((obj or {}).get("status") or {}).get("conditions") or []

@@ -53,5 +53,9 @@ def mounts_image(deployment: Manifest | None) -> bool:
     """Whether the pods have a volume that is an image. Where the feature gate is off, the API server takes the manifest
     and drops the volume without a word.
     """
-    volumes = ((deployment or {}).get("spec") or {}).get("template", {}).get("spec", {}).get("volumes") or []
-    return any("image" in volume for volume in volumes)
+    return has_image_volume(((deployment or {}).get("spec") or {}).get("template") or {})
+
+
+def has_image_volume(pod: Manifest) -> bool:
+    """Whether a volume of the pod, or of a pod template, is an image."""
+    return any("image" in volume for volume in (pod.get("spec") or {}).get("volumes") or [])

@@ -60,6 +60,13 @@ def instance_references(spec: Manifest, namespace: str) -> list[Reference]:
     ]
 
 
+def defaults(found: Manifest) -> list[Reference]:
+    """What an object that an instance names stands in for: a Model's default hardware. A Registry's Secret is its own
+    affair.
+    """
+    return references(found) if found["kind"] == "Model" else []
+
+
 def present(kind: str, namespace: str, names: list[str | None]) -> list[Reference]:
     """References to those of the names that are given."""
     return [(kind, namespace, name) for name in names if name]

@@ -3,14 +3,15 @@
 import re
 
 from inferops.cluster.cluster import Cluster
+from inferops.cluster.resources import RESOURCES
+from inferops.cluster.store import name_of
 from inferops.names import Manifest, instance_id, region_name
 from inferops.plan.image_volumes import find_incapable, is_image
-from inferops.plan.references import Reference, claims, model_claim, references
+from inferops.plan.references import claims, defaults, model_claim, references
 from inferops.plan.types import InstanceInputs, Observed
 
 MOST_NAMESAKES = 16
 """A change of one concerns all: with many, that would be work for nothing."""
-CLUSTER_WIDE = {"Model", "Hardware", "Region"}
 
 
 def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
@@ -51,7 +52,7 @@ def gather_instance(cluster: Cluster, obj: Manifest) -> InstanceInputs:
 
 def find_leaving(cluster: Cluster, obj: Manifest) -> str:
     """Name of the first of its ScaledObjects that is being deleted; empty without one."""
-    namespace, name = identity(obj)
+    namespace, name = name_of(obj)
     regions = [region.get("region", "") for region in (obj.get("spec") or {}).get("regions") or []]
     scaled = (cluster.stores["ScaledObject"].get(namespace, region_name(namespace, name, each)) for each in regions)
     return next((each["metadata"]["name"] for each in scaled if each and "deletionTimestamp" in each["metadata"]), "")
@@ -65,8 +66,8 @@ def find_rivals(cluster: Cluster, obj: Manifest) -> list[Manifest]:
     rivals = [rival for claim in claims(obj)[:1] for rival in store.referring(*claim)]
     label = next((name for _, _, name in claims(obj)[1:]), "")
     if looks_like_id(label):
-        rivals += [other for other in store.values() if instance_id(*identity(other)) == label]
-    return [rival for rival in rivals if identity(rival) != identity(obj)]
+        rivals += [other for other in store.values() if instance_id(*name_of(other)) == label]
+    return [rival for rival in rivals if name_of(rival) != name_of(obj)]
 
 
 def find_namesakes(cluster: Cluster, obj: Manifest) -> list[Manifest]:
@@ -77,7 +78,7 @@ def find_namesakes(cluster: Cluster, obj: Manifest) -> list[Manifest]:
         for claim in model_claim(obj)
         if len(store.names_referring(*claim)) <= MOST_NAMESAKES
         for other in store.referring(*claim)
-        if identity(other) != identity(obj)
+        if name_of(other) != name_of(obj)
     ]
 
 
@@ -86,24 +87,10 @@ def looks_like_id(label: str) -> bool:
     return bool(re.fullmatch(r".+-[0-9a-f]{8}", label))
 
 
-def identity(obj: Manifest) -> tuple[str, str]:
-    """Namespace and name."""
-    return obj["metadata"]["namespace"], obj["metadata"]["name"]
-
-
-def defaults(found: Manifest) -> list[Reference]:
-    """What a named object stands in for: a Model's default hardware. A Registry's Secret is its own affair."""
-    return references(found) if found["kind"] == "Model" else []
-
-
 def known_names(cluster: Cluster, kind: str, namespace: str) -> list[str]:
     """Names that an instance of the namespace could have meant."""
-    objects = cluster.stores[kind].values()
-    return [
-        obj["metadata"]["name"]
-        for obj in objects
-        if kind in CLUSTER_WIDE or obj["metadata"].get("namespace") == namespace
-    ]
+    place = namespace if RESOURCES[kind].namespaced else ""
+    return [name for where, name in cluster.stores[kind].names() if where == place]
 
 
 def observe_instance(

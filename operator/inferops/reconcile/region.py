@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from inferops.cluster.cluster import Cluster
+from inferops.cluster.store import name_of
 from inferops.errors import SpecError
 from inferops.names import Manifest
 from inferops.plan.capacity import Need, need_hardware, nodes_of
@@ -52,11 +53,12 @@ def count_capacities(cluster: Cluster, region: RegionSpec) -> dict[str, Room]:
     """Replicas of each Hardware that parses, by its name."""
     nodes, counted = nodes_of(region, cluster.stores["Node"].values()), dict[str, Room]()
     for obj in sorted(cluster.stores["Hardware"].values(), key=name_of):
+        _, name = name_of(obj)
         try:
             need = need_hardware(read_spec(HardwareSpec, obj), region)
         except SpecError:
             continue  # the instances that name it say so
-        counted[name_of(obj)] = count_room(cluster, need, nodes) if need else Room(0, 0)
+        counted[name] = count_room(cluster, need, nodes) if need else Room(0, 0)
     return counted
 
 
@@ -64,8 +66,3 @@ def count_room(cluster: Cluster, need: Need, nodes: list[Manifest]) -> Room:
     """Of one need on the nodes together."""
     free = cluster.rooms.count(need, nodes, cluster.occupancy.use_of)
     return Room(free, cluster.sizes.count(need, nodes, lambda _: NO_USE))
-
-
-def name_of(obj: Manifest) -> str:
-    """Of a cluster-wide object."""
-    return str(obj["metadata"]["name"])

@@ -13,13 +13,11 @@ from datetime import UTC, datetime
 from inferops.cluster.client import Client
 from inferops.handlers.certificate import Certificates, Pair, rotate
 from inferops.handlers.keeper import Keeper, Leads
-from inferops.names import Manifest
+from inferops.names import WEBHOOKS, Manifest
 from inferops.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-CONFIGURATION = "inferops"
-"""Name of the chart's ValidatingWebhookConfiguration."""
 MANAGER = "inferops-admission"
 """Owns the caBundle and the Secret's data, and nothing else."""
 Serve = Callable[[Pair], Awaitable[None]]
@@ -36,7 +34,7 @@ class AdmissionKeeper:
         self._hosts = [f"{name}.{namespace}.svc", f"{name}.{namespace}.svc.cluster.local"]
         self._metadata = {"name": name, "namespace": namespace}
         self._secret = ("Secret", namespace, name)
-        self._configuration = ("ValidatingWebhookConfiguration", "", CONFIGURATION)
+        self._configuration = ("ValidatingWebhookConfiguration", "", WEBHOOKS)
         self._keeper = Keeper(client, MANAGER, [self._secret, self._configuration], leads)
 
     async def run(self) -> None:

@@ -6,6 +6,7 @@ from inferops.names import Manifest
 from inferops.plan.diagnosis.containers import containers, last_end, name_of, node_of, spec_of, state, title
 from inferops.plan.diagnosis.finding import Evidence, Finding
 from inferops.plan.diagnosis.words import quoted
+from inferops.plan.image_volumes import has_image_volume
 
 CONFIG_REASONS = {"CreateContainerConfigError", "CreateContainerError"}
 START_REASONS = {"RunContainerError", "StartError", "ContainerCannotRun"}
@@ -53,11 +54,6 @@ def absent(pod: Manifest, container: Manifest, kind: str, name: str, key: str) -
     text = f"{what}, from which {taker} of pod {name_of(pod)} comes. Create it, or correct what names it: spec.env"
     token = ", or tokenSecretRef of the Model" if kind == "Secret" else ""
     return Finding(f"{kind}{'Key' if key else ''}NotFound", f"{text}{token}.", stuck=True)
-
-
-def has_image_volume(pod: Manifest) -> bool:
-    """Whether a volume of the pod is an image (KEP-4639)."""
-    return any("image" in volume for volume in (pod.get("spec") or {}).get("volumes") or [])
 
 
 def image_volume_unsupported(pod: Manifest) -> Finding:

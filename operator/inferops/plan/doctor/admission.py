@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from inferops.names import WEBHOOKS
 from inferops.plan.conditions import timestamp
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.report import Line, failure, note, ok, warning
 
 KIND = "ValidatingWebhookConfiguration"
-CONFIGURATION = "inferops"
 SOON = timedelta(days=14)
 """The operator renews a month before the end: what is nearer than this was not renewed."""
 RENEW = 'The operator makes and renews it: see its log for "certificate not kept".'
@@ -19,7 +19,7 @@ def check_admission(survey: Survey) -> Iterator[Line]:
     if blind := survey.blind(KIND):
         yield from blind
         return
-    enabled, found = survey.settings.admission.enabled, survey.find(KIND, CONFIGURATION)
+    enabled, found = survey.settings.admission.enabled, survey.find(KIND, WEBHOOKS)
     if found is None:
         text = "is on in the settings, but its ValidatingWebhookConfiguration is missing"
         yield failure("webhook", text, "Upgrade the chart.") if enabled else note("webhook", "is off")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from inferops.names import Manifest
+from inferops.plan.diagnosis.placement import matches
 from inferops.plan.doctor.room import check_room
 from inferops.plan.doctor.survey import Survey
 from inferops.plan.report import Line, failure, note, ok, warning
@@ -70,7 +71,7 @@ def check_catalog(survey: Survey, nodes: list[Manifest]) -> Iterator[Line]:
     yield from survey.blind("Hardware", "Region", "Model")
     for region in survey.of("Region").objects:
         selector = (region.get("spec") or {}).get("nodeSelector") or {}
-        if not any(has_labels(node, selector) for node in nodes):
+        if not any(matches(node, selector) for node in nodes):
             text = f"no node has its labels {shown(selector)}"
             yield warning(f"Region {region['metadata']['name']}", text, "Label nodes so, or correct its nodeSelector.")
     fitting = []
@@ -90,7 +91,7 @@ def misfit(hardware: Manifest, nodes: list[Manifest]) -> str:
     """What keeps one replica from every empty node; empty where a node would take it."""
     spec = hardware.get("spec") or {}
     selector, gpu = spec.get("nodeSelector") or {}, gpu_of(hardware)
-    here = [node for node in nodes if has_labels(node, selector)]
+    here = [node for node in nodes if matches(node, selector)]
     if not here:
         return f"none has its labels {shown(selector)}"
     wanted = {"cpu": spec.get("cpu"), "memory": spec.get("memory")}
@@ -119,12 +120,6 @@ def labels_of(node: Manifest) -> dict[str, str]:
 def product_of(node: Manifest) -> str:
     """The GPU's name, where the node tells."""
     return labels_of(node).get(PRODUCT, "")
-
-
-def has_labels(node: Manifest, selector: dict[str, str]) -> bool:
-    """Whether a nodeSelector chooses the node."""
-    labels = node["metadata"].get("labels") or {}
-    return all(labels.get(name) == value for name, value in selector.items())
 
 
 def shown(selector: dict[str, str]) -> str:

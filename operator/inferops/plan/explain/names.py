@@ -6,7 +6,7 @@ from inferops.errors import SpecError, nearest
 from inferops.names import Manifest
 from inferops.plan.conditions import find_condition
 from inferops.plan.explain.examined import Examined
-from inferops.plan.references import references
+from inferops.plan.references import defaults, references
 from inferops.plan.report import Line, Mark, failure, note, ok, unseen
 from inferops.plan.types import Plan
 
@@ -21,11 +21,6 @@ def explain_names(examined: Examined) -> list[Line]:
     wanted += [each for kind, _, name in wanted if (found := named.get((kind, name))) for each in defaults(found)]
     lines = [explain_name(examined, kind, name) for kind, _, name in dict.fromkeys(wanted)]
     return [*soften_keys(lines), *explain_needs(examined)]
-
-
-def defaults(found: Manifest) -> list[tuple[str, str, str]]:
-    """What a Model names in turn."""
-    return references(found) if found["kind"] == "Model" else []
 
 
 def explain_name(examined: Examined, kind: str, name: str) -> Line:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from inferops.names import REGION_LABEL, Manifest, region_name
-from inferops.plan.conditions import find_condition
+from inferops.plan.conditions import find_condition, last_seen
 from inferops.plan.diagnosis import Evidence, diagnose
 from inferops.plan.explain.examined import Examined
 from inferops.plan.regions import RegionView, is_alive, is_ending, is_ready
 from inferops.plan.report import Line, Mark, failure, note, ok, unseen, warning
 
+COUNTS = {"updatedReplicas": "new", "readyReplicas": "ready", "unavailableReplicas": "unavailable"}
 SHOWN_EVENTS = 5
 TOLD_ELSEWHERE = {"InferenceInstance", "HorizontalPodAutoscaler", "ScaledObject"}
 """Kinds whose warnings repeat what conditions say."""
@@ -59,9 +60,6 @@ def explain_deployment(deployment: Manifest, view: RegionView) -> Iterator[Line]
             yield warning(subject, f"{condition.get('reason', kind)}: {condition.get('message', '')}")
 
 
-COUNTS = {"updatedReplicas": "new", "readyReplicas": "ready", "unavailableReplicas": "unavailable"}
-
-
 def explain_pod(pod: Manifest, evidence: Evidence) -> Iterator[Line]:
     """A pod in one line."""
     subject = f"Pod {pod['metadata']['name']}"
@@ -91,12 +89,6 @@ def explain_events(examined: Examined) -> Iterator[Line]:
         times = f", {count} times" if (count := count_of(event)) > 1 else ""
         text = f"{event.get('reason')} of {of.get('kind')} {of.get('name')}{times}: {event.get('message', '').strip()}"
         yield note(f"event {last_seen(event)}".rstrip(), text)
-
-
-def last_seen(event: Manifest) -> str:
-    """When it happened last (core/v1 Event has three places for that)."""
-    series = event.get("series") or {}
-    return str(event.get("lastTimestamp") or series.get("lastObservedTime") or event.get("eventTime") or "")[:19]
 
 
 def count_of(event: Manifest) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from inferops.plan.explain.examined import Examined, Gateway
 from inferops.plan.report import Line, failure, note, ok, unseen, warning
 
+INSTALL = "Install the chart: helm upgrade --install inferops charts/inferops --namespace inferops-system"
+
 
 def explain_requests(examined: Examined) -> list[Line]:
     """From the pods outwards."""
@@ -14,8 +16,8 @@ def explain_requests(examined: Examined) -> list[Line]:
 def explain_endpoints(examined: Examined) -> Iterator[Line]:
     """What the gateway is told to send requests to."""
     subject = "EndpointSlices"
-    if subject[:-1] in examined.refusals:
-        yield unseen(subject, examined.refusals[subject[:-1]])
+    if refusal := examined.refusals.get("EndpointSlice"):
+        yield unseen(subject, refusal)
         return
     endpoints = [endpoint for each in examined.slices for endpoint in each.get("endpoints") or []]
     states = [endpoint.get("conditions") or {} for endpoint in endpoints]
@@ -53,6 +55,3 @@ def explain_gateway_pods(gateway: Gateway, subject: str) -> Line:
         make = ok if ready == total else warning
         return make(subject, f"{ready} of {total} pods are ready")
     return failure(subject, f"none of its {total} pods is ready", "Run `inferops doctor`: the gateway serves nobody.")
-
-
-INSTALL = "Install the chart: helm upgrade --install inferops charts/inferops --namespace inferops-system"
