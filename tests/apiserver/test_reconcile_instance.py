@@ -8,7 +8,6 @@ import pytest
 from inferops.cluster.client import Client
 from inferops.errors import Rejected
 from inferops.names import instance_id
-from inferops.reconcile.scaler import ScalerPresence
 from inferops.settings import ScalerSettings
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import eventually
@@ -41,8 +40,7 @@ async def test_a_new_instance_gets_its_children_and_sleeps(world: World) -> None
 
 async def test_keda_hears_of_an_instance_once_the_scaler_serves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would call it unready for half a minute."""
-    monkeypatch.setattr("inferops.reconcile.apply.SCALER", ScalerPresence())
-    monkeypatch.setattr("inferops.reconcile.scaler.LOOK_SECONDS", 0)
+    monkeypatch.setattr("inferops.cluster.scaler.LOOK_SECONDS", 0)
     (port,) = find_free_ports(1)
     scaler = ScalerSettings(address=f"127.0.0.1:{port}", patience=60)
     world.settings = world.settings.model_copy(update={"scaler": scaler})

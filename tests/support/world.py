@@ -5,16 +5,18 @@ from typing import Any
 
 from inferops.cluster.client import Client, Scope
 from inferops.cluster.cluster import Cluster
-from inferops.cluster.resources import INSPECTED, RESOURCES
+from inferops.cluster.resources import OUR_KINDS, RESOURCES
+from inferops.cluster.store import name_of
+from inferops.handlers.watches import LABELLED
 from inferops.handlers.worker import Reconciler
 from inferops.names import API_VERSION, Manifest
 from inferops.reconcile.apikey import ApiKeyReconciler
-from inferops.reconcile.instance import reconcile_instance
+from inferops.reconcile.instance import InstanceReconciler
 from inferops.reconcile.queue import Key
 from inferops.reconcile.registry import RegistryReconciler
 from inferops.settings import Settings
 
-UNREAD = {"Event", "Lease", "EndpointSlice", "Node", "CustomResourceDefinition", *INSPECTED}
+READ = (*OUR_KINDS, *LABELLED, "Secret", "ReferenceGrant", "Namespace")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -31,7 +33,7 @@ class World:
         self.settings = Settings()
         self.registries = RegistryReconciler()
         self.reconcilers: dict[str, Reconciler] = {
-            "InferenceInstance": reconcile_instance,
+            "InferenceInstance": InstanceReconciler(),
             "Registry": self.registries,
             "ApiKey": ApiKeyReconciler(),
         }
@@ -79,8 +81,11 @@ class World:
     async def read(self) -> None:
         """Bring the stores up to date."""
         for kind in self._kinds():
-            scope = Scope(self._place(kind))
-            self.cluster.stores[kind].replace(*await self.client.read_list(kind, scope), scope.namespace)
+            scope, store = Scope(self._place(kind)), self.cluster.stores[kind]
+            listed, version = await self.client.read_list(kind, scope)
+            for obj in listed:
+                store.put(obj)
+            store.retain({name_of(obj) for obj in listed}, version, scope.namespace)
 
     async def get(self, kind: str, name: str) -> Manifest:
         """An object as it is."""
@@ -112,4 +117,4 @@ class World:
         return own if RESOURCES[kind].namespaced else ""
 
     def _kinds(self) -> list[str]:
-        return [kind for kind, store in self.cluster.stores.items() if kind not in UNREAD and store.served]
+        return [kind for kind in READ if self.cluster.stores[kind].served]

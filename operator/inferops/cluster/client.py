@@ -82,10 +82,7 @@ class Client:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections, ssl=tls), timeout=REQUEST_TIMEOUT, proxy=proxy
         )
-        self._watches = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=tls),
-            proxy=proxy,
-        )
+        self._watches = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, ssl=tls), proxy=proxy)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -134,7 +131,8 @@ class Client:
             "timeoutSeconds": str(WATCH_SECONDS),
             **scope.query(),
         }
-        async with self.stream("WATCH", kind, RESOURCES[kind].path(scope.namespace), query) as content:
+        path = RESOURCES[kind].path(scope.namespace)
+        async with self.stream("WATCH", kind, path, query, silence=SILENCE, buffer=LINE_LIMIT) as content:
             try:
                 async for line in content:
                     yield orjson.loads(line)
@@ -143,13 +141,13 @@ class Client:
 
     @asynccontextmanager
     async def stream(
-        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, silence: float = 0, buffer: int = LINE_LIMIT
+        self, verb: str, kind: str, path: str, query: Mapping[str, str], *, silence: float, buffer: int
     ) -> AsyncIterator[aiohttp.StreamReader]:
         """The body of an answer that may never end, of which about `buffer` bytes are read ahead. It counts as broken
-        after `silence` seconds without a byte (0: SILENCE). Raises ClusterError, also while it is read.
+        after `silence` seconds without a byte. Raises ClusterError, also while it is read.
         """
         url = self.connection.server + path
-        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=silence or SILENCE)
+        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=silence)
         headers = self._headers(JSON)
         await self._pause.wait()
         try:

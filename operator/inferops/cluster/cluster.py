@@ -13,6 +13,7 @@ from inferops.cluster.occupancy import Occupancy
 from inferops.cluster.packing import Deflated, Plain, WithoutImages
 from inferops.cluster.repair import forget_repair, replace_spec
 from inferops.cluster.resources import RESOURCES
+from inferops.cluster.scaler import ScalerPresence
 from inferops.cluster.store import Name, Store, name_of
 from inferops.cluster.witness import Witness
 from inferops.errors import Conflict, NameConflict, NotFound, Rejected
@@ -41,6 +42,7 @@ class Cluster:
         self.witness = Witness(client)
         self.events = Recorder(client)
         self.occupancy = Occupancy()
+        self.scaler = ScalerPresence()
         self.rooms, self.sizes = RoomCounter(), RoomCounter()
         """What fits beside the pods that there are, and what would fit without them."""
         self.look_again: Callable[[str, Name, float], None] = lambda *_: None
@@ -78,14 +80,13 @@ class Cluster:
         """
         store, (namespace, name) = self.stores["Deployment"], name_of(manifest)
         if replicas.fixed is not None:
-            count = count_without_keda(store, manifest, replicas)
-            return await self.apply(manifest if count is None else with_replicas(manifest, count))
+            return await self.apply(as_applied(store, manifest, replicas))
         live = store.get(namespace, name) or await self._create(store, with_replicas(manifest, replicas.initial))
         if live is None:
             return True
-        if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
+        if counts_replicas(store, namespace, name):
             check_owner(live, manifest)
-            if is_covered(store, live, with_replicas(manifest, live["spec"].get("replicas", 1))):
+            if is_covered(store, live, as_applied(store, manifest, replicas)):
                 return False
             await self._hand_over(live)
         return await self.apply(manifest)
@@ -220,6 +221,17 @@ def _identity(obj: Manifest) -> Manifest:
     return {key: obj["metadata"][key] for key in ("name", "namespace") if key in obj["metadata"]}
 
 
+def as_applied(store: Store, manifest: Manifest, replicas: Replicas) -> Manifest:
+    """A Deployment with its count, where that is ours, or not yet handed over to KEDA."""
+    if replicas.fixed is not None:
+        count = count_without_keda(store, manifest, replicas)
+        return manifest if count is None else with_replicas(manifest, count)
+    live = store.get(*name_of(manifest))
+    if live and counts_replicas(store, *name_of(manifest)):
+        return with_replicas(manifest, live["spec"].get("replicas", 1))
+    return manifest
+
+
 def count_without_keda(store: Store, manifest: Manifest, replicas: Replicas) -> int | None:
     """The count that is ours to apply; None where another has set one that is enough. What sleeps and may sleep goes on
     sleeping: control wakes it.
@@ -229,9 +241,14 @@ def count_without_keda(store: Store, manifest: Manifest, replicas: Replicas) -> 
     if live is None or replicas.least is None:
         return replicas.fixed
     count: int = live["spec"].get("replicas", 1)
-    if "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
+    if counts_replicas(store, namespace, name):
         return 0 if count == replicas.least == 0 else replicas.fixed
     return None if count >= replicas.least else replicas.fixed
+
+
+def counts_replicas(store: Store, namespace: str, name: str) -> bool:
+    """Whether the count is on our record, and so not handed over to KEDA."""
+    return "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {})
 
 
 def with_replicas(manifest: Manifest, replicas: int) -> Manifest:

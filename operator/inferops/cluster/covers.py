@@ -19,8 +19,6 @@ SELF = "."
 """In the record: the field or item itself, beside what stands below it."""
 WHOLE: Manifest = {}
 """In the record: a value that counts as a whole."""
-NAMES = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
-"""What an object is called, which the record leaves out."""
 QUANTITIES = frozenset({"limits", "requests", "sizeLimit", "divisor"})
 """Fields that hold quantities or maps of them."""
 DEFAULTS = {"protocol": "TCP", "apiVersion": "v1", "divisor": "0", "scheme": "HTTP"}
@@ -29,14 +27,15 @@ DEFAULTS = {"protocol": "TCP", "apiVersion": "v1", "divisor": "0", "scheme": "HT
 
 def covers(live: Manifest, manifest: Manifest, applied: Manifest) -> bool:
     """`applied` is the record of the field manager that would apply the manifest (Store.applied_fields)."""
-    wanted = _without_names(manifest)
+    wanted = without_names(manifest)
     return len(wanted) == len(applied) and _covers_fields(live, wanted, applied, "")
 
 
-def _without_names(manifest: Manifest) -> Manifest:
-    wanted = {name: value for name, value in manifest.items() if name not in NAMES}
-    metadata = {name: value for name, value in manifest["metadata"].items() if f"metadata.{name}" not in NAMES}
-    return {**wanted, "metadata": metadata} if metadata else {k: v for k, v in wanted.items() if k != "metadata"}
+def without_names(manifest: Manifest) -> Manifest:
+    """The manifest without what an object is called, which the record leaves out."""
+    wanted = {name: value for name, value in manifest.items() if name not in {"apiVersion", "kind", "metadata"}}
+    metadata = {name: value for name, value in manifest["metadata"].items() if name not in {"name", "namespace"}}
+    return wanted | ({"metadata": metadata} if metadata else {})
 
 
 def _covers(live: Any, wanted: Any, applied: Manifest, field: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from inferops.cluster.covers import QUANTITIES
+from inferops.cluster.covers import QUANTITIES, without_names
 from inferops.names import FIELD_MANAGER, Manifest
 from inferops.specs.quantities import same_quantity
 
@@ -37,11 +37,9 @@ class Difference(NamedTuple):
 
 def find_drift(live: Manifest, manifest: Manifest) -> list[Difference]:
     """Fields of the manifest that the live object (with its managedFields) holds otherwise."""
-    wanted = {**manifest, "metadata": {k: v for k, v in manifest["metadata"].items() if k not in {"name", "namespace"}}}
-    del wanted["apiVersion"]  # the API server may answer in another version
     return [
         Difference(join(path), value, found, find_manager(live, path))
-        for path, value, found in compare(wanted, live, ())
+        for path, value, found in compare(without_names(manifest), live, ())
     ]
 
 

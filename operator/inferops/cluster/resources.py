@@ -63,8 +63,7 @@ _RESOURCES = [
         "validatingwebhookconfigurations",
         namespaced=False,
     ),
-]
-_INSPECTED = [
+    # read one by one, by `inferops explain` and `inferops doctor` mostly: no process keeps these
     Resource("ConfigMap", "v1", "configmaps"),
     Resource("ReplicaSet", "apps/v1", "replicasets"),
     Resource("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers"),
@@ -74,6 +73,4 @@ _INSPECTED = [
     Resource("GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses", namespaced=False),
     Resource("APIService", "apiregistration.k8s.io/v1", "apiservices", namespaced=False),
 ]
-INSPECTED = tuple(resource.kind for resource in _INSPECTED)
-"""What is read one by one, by `inferops explain` and `inferops doctor` mostly: no process keeps these."""
-RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in (*_RESOURCES, *_INSPECTED)}
+RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in _RESOURCES}

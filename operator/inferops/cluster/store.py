@@ -133,15 +133,10 @@ class Store:
                 return
         self._forget((namespace, name))
 
-    def replace(self, objects: Iterable[Manifest], version: str, namespace: str = "") -> list[Manifest]:
-        """Take a whole list, read at `version`; return what it changed and, in its last state, what it says is gone.
-        Objects newer than the list stay.
-        """
-        listed = {name_of(obj): obj for obj in objects}
-        return [obj for obj in listed.values() if self.put(obj)] + self.retain(listed, version, namespace)
-
     def retain(self, listed: Collection[Name], version: str, namespace: str = "") -> list[Manifest]:
-        """Forget what a list, read at `version`, does not have; return that in its last state."""
+        """Forget what a list, read at `version`, does not have; return that in its last state. What is newer than the
+        list stays.
+        """
         gone = [
             self._unpack(entry)
             for name, entry in self._entries.items()

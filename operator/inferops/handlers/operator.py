@@ -55,13 +55,14 @@ class Operator:
         self._lease = Lease(
             connection, namespace=settings.namespace, name=OPERATOR, identity=identity, on_change=self._lead
         )
-        self.client = Client(connection, connections=settings.workers + 8, may_write=lambda: self._lease.held)
+        self.client = Client(connection, connections=settings.workers + 8, may_write=self.leads)
         self.cluster = Cluster(self.client)
         self.queue = Queue()
         self._worker = Worker(self.cluster, settings, reconcilers)
         self.cluster.look_again = lambda kind, name, after: self.queue.add(Key(kind, *name), after)
-        heard = self.heard, self.heard_placed, self.add_all
-        self._reflectors = list(build_reflectors(self.client, self.cluster, settings, *heard))
+        self._reflectors = list(
+            build_reflectors(self.client, self.cluster, settings, self.heard, self.heard_placed, self.add_all)
+        )
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []

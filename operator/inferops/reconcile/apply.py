@@ -9,10 +9,8 @@ from inferops.plan.instance import plan_instance
 from inferops.plan.refusals import explain_refusal
 from inferops.plan.stop import is_stopped, plan_stop
 from inferops.plan.types import InstanceInputs, Plan
-from inferops.reconcile.scaler import ScalerPresence
 from inferops.settings import Settings
 
-SCALER = ScalerPresence()
 KIND_GOES = "while custom resource definition is terminating"
 """How the API server refuses a new object of a kind that is being deleted."""
 
@@ -95,7 +93,7 @@ async def apply_scaled_object(cluster: Cluster, manifest: Manifest, settings: Se
     KEDA.
     """
     known = cluster.stores["ScaledObject"].get(*name_of(manifest)) is not None
-    if not known and not await SCALER.allows(settings.scaler):
+    if not known and not await cluster.scaler.allows(settings.scaler):
         return
     try:
         await cluster.apply(manifest)

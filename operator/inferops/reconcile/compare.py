@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 
-from inferops.cluster.cluster import Cluster, check_owner, count_without_keda, is_covered, with_replicas
+from inferops.cluster.cluster import Cluster, as_applied, check_owner, is_covered
 from inferops.cluster.drift import find_drift
 from inferops.cluster.inspector import Inspector
 from inferops.cluster.store import name_of
 from inferops.errors import ClusterError, NameConflict, SpecError
 from inferops.names import Manifest
 from inferops.plan.explain.examined import Child, Examined
-from inferops.plan.types import Plan
 
 
 async def read_children(
@@ -33,22 +32,10 @@ async def read_children(
         if kind in examined.refusals:
             children.append(Child(kind, name, "unseen", examined.refusals[kind]))
         else:
-            children.append(judge_child(cluster, as_applied(cluster, manifest, outcome), found.get((kind, name))))
+            replicas = outcome.replicas.get(name) if kind == "Deployment" else None
+            applied = as_applied(cluster.stores[kind], manifest, replicas) if replicas else manifest
+            children.append(judge_child(cluster, applied, found.get((kind, name))))
     return children
-
-
-def as_applied(cluster: Cluster, manifest: Manifest, plan: Plan) -> Manifest:
-    """A Deployment carries its replicas where they are ours, or not yet handed over to KEDA."""
-    if manifest["kind"] != "Deployment":
-        return manifest
-    store, (namespace, name) = cluster.stores["Deployment"], name_of(manifest)
-    replicas, live = plan.replicas[name], store.get(namespace, name)
-    if replicas.fixed is not None:
-        count = count_without_keda(store, manifest, replicas)
-        return manifest if count is None else with_replicas(manifest, count)
-    if live and "f:replicas" in store.applied_fields(namespace, name).get("f:spec", {}):
-        return with_replicas(manifest, live["spec"].get("replicas", 1))
-    return manifest
 
 
 def judge_child(cluster: Cluster, manifest: Manifest, live: Manifest | None) -> Child:

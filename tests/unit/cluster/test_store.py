@@ -76,21 +76,19 @@ def test_objects_are_found_by_what_they_name_until_they_name_it_no_more() -> Non
     assert store.referring("Model", "", "small") == []
 
 
-def test_a_list_replaces_everything_but_what_is_newer_than_the_list() -> None:
+def test_what_a_list_lacks_is_gone_unless_it_is_newer_than_the_list() -> None:
     store = Store()
     store.put(build("gone", 1, uid="u1"))
     store.put(build("same", 2, uid="u2"))
-    store.put(build("old", 3, uid="u3"))
-    store.put(build("young", 30, uid="u4"))
-    changes = store.replace([build("same", 2, uid="u2"), build("old", 9, uid="u3")], "20")
-    assert sorted(obj["metadata"]["name"] for obj in changes) == ["gone", "old"]
-    assert sorted(obj["metadata"]["name"] for obj in store.values()) == ["old", "same", "young"]
+    store.put(build("young", 30, uid="u3"))
+    assert store.retain({("default", "same")}, "20") == [build("gone", 1, uid="u1")]
+    assert sorted(store.names()) == [("default", "same"), ("default", "young")]
 
 
 def test_a_list_of_one_namespace_leaves_the_others() -> None:
     store = Store()
     store.put(build("a", 1))
-    assert store.replace([], "20", namespace="other") == []
+    assert store.retain((), "20", namespace="other") == []
     assert read_version(store) == "1"
 
 
