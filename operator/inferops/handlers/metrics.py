@@ -4,7 +4,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RECONCILES = Counter(
     "inferops_reconciles",
-    "Reconciles by kind and result: done, invalid (the user's input), retry (the API server's no), error (ours).",
+    "Reconciles by kind and result: done, invalid (the user's input), gone (the object went meanwhile), retry (the API"
+    " server's no), error (ours).",
     ["kind", "result"],
 )
 RECONCILE_SECONDS = Histogram(
