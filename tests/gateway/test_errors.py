@@ -8,6 +8,7 @@ import httpx
 import openai
 import pytest
 
+from inferops.metering.record import parse_record
 from tests.gateway.engine import Engine
 from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
 from tests.gateway.objects import ADMIN, ALICE, BOB, EVE, endpoint_slice, instance
@@ -36,6 +37,7 @@ async def speak(gateway: Gateway, request: str) -> tuple[int, dict[str, Any]]:
 
 MALFORMED: dict[str, tuple[str, int, str]] = {
     "no HTTP": ("hello\r\n\r\n", 400, "bad_request"),
+    "an old HTTP": (f"GET /v1/models HTTP/1.0\r\n{HEAD}\r\n", 426, "upgrade_required"),
     "no host": (f"{GET}x-api-key: {ALICE}\r\n\r\n", 400, "bad_request"),
     "two lengths": (f"{POST}{HEAD}content-length: 5\r\ncontent-length: 6\r\n\r\n{{}}", 400, "bad_request"),
     "length and chunks": (
@@ -54,6 +56,9 @@ async def test_what_is_no_request_is_answered_by_an_error_object_too(gateway: Ga
         answered, error = await speak(gateway, request)
         assert (answered, error["code"]) == (status, code), name
         assert error.keys() == {"message", "type", "param", "code"}, name
+    await eventually(lambda: len(logged(gateway)) == len(MALFORMED))
+    ids = {parse_record(line.encode()).id for line in gateway.read_log().splitlines()}
+    assert len(ids) == len(MALFORMED), "each is a record"
 
 
 @pytest.mark.parametrize("host", [WARM, SHARED])

@@ -101,6 +101,11 @@ def test_usage_is_what_was_said_and_never_zero_where_nobody_knows(case: str) -> 
     assert {name: getattr(record, name) for name in expected} == expected
 
 
+def test_a_request_that_was_refused_before_it_had_an_id_is_told_from_others_by_its_line() -> None:
+    ids = [parse_record(line(id=None, ip=ip)).id for ip in ("10.0.0.1", "10.0.0.2", "10.0.0.1")]
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_a_line_with_little_in_it_is_a_record_too() -> None:
     record = parse_record(b'{"id": "1", "time": "2026-11-21T17:26:02+01:00", "status": null, "client": null}')
     assert (record.status, record.namespace, record.key, record.route, record.ms) == (0, "", "", "other", None)
