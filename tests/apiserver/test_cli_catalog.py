@@ -51,6 +51,10 @@ async def test_nobody_logged_in_is_told_what_to_do(terminal: Terminal) -> None:
     assert "run `inferops login`" in await terminal.fail(1, "models")
 
 
+async def test_a_model_that_is_almost_there_is_told(terminal: Terminal, catalog: str) -> None:
+    assert f'Did you mean "{catalog}"?' in await terminal.fail(3, "models", f"{catalog}x")
+
+
 @pytest.mark.parametrize("text", ["profiles: [", "profiles: {default: {key: inf-secret}}", "- inf-secret"])
 async def test_a_broken_file_is_told_without_what_is_in_it(terminal: Terminal, tmp_path: Path, text: str) -> None:
     file = tmp_path / "inferops" / "config.yaml"

@@ -11,8 +11,9 @@ from tests.support.rest import Rest
 
 async def test_a_key_is_made_changed_rotated_and_deleted(terminal: Terminal) -> None:
     limits = ("--requests-per-minute", "60", "--budget", "12.50/month")
-    flags = ("--scope", "inference", *limits, "--expires", "2031-01-01T00:00:00Z")
+    flags = ("--scope", "inference", *limits, "--expires", "2031-01-01")
     made = await terminal.read("keys", "create", "Nightly batch", *flags)
+    assert made["expiresAt"] == "2031-01-01T00:00:00.000Z"
     name, secret = made["_id"], made["secret"]
     assert secret
     assert (made["limits"]["requestsPerMinute"], made["budget"]) == (60, {"amount": 12.5, "period": "month"})
@@ -39,7 +40,7 @@ async def test_a_person_sees_a_new_key_once(terminal: Terminal) -> None:
     [
         (["keys", "create"], 2, "NAME"),
         (["keys", "create", "ci", "--scope", "root"], 2, "root"),
-        (["keys", "create", "ci", "--expires", "soon"], 2, "expiresAt"),
+        (["keys", "create", "ci", "--expires", "soon"], 2, "--expires"),
         (["keys", "create", "ci", "--budget", "12"], 2, "budget.period"),
         (["keys", "create", "ci", "--requests-per-minute", "0"], 2, "limits.requestsPerMinute"),
         (["keys", "get", "nothing"], 3, "nothing"),

@@ -1,7 +1,7 @@
 """Everything that goes wrong -> one shape, application/problem+json (RFC 9457). Values of secrets are never shown."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from inferops.api.denials import read_denial
-from inferops.errors import ClusterError, Conflict, InferopsError, LedgerRefused, LedgerUnavailable, NotFound, Rejected
+from inferops.errors import (
+    ClusterError,
+    Conflict,
+    InferopsError,
+    LedgerRefused,
+    LedgerUnavailable,
+    NotFound,
+    Rejected,
+    nearest,
+)
 from inferops.rest.problems import MEDIA_TYPE, FieldError, Problem
 
 RETRY_SECONDS = 5
@@ -46,9 +55,9 @@ class Refusal(InferopsError):
         self.headers = dict(headers or {})
 
 
-def unknown(kind: str, name: str) -> Refusal:
-    """The same for an object of another namespace as for one that nobody has."""
-    return Refusal(404, f'There is no {kind} "{name}".')
+def unknown(kind: str, name: str, known: Iterable[str] | None = None) -> Refusal:
+    """The same for an object of another namespace as for one that nobody has. `known`: names that everybody may see."""
+    return Refusal(404, f'There is no {kind} "{name}".{"" if known is None else nearest(name, list(known))}')
 
 
 def wrong(errors: Sequence[FieldError]) -> Refusal:

@@ -30,7 +30,7 @@ async def list_models(request: Request, _: Authenticated, services: Given, page:
 async def read_model(_: Authenticated, services: Given, name: Name) -> Response:
     """One model."""
     if (spec := services.world.catalog.models.get(name)) is None:
-        raise unknown("model", name)
+        raise unknown("model", name, services.world.catalog.models)
     return answer(show_model(name, spec))
 
 
@@ -45,7 +45,7 @@ async def list_hardwares(request: Request, _: Authenticated, services: Given, pa
 async def read_hardware(_: Authenticated, services: Given, name: Name) -> Response:
     """One hardware."""
     if (spec := services.world.catalog.hardwares.get(name)) is None:
-        raise unknown("hardware", name)
+        raise unknown("hardware", name, services.world.catalog.hardwares)
     return answer(show_hardware(name, spec))
 
 
@@ -68,5 +68,5 @@ def find_region(world: World, number: int) -> Region:
     name = world.catalog.region_names.get(number)
     obj = world.stores["Region"].get("", name) if name else None
     if name is None or obj is None:
-        raise unknown("region", str(number))
+        raise unknown("region", str(number), map(str, world.catalog.region_names))
     return show_region(obj, world.catalog.regions[name])

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from inferops.rest.base import Request
 
 T = TypeVar("T", bound=Request)
+HINTS = {"autoScalingConfigurations": ": name a --region, such as `inferops regions` lists"}
 
 
 def build_body(model: type[T], fields: Mapping[str, Any]) -> T:
@@ -25,7 +26,7 @@ def build_body(model: type[T], fields: Mapping[str, Any]) -> T:
 def describe(error: Any) -> str:
     """One sentence that begins with the field's path."""
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).removeprefix(".")
-    said = {"extra_forbidden": "there is no such field", "missing": "is missing"}
+    said = {"extra_forbidden": "there is no such field", "missing": f"is missing{HINTS.get(path, '')}"}
     return f"{path}: {said.get(error['type'], error['msg'])}"
 
 

@@ -1,7 +1,7 @@
 """`inferops instances logs`, `events`, `explain`: why an instance is as it is."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -9,28 +9,13 @@ import orjson
 
 from inferops.cli.remote.exits import RemoteCommand
 from inferops.cli.remote.instance_columns import EVENT_COLUMNS
+from inferops.cli.remote.moments import read_moment
 from inferops.cli.remote.output import Format, output_option, print_data, print_list, write_cell
 from inferops.cli.remote.regions import find_region
 from inferops.cli.remote.session import Session, instance_id, with_session
-from inferops.rest.base import write_moment
 from inferops.rest.logs import LogLine
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIGNS = {"failure": ("x", "red"), "warning": ("!", "yellow"), "note": ("-", None)}
-
-
-def read_since(text: str, now: datetime) -> str:
-    """`10m` ago, or a moment (RFC 3339): RFC 3339."""
-    number, unit = text[:-1], text[-1:]
-    if number.isdecimal() and unit in UNITS:
-        return write_moment(now - timedelta(seconds=int(number) * UNITS[unit]))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(
-            f'--since is "{text}": must be such as 90s, 10m, 2h, 1d or 2030-01-01T12:00:00Z'
-        ) from None
-    return write_moment(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @click.command(cls=RemoteCommand)
@@ -47,7 +32,7 @@ def logs(session: Session, id: str, follow: bool, region: str | None, **options:
     """Print what an instance's pods wrote; as JSON one object in a line."""
     if follow and options["previous"]:
         raise click.UsageError("--previous excludes --follow: what ended writes no more")
-    since = read_since(options["since"], datetime.now(UTC)) if options["since"] else None
+    since = read_moment("--since", options["since"], datetime.now(UTC), ago=True) if options["since"] else None
     with session.open() as client:
         named = None
         if region is not None:

@@ -14,7 +14,7 @@ from inferops.cli.remote.instance_looks import events, explain, logs
 from inferops.cli.remote.output import Format, output_option, print_list, print_one
 from inferops.cli.remote.progress import wait as wait_for
 from inferops.cli.remote.progress import watch
-from inferops.cli.remote.regions import find_region
+from inferops.cli.remote.regions import find_only_region, find_region
 from inferops.cli.remote.session import Session, instance_id, with_session
 from inferops.client import Client, NotReached
 from inferops.client.waiting import SERVES
@@ -88,10 +88,15 @@ def manifest(session: Session, id: str) -> None:  # noqa: A002 - its name in the
 @output_option
 @with_session
 def create(session: Session, name: str | None, output: Format, **flags: Any) -> None:
-    """Create an instance of what flags and file say; a flag comes before the file."""
+    """Create an instance of what flags and file say; a flag comes before the file.
+
+    A region need not be named where there is but one.
+    """
     written = read_fields(flags["file"]) if flags["file"] else {}
     with session.open() as client:
-        fields = {**written, **build_fields(flags, find_regions(client, flags["regions"]))}
+        placed = flags["regions"] or "autoScalingConfigurations" in written
+        regions = find_regions(client, flags["regions"]) if placed else find_only_region(client.regions.list())
+        fields = {**written, **build_fields(flags, regions)}
         if name:
             fields["name"] = name
         body = build_body(InstanceCreate, fields)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from inferops.cli.remote.bodies import build_body
 from inferops.cli.remote.confirm import confirm, force_option, yes_option
 from inferops.cli.remote.exits import Failure, RemoteGroup
+from inferops.cli.remote.moments import read_moment
 from inferops.cli.remote.output import Column, Format, output_option, print_list, print_one
 from inferops.cli.remote.session import Session, key_id, with_session
 from inferops.rest.keys import Key, KeyCreate, KeyPatch, KeyRotation, KeyWithSecret
@@ -38,7 +40,7 @@ FLAGS = (
     click.option(
         "--scope", "scopes", multiple=True, type=click.Choice(["inference", "manage"]), help="May be repeated."
     ),
-    click.option("--expires", metavar="MOMENT", help="Such as 2030-01-01T00:00:00Z."),
+    click.option("--expires", metavar="MOMENT", help="Such as 90d (from now), 2030-01-01 or 2030-01-01T12:00:00Z."),
     click.option("--requests-per-minute", "requests", type=int, help="Over all instances."),
     click.option("--tokens-per-minute", "tokens", type=int, help="Over all instances."),
     click.option("--budget", metavar="AMOUNT/PERIOD", help="Such as 25/month or 2.50/day."),
@@ -55,7 +57,8 @@ def key_flags(command: Any) -> Any:
 
 def build_fields(flags: Mapping[str, Any], before: Key | None = None) -> dict[str, Any]:
     """Fields on the wire that flags name; a limit that is not named stays as it was."""
-    named = {"description": flags["description"], "expiresAt": flags["expires"], "rotationOverlap": flags["overlap"]}
+    expires = flags["expires"] and read_moment("--expires", flags["expires"], datetime.now(UTC))
+    named = {"description": flags["description"], "expiresAt": expires, "rotationOverlap": flags["overlap"]}
     fields: dict[str, Any] = {field: value for field, value in named.items() if value is not None}
     if flags["scopes"]:
         fields["scopes"] = list(dict.fromkeys(flags["scopes"]))

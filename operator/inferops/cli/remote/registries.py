@@ -63,7 +63,9 @@ def get(session: Session, id: str, output: Format) -> None:  # noqa: A002 - its 
 @click.option("--registry-url", "address", required=True, help="Host of a registry, or an image reference.")
 @click.option("--username", help="Of an account there; the password is asked for, or read from standard input.")
 @ca_option
-@click.option("--insecure", is_flag=True, help="It speaks plain HTTP, or its certificate is not to be looked at.")
+@click.option(
+    "--insecure", is_flag=True, default=None, help="It speaks plain HTTP, or its certificate is not to be looked at."
+)
 @output_option
 @with_session
 def create(session: Session, name: str, address: str, username: str | None, output: Format, **flags: Any) -> None:
