@@ -16,7 +16,7 @@ export function Replicas({ of: { containers }, regions }: { of: Instance; region
         <span key={each.regionId} class={tone(each)}>
           <strong>
             {each.deployStatus.ready}/{each.deployStatus.total}
-          </strong>{" "}
+          </strong>
           <span class="muted small">{nameRegion(each.regionId, regions)}</span>
         </span>
       ))}

@@ -64,7 +64,7 @@ function OpenDialog({ open, setOpen, refresh }: OpenProps) {
 function buildColumns(onOpen: (open: Open) => void): Column<Registry>[] {
   return [
     { id: "name", title: t("registries.name"), cell: ({ name }) => <strong>{name}</strong> },
-    { id: "url", title: t("registries.url"), cell: ({ url }) => <span class="mono registries-url">{url}</span> },
+    { id: "url", title: t("registries.url"), cell: ({ url }) => <span class="mono">{url}</span> },
     {
       id: "username",
       title: t("registries.username"),
