@@ -4,8 +4,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 API_REQUESTS = Counter(
     "inferops_api_requests",
-    "Requests to the API server by verb (GET, LIST, WATCH, APPLY, PATCH, CREATE, UPDATE, DELETE), kind and code: the"
-    " HTTP status, 0 where no answer came.",
+    "Requests to the API server by verb (GET, LIST, WATCH, LOG, APPLY, PATCH, EDIT, CREATE, UPDATE, DELETE, REVIEW),"
+    " kind and code: the HTTP status, 0 where no answer came.",
     ["verb", "kind", "code"],
 )
 API_SECONDS = Histogram(

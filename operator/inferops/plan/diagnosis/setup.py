@@ -5,12 +5,12 @@ import re
 from inferops.names import Manifest
 from inferops.plan.diagnosis.containers import containers, last_end, name_of, node_of, spec_of, state, title
 from inferops.plan.diagnosis.finding import Evidence, Finding
+from inferops.plan.diagnosis.volumes import ABSENT_OBJECT, OBJECTS
 from inferops.plan.diagnosis.words import quoted
 from inferops.plan.image_volumes import has_image_volume
 
 CONFIG_REASONS = {"CreateContainerConfigError", "CreateContainerError"}
 START_REASONS = {"RunContainerError", "StartError", "ContainerCannotRun"}
-ABSENT = re.compile(r'^(secret|configmap) "([^"]+)" not found')
 ABSENT_KEY = re.compile(r"couldn't find key (\S+) in (Secret|ConfigMap) (?:[^/\s]+/)?(\S+)")
 ROOT = ("runAsNonRoot", "non-numeric user")
 NO_PROGRAM = ("no such file or directory", "executable file not found", "permission denied")
@@ -23,8 +23,8 @@ def misconfigured(pod: Manifest, _: Evidence) -> Finding | None:
         if waiting.get("reason") not in CONFIG_REASONS:
             continue
         said = str(waiting.get("message", ""))
-        if found := ABSENT.search(said):
-            return absent(pod, container, found.group(1), found.group(2), "")
+        if found := ABSENT_OBJECT.search(said):
+            return absent(pod, container, OBJECTS[found.group(1)], found.group(2), "")
         if found := ABSENT_KEY.search(said):
             return absent(pod, container, found.group(2), found.group(3), found.group(1))
         if "failed to mkdir" in said and has_image_volume(pod):
@@ -39,7 +39,6 @@ def misconfigured(pod: Manifest, _: Evidence) -> Finding | None:
 
 def absent(pod: Manifest, container: Manifest, kind: str, name: str, key: str) -> Finding:
     """A Secret or ConfigMap, or a key of it, that an environment variable takes its value from."""
-    kind = {"secret": "Secret", "configmap": "ConfigMap"}[kind.lower()]
     where = f"in namespace {pod['metadata']['namespace']}"
     what = f'{kind} "{name}" {where} has no key "{key}"' if key else f'There is no {kind} "{name}" {where}'
     field = {"Secret": "secretKeyRef", "ConfigMap": "configMapKeyRef"}[kind]

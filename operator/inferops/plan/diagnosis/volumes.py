@@ -14,6 +14,8 @@ UNBINDABLE = ("ProvisioningFailed", "FailedBinding")
 MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 FAILED = re.compile(r'^(?:MountVolume|AttachVolume|MapVolume)\.\w+ failed for volume "([^"]+)" ?: ')
 ABSENT_OBJECT = re.compile(r'^(secret|configmap) "([^"]+)" not found')
+OBJECTS = {"secret": "Secret", "configmap": "ConfigMap"}
+"""Kinds, by how the kubelet writes them."""
 ABSENT_KEY = re.compile(r"references non-existent (secret|config) key: (\S+)")
 
 
@@ -63,7 +65,7 @@ def not_mounted(pod: Manifest, evidence: Evidence) -> Finding | None:
     volume, why = (found.group(1), said[found.end() :]) if found else ("", said)
     where = f"volume {volume} of pod {name_of(pod)}" if volume else f"a volume of pod {name_of(pod)}"
     if found := ABSENT_OBJECT.search(why):
-        kind = {"secret": "Secret", "configmap": "ConfigMap"}[found.group(1)]
+        kind = OBJECTS[found.group(1)]
         text = (
             f'There is no {kind} "{found.group(2)}" in namespace {pod["metadata"]["namespace"]}, which {where} mounts.'
         )
