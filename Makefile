@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 CARGO  := cd gateway && cargo
+BY_FILE := --dist loadfile --no-loadscope-reorder # a file stays with a worker; those of slow tests begin
 GENTLY := nice -n 10 # what computes gives way to pods, which have the CPU shares of their small requests
 export CONTEXT
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -63,24 +64,24 @@ test-unit: .venv/.done ## pure code and golden files, seconds
 	@$(GENTLY) $(VENV)/python -m dev.console test
 
 test-ledger: .venv/.done ## usage, prices and replicas in a real SQLite and a real PostgreSQL
-	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 --dist loadfile tests/ledger
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 2 $(BY_FILE) tests/ledger
 
 test-apiserver: .venv/.done ## a real API server: schemas, rules, the operator without pods
-	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 4 --dist loadfile tests/apiserver
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(GENTLY) $(VENV)/pytest -q -n 4 $(BY_FILE) tests/apiserver
 
 test-gateway: .venv/.done ## a real Envoy
-	@$(VENV)/python -m dev.images module >/dev/null && $(GENTLY) $(VENV)/pytest -q -n 4 --dist loadfile tests/gateway
+	@$(VENV)/python -m dev.images module >/dev/null && $(GENTLY) $(VENV)/pytest -q -n 4 $(BY_FILE) tests/gateway
 
 test-e2e: up ## real pods; then what kills or replaces a part of the system, one by one
-	@$(VENV)/pytest -q -n 4 -m "not destructive" tests/e2e
+	@$(VENV)/pytest -q -n 4 --dist worksteal -m "not destructive" tests/e2e
 	@$(VENV)/pytest -q -m destructive tests/e2e --ignore tests/e2e/test_outages.py
 
 test-console: up ## the console in Chromium: all that people do with it, on real pods; pictures in tests/console/.shots
-	@$(VENV)/pytest -q -n 2 --dist loadfile tests/console
+	@$(VENV)/pytest -q -n 2 $(BY_FILE) tests/console
 
 test-long: up ## half an hour: outages of three minutes, a stream of ten, starts of three
 	@LONG=1 $(VENV)/pytest -q -n 4 tests/e2e/test_scaling.py tests/e2e/test_schedules.py
-	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py tests/e2e/test_triggers.py tests/e2e/test_prometheus_access.py tests/e2e/test_gateway_settings.py tests/e2e/test_metering.py
+	@LONG=1 $(VENV)/pytest -q tests/e2e/test_outages.py tests/e2e/test_triggers.py tests/e2e/test_prometheus_access.py tests/e2e/test_gateway_settings.py tests/e2e/test_metering.py tests/e2e/test_budgets.py
 
 test-cluster: .venv/.done ## in a cluster of its own: the operator from source on real pods; then up, repair, down
 	@$(VENV)/python -m dev.cluster build >/dev/null && $(AS_ROOT) tests/cluster/isolated.sh tests/cluster/run.sh
