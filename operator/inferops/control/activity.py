@@ -20,8 +20,6 @@ GRACE = 30
 """Seconds after the start in which every connected gateway must have reported."""
 LONGEST_WINDOW = 3600
 """Seconds for which requests are remembered: the longest `window` of the http trigger."""
-CONCURRENCY_SECONDS = 10.0
-"""Over which requests in progress are averaged."""
 FIRST_REPORT = 6.0
 """Seconds that a new gateway may serve before its first report, which does not tell of them: Envoy tries every five to
 connect for reports."""
@@ -88,7 +86,7 @@ class InstanceActivity:
         for regions in self.running.values():
             totals.update(regions)
         for region in self.levels.keys() | totals.keys():
-            self.levels[region].note(totals[region], now, CONCURRENCY_SECONDS)
+            self.levels[region].note(totals[region], now)
 
     @property
     def busy(self) -> bool:
@@ -263,7 +261,7 @@ class Activity:
         """Requests in progress in one region or in all, on average over the last seconds."""
         levels = self.of(instance).levels
         chosen = levels.values() if region is None else [levels[region]]
-        return sum(level.mean(CONCURRENCY_SECONDS, now) for level in chosen)
+        return sum(level.mean(now) for level in chosen)
 
     def active(self, instance: str, lifetime: float, now: float) -> bool:
         """Whether something waits, runs, starts, or ended less than `lifetime` seconds ago."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inferops.control.activity import CONCURRENCY_SECONDS, Activity, Load
-from inferops.control.levels import Level
+from inferops.control.activity import Activity, Load
+from inferops.control.levels import SECONDS, Level
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from inferops.control.levels import Level
 def test_a_level_is_averaged_over_the_last_seconds(changes: list[tuple[float, float]], mean: float) -> None:
     level = Level()
     for moment, value in changes:
-        level.note(value, moment, 10)
-    assert level.mean(10, 100) == mean
+        level.note(value, moment)
+    assert level.mean(100) == mean
 
 
 def test_requests_in_progress_are_told_by_region() -> None:
-    activity, long = Activity(0), CONCURRENCY_SECONDS
+    activity, long = Activity(0), SECONDS
     activity.report("a", "chat", Load({"eu": 3}, {"eu": 3, "us": 1}, refused=False), 1)
     activity.report("b", "chat", Load({"eu": 2}, {"eu": 2}, refused=False), 1)
     assert [activity.in_progress("chat", region, 1 + long) for region in ("eu", "us", None)] == [5, 1, 6]
