@@ -21,6 +21,7 @@ from tests.support.operator_process import OperatorProcess
 from tests.support.ports import find_free_ports
 from tests.support.tcp_proxy import TcpProxy
 
+pytestmark = pytest.mark.slow
 GRACEFUL_SECONDS, CRASH_SECONDS = 3.0, 15.0
 
 

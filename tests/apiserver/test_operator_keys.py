@@ -24,6 +24,7 @@ from tests.support.eventually import PATIENCE, eventually
 from tests.support.operator_process import OperatorProcess
 from tests.support.registry import PASSWORD, USER, RunningRegistry, start_registry
 
+pytestmark = pytest.mark.slow
 Start = Callable[[], OperatorProcess]
 GIVEN, WRONG = "a-key-that-the-user-chose", "a-password-that-is-wrong"
 ROUNDS = 5

@@ -7,6 +7,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from inferops.cluster.client import Client
 from inferops.names import instance_id, region_name
 from tests.support.apiserver import ApiServer
@@ -15,6 +17,7 @@ from tests.support.operator_process import OperatorProcess
 from tests.support.operator_world import Start, build, build_instance, read_or_none, read_status
 from tests.support.tcp_proxy import TcpProxy
 
+pytestmark = pytest.mark.slow
 OF_THE_CATALOG = {"Region"}
 """Tests share an API server, and the Region of any of them counts the Hardware of all."""
 

@@ -27,6 +27,7 @@ from tests.support.fragile import Fragile, start_fragile
 from tests.support.operator_process import OperatorProcess
 from tests.support.tcp_proxy import TcpProxy
 
+pytestmark = pytest.mark.slow
 PRIORITY = "/apis/flowcontrol.apiserver.k8s.io/v1"
 OUTAGE_SECONDS = 20
 

@@ -12,6 +12,7 @@ from tests.console.fleet import open_fleet
 from tests.support.apiserver import ApiServer
 from tests.support.eventually import PATIENCE
 
+pytestmark = pytest.mark.slow
 COUNT = 1000
 LAST = f"chat-{COUNT - 1:05}"
 SCROLL = """async () => {

@@ -8,6 +8,7 @@ from tests.console.browser import Theme, open_tab
 from tests.console.conftest import ADDRESS
 from tests.e2e.world import World
 
+pytestmark = pytest.mark.slow
 PAGES = {
     "instances": "instances",
     "new": "instances/_new",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.gateway.changes import EXPIRY_SECONDS, INSTANCES, KEYS, MODELS, PUBLIC, STEADY, Changes
 from tests.gateway.crowd import Crowd
@@ -21,6 +22,7 @@ from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of, path_of
 from tests.gateway.objects import ALICE, EVE, endpoint_slice, instance
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("CHANGES_SEED", "1"))
 COUNT = 1000
 PAUSE = 0.04

@@ -18,6 +18,7 @@ from tests.support.postgresql import Postgresql, start_postgresql
 from tests.support.usage_load import Crowd, Heard, Request, plan_requests
 from tests.support.usage_truth import Differences
 
+pytestmark = pytest.mark.slow
 LONG = bool(os.environ.get("LONG"))
 LEAST, CLIENTS, PAUSE = (20_000, 32, 0.02) if LONG else (500, 12, 0.1)
 """Requests that are answered, at least; who asks them, and how long each waits in between."""

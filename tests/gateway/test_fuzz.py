@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.malformed.cases import Case, build_admitted, build_refused
@@ -21,6 +22,7 @@ from tests.gateway.malformed.wire import STATUS_LINE, Message, take_message
 from tests.gateway.objects import endpoint_slice, fill
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 REFUSED, ADMITTED, WARMING = 6000, 4000, 1500
 AT_ONCE = 64

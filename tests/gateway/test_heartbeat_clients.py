@@ -22,6 +22,7 @@ from tests.gateway.objects import ALICE, DOMAIN, api_key, fill, instance
 from tests.gateway.reader import ASK, BODY, Reader, held, wake
 from tests.support.eventually import PATIENCE, eventually
 
+pytestmark = pytest.mark.slow
 COLD = host_of("cold")
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
 

@@ -19,6 +19,7 @@ from tests.gateway.replica import Replica, create
 from tests.gateway.test_scaler import Keda, connect, reported
 from tests.support.eventually import PATIENCE, eventually
 
+pytestmark = pytest.mark.slow
 LIFETIME = 25
 """Seconds; longer than a control process takes until it leads."""
 

@@ -21,6 +21,7 @@ from tests.gateway.gateway import CHAT, SHARED, Gateway, host_of
 from tests.gateway.objects import ALICE, BOB
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.slow
 WARM = host_of("warm")
 BODY = b'{"model": "tiny"}'
 REQUEST = (

@@ -15,6 +15,8 @@ from tests.gateway.shaky_ledger import ShakyLedger
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.ports import find_free_ports
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def command(tmp_path: Path, writer: JournalWriter, ledger: ShakyLedger) -> MeterCommand:

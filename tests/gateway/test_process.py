@@ -4,6 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
+
 from inferops.cluster.client import Client
 from inferops.names import Manifest, region_name
 from tests.gateway.engine import Engine
@@ -11,6 +13,8 @@ from tests.gateway.gateway import CHAT, Gateway, host_of
 from tests.gateway.objects import ALICE, api_key, endpoint_slice, instance, key_hash, model
 from tests.gateway.replica import Replica, create
 from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.slow
 
 
 async def ask(gateway: Gateway, name: str, namespace: str) -> int:

@@ -22,6 +22,8 @@ from tests.support.operator_process import OperatorProcess
 from tests.support.ports import find_free_ports
 from tests.support.webhook import CONFIGURATION, point_to, wait_answering
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_replica_that_does_not_lead_answers_with_the_same_certificate(
     server: ApiServer, space: str, start: Callable[..., OperatorProcess]
