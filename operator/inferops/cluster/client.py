@@ -16,6 +16,7 @@ import orjson
 from inferops.cluster import metrics
 from inferops.cluster.answers import build_error
 from inferops.cluster.connection import Connection
+from inferops.cluster.depth import read_json
 from inferops.cluster.fence import FENCED, FencedBody
 from inferops.cluster.operations import JSON, OPERATIONS
 from inferops.cluster.pause import LONGEST_SECONDS, Pause, is_away
@@ -135,7 +136,7 @@ class Client:
         async with self.stream("WATCH", kind, path, query, silence=SILENCE, buffer=LINE_LIMIT) as content:
             try:
                 async for line in content:
-                    yield orjson.loads(line)
+                    yield read_json(line)
             except ValueError as error:
                 raise ClusterError(f"watch of {kind} broke: {error}") from error
 
@@ -242,7 +243,7 @@ class Client:
             status, wish, raw = await self._send(verb, kind, path, query, body, begun)
             if status < 400:
                 self._pause.succeeded()
-                answer: Manifest = orjson.loads(raw)
+                answer: Manifest = read_json(raw)
                 return answer
             error = build_error(kind, status, raw)
             if is_away(error):

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from inferops.cluster.depth import write_json
+
 LEVEL, WINDOW_BITS, MEMORY_LEVEL = 1, 13, 6
 """Fast, and a window of 8 KiB: the sample and an object of the same kind fit in."""
 
@@ -49,7 +51,7 @@ class Deflated:
 
     def pack(self, value: Any) -> bytes:
         """JSON, deflated."""
-        raw = orjson.dumps(value)
+        raw = write_json(value)
         self._sample = self._sample or raw
         deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -WINDOW_BITS, MEMORY_LEVEL, zdict=self._sample)
         return deflate.compress(raw) + deflate.flush()

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from inferops.specs.base import Column, Condition, Kind, Name, Pattern, Quantity, Rule, Spec, Status
-from inferops.specs.pod import EnvVar, Image, Probes
+from inferops.specs.pod import EnvVar, Image, Probes, check_depth
 from inferops.specs.scaling import RegionScale
 
 Host = Annotated[
@@ -177,6 +177,13 @@ class InstanceSpec(Spec):
             message="auth None means that everybody may call: leave apiKeys out, or set auth to ApiKey",
         ),
     ]
+
+    @field_validator("pod_template")
+    @classmethod
+    def shallow(cls, patch: dict[str, Any] | None) -> dict[str, Any] | None:
+        """As a pod is."""
+        check_depth(patch)
+        return patch
 
     @model_validator(mode="after")
     def one_region_each(self) -> "InstanceSpec":

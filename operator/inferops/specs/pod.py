@@ -91,6 +91,21 @@ class Toleration(Spec):
     ]
 
 
+DEEPEST = 32
+"""Levels of objects and lists; those of core/v1 PodTemplateSpec are about ten."""
+
+
+def check_depth(value: Any, levels: int = DEEPEST) -> None:
+    """Refuse what no pod is like: it is the user's as it stands, and all who read it would have to bear it. Raises
+    ValueError.
+    """
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError(f"is nested deeper than {DEEPEST} levels")
+        for each in value.values() if isinstance(value, dict) else value:
+            check_depth(each, levels - 1)
+
+
 PROBE_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 
 
@@ -105,6 +120,7 @@ class Probes(Spec):
     @classmethod
     def one_handler(cls, probe: dict[str, Any] | None) -> dict[str, Any] | None:
         """Kubernetes wants exactly one handler; without any, ours is kept and only its numbers change."""
+        check_depth(probe)
         if probe and sum(handler in probe for handler in PROBE_HANDLERS) > 1:
             raise ValueError(f"a probe has one of {', '.join(PROBE_HANDLERS)}")
         return probe
