@@ -90,7 +90,7 @@ export const en = {
   copyVector: "Copy vector",
   query: "Query",
   documents: "Documents",
-  documentsHint: "One a line.",
+  documentsHint: "One per line.",
   rank: "Rank",
   score: "Score",
   placeBefore: "line {place}",
