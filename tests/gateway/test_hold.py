@@ -277,9 +277,7 @@ async def test_release_follows_the_replica_within_a_moment(gateway: Gateway, eng
     first = await next(asyncio.as_completed(waiting))
     took = time.monotonic() - begun
     answers = await asyncio.gather(*waiting)
-    print(
-        f"{count} held: first answer after {took * 1000:.0f} ms, last after {(time.monotonic() - begun) * 1000:.0f} ms"
-    )
+    print(f"{count} held: first answer after {took * 1000:.0f} ms")
     assert first.status_code == 200
     assert {answer.status_code for answer in answers} == {200}
     assert took < 2 * PATIENCE
@@ -299,5 +297,4 @@ async def test_the_record_says_how_long_a_request_waited(gateway: Gateway, engin
     records = [parse_record(line.encode()) for line in gateway.read_log().splitlines()]
     times = {(each.instance, each.status): each.held_ms for each in records}
     assert times.pop((instance_id(NAMESPACE, "warm"), 200)) is None
-    assert len(times) == 2
-    assert all(500 <= (each or 0) < 60_000 for each in times.values()), times
+    assert [500 <= (each or 0) < 60_000 for each in times.values()] == [True, True], times
