@@ -12,7 +12,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-installed test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-console test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-installed test-from-source test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-console test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,13 +40,16 @@ programs: .venv/.done # what all below need is built once, before they run side 
 	@$(VENV)/python -m dev.images module >/dev/null
 
 test: programs ## everything, each cluster beside what needs none; a part's output comes whole, when it ends
-	@PATIENCE=4 PYTEST_ADDOPTS="--reruns 1 --reruns-delay 5 -raR" $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-installed test-cluster test-without-pods
+	@PATIENCE=4 PYTEST_ADDOPTS="--reruns 1 --reruns-delay 5 -raR" $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-installed test-from-source test-without-pods
 
 test-installed: # one after the other: some of the first harm what the second looks at
 	@$(MAKE) --no-print-directory --jobs=1 test-e2e test-console
 
+test-from-source: # the operator on pods, then the gateway; as long as what the other two lanes do
+	@$(MAKE) --no-print-directory --jobs=1 test-cluster test-gateway
+
 test-without-pods: # what computes first, then what mostly waits
-	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger test-gateway
+	@$(MAKE) --no-print-directory --jobs=1 lint types test-unit test-apiserver test-ledger
 
 lint: .venv/.done ## ruff and the direction of imports, clippy, ESLint and prettier
 	@$(GENTLY) $(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/lint-imports
