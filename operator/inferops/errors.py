@@ -94,5 +94,5 @@ def nearest(name: str, known: list[str]) -> str:
         return f' Did you mean "{close[0]}"?'
     if not known:
         return " There are none."
-    shown = ", ".join(sorted(known)[:8])
-    return f" There are: {shown}{', ...' if len(known) > 8 else ''}."
+    shown, more = ", ".join(sorted(known)[:8]), len(known) - 8
+    return f" There are: {shown}{f' and {more} more' if more > 0 else ''}."

@@ -188,6 +188,8 @@ def judge_unready(inputs: InstanceInputs, observed: Observed, scaled: Manifest) 
         str(each.get("type", "")).startswith("external") for each in (scaled.get("spec") or {}).get("triggers") or []
     )
     mend = "See whether inferops-control runs and KEDA reaches it." if pushed else "Look at its triggers."
+    if "error resolving secret" in said:
+        mend = "See what spec.env names."
     text = f"KEDA cannot scale it, and the replicas stay as they are: {said} {mend}"
     return no("Scalable", ready.get("reason") or "ScaledObjectNotReady", text)
 

@@ -7,8 +7,13 @@ from inferops.plan.conditions import find_condition
 from inferops.plan.diagnosis.finding import Finding
 from inferops.plan.diagnosis.words import quoted
 
-HEAD = re.compile(r'^(?:\w+: )?(?:\w+(?:\.[\w.]+)? "[^"]*" is forbidden: |Error creating: )+')
+HEAD = re.compile(
+    r'^(?:\w+: )?(?:\w+(?:\.[\w.]+)? "[^"]*" is (?:forbidden|invalid): |Error creating: '
+    r"|failed to create typed patch object \([^)]*\): )+"
+)
 """Whose object it was: a pod's name is another one each time."""
+PROBE = re.compile(r'\.?spec\.template\.spec\.containers\[(?:0|name="engine")\]\.(startup|readiness|liveness)Probe\b')
+"""What users write as spec.probes, which are those of Kubernetes word for word."""
 QUOTA = re.compile(r"exceeded quota: (\S+), requested: (.+?), used: (.+?), limited: (.+?)\.?$")
 POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.+)", re.DOTALL)
 WEBHOOK = re.compile(r'admission webhook "([^"]+)" denied the request: (.+)', re.DOTALL)
@@ -40,8 +45,9 @@ def diagnose_refusal(said: str, whose: str) -> Finding:
         return Finding("PolicyDenied", f"{text} Take that out of spec.podTemplate, or lower the level.", stuck=True)
     if found := RUNTIME.search(why):
         text = f'There is no RuntimeClass "{found.group(1)}", which {whose} name.'
-        mend = "Install it, or correct runtimeClassName of the Hardware."
+        mend = "Install it, or correct runtimeClassName of the Hardware or of spec.podTemplate."
         return Finding("RuntimeClassNotFound", f"{text} {mend}", stuck=True)
+    why = PROBE.sub(r"spec.probes.\1", why)
     return Finding("Refused", f"The API server refuses {whose}: {quoted(why)}", stuck=True)
 
 

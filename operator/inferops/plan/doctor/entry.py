@@ -88,7 +88,7 @@ def check_ingress(survey: Survey) -> Iterator[Line]:
     elif settings.kind == "HTTPRoute":
         yield from check_classes(survey, "GatewayClass", "HTTPRoutes", None, "Install a Gateway API implementation.")
     else:
-        action = "Install an Ingress controller, or set ingress.enabled=false and point DNS at the gateway's Service."
+        action = "Install an Ingress controller, or set settings.ingress.enabled=false and point DNS at the gateway."
         yield from check_classes(survey, "IngressClass", "Ingresses", settings.class_name, action)
 
 
