@@ -37,7 +37,7 @@ UNPROCESSABLE = 422
 class Cluster:
     """Reads come from `stores`, which reflectors fill; writes go through `client` and come back into the stores."""
 
-    def __init__(self, client: Client, stores: Mapping[str, Store] | None = None) -> None:
+    def __init__(self, client: Client) -> None:
         self.client = client
         self.witness = Witness(client)
         self.events = Recorder(client)
@@ -47,7 +47,7 @@ class Cluster:
         """What fits beside the pods that there are, and what would fit without them."""
         self.look_again: Callable[[str, Name, float], None] = lambda *_: None
         """Asks for another look at an object (kind and name) after some seconds; set by who has a queue."""
-        self.stores: dict[str, Store] = dict(stores or {kind: build_store(kind) for kind in RESOURCES})
+        self.stores = {kind: build_store(kind) for kind in RESOURCES}
 
     async def apply(self, manifest: Manifest) -> bool:
         """Make it so by server-side apply, and return whether anything had to be written.
