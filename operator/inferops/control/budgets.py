@@ -58,6 +58,8 @@ class Account:
     """When a request came last, seconds of the monotonic clock."""
     asked: float = float("-inf")
     """When the ledger was last asked."""
+    whole: bool = True
+    """Whether it was asked of all that it may lack: else its sum may have some of that, and nobody knows which."""
 
     @property
     def spent(self) -> Decimal:
@@ -156,6 +158,7 @@ class Budgets:
                 account.asked = now
                 pending = list(islice(chain(long, account.pending), left))
                 left -= len(pending)
+                account.whole = len(pending) == len(long) + len(account.pending)
                 for request in running.keys() & pending:
                     running[request].ask_at = now + LONG_SECONDS
                 yield client, {"since": account.begin.isoformat(), "pending": pending}
@@ -166,10 +169,13 @@ class Budgets:
             account, said = self._accounts[client], answer[client]
             if account.begin.isoformat() != asked[client]["since"]:
                 continue  # a new period began meanwhile
-            account.stored, account.known = read_money(said), True
+            total = read_money(said)
             for request in said.get("stored") or ():
                 self.release(client, request)
-                account.unstored -= account.pending.pop(request, NOTHING)
+                cost = account.pending.pop(request, NOTHING)
+                account.unstored, account.stored = account.unstored - cost, account.stored + cost
+            if account.whole:
+                account.stored, account.known = total, True
 
 
 def read_money(said: Any) -> Decimal:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from inferops.control import budgets as module
 from inferops.control.budgets import Budgets, begin_of, end_of
 from inferops.specs.apikey import Budget
 
@@ -68,6 +69,21 @@ def test_what_was_never_settled_holds_no_money_once_the_ledger_has_its_record() 
     assert budgets.judge(KEY, ONE, NOON, 121) == "granted", "1 is spent, 1 is reserved, 1 may begin"
     assert budgets.judge(KEY, ONE + ONE, NOON, 121) == "budget"
     assert budgets.question(NOON, 180) == {KEY: {"since": "2026-02-01T00:00:00+00:00", "pending": ["runs"]}}
+
+
+def test_of_more_requests_than_one_question_has_none_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an outage the ledger has them all at once."""
+    monkeypatch.setattr(module, "MOST_ASKED", 2)
+    budgets = spending("9")
+    budgets.hear(budgets.question(NOON, 0), {KEY: {"spent": "1", "stored": []}})
+    for name in "abcde":
+        budgets.settle(KEY, name, ONE, NOON, NOON)
+    seen = []
+    for now in range(1, 4):
+        asked = budgets.question(NOON, now)
+        budgets.hear(asked, {KEY: {"spent": "6", "stored": asked[KEY]["pending"]}})
+        seen.append((budgets.account(KEY, NOON).spent, len(budgets.account(KEY, NOON).pending)))
+    assert seen == [(6, 3), (6, 1), (6, 0)]
 
 
 def test_an_idle_key_is_asked_about_each_minute() -> None:
