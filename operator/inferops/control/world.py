@@ -187,7 +187,8 @@ class World:
             return None
         try:
             return parse(obj)
-        except SpecError as error:
-            fields = {"kind": kind, "namespace": name[0], "object": name[1], "error": str(error)}
+        except Exception as error:  # noqa: BLE001 - anybody may write objects, and whatever is in one stops no other
+            text = str(error) if isinstance(error, SpecError) else type(error).__name__
+            fields = {"kind": kind, "namespace": name[0], "object": name[1], "error": text}
             logger.warning("left out: does not parse", extra=fields)
             return None

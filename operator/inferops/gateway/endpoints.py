@@ -53,4 +53,4 @@ def http_port(obj: Manifest) -> int | None:
     """Port of the slice that engines answer on; None where it has none, or gives names in place of addresses."""
     if obj.get("addressType") == "FQDN":
         return None
-    return next((port["port"] for port in obj.get("ports") or () if port.get("name") == HTTP_PORT), None)
+    return next((port.get("port") for port in obj.get("ports") or () if port.get("name") == HTTP_PORT), None)

@@ -76,14 +76,19 @@ def read_hash(value: str | None) -> str | None:
 
 
 def read_replaced(value: str | None) -> list[ReplacedKey]:
-    """The list in a base64 value; empty where it is none."""
-    with suppress(ValueError, LookupError, TypeError):
-        return [
-            ReplacedKey(entry["sha256"], datetime.fromisoformat(entry["since"]).astimezone(UTC), entry["prefix"])
-            for entry in json.loads(decode(value) or "[]")
-            if HASH.fullmatch(entry["sha256"])
-        ]
+    """The list in a base64 value; empty where it is none. Anybody may write such a Secret, with anything in it."""
+    with suppress(ValueError, LookupError, TypeError, OverflowError, RecursionError):
+        entries = json.loads(decode(value) or "[]")[-MOST_REPLACED:]
+        return [read_entry(entry) for entry in entries if HASH.fullmatch(entry["sha256"])]
     return []
+
+
+def read_entry(entry: dict[str, str]) -> ReplacedKey:
+    """One of the list. Raises OverflowError for a moment whose end no calendar has."""
+    since = datetime.fromisoformat(entry["since"]).astimezone(UTC)
+    key = ReplacedKey(entry["sha256"], since, str(entry["prefix"]))
+    key.ends(LONGEST_OVERLAP)
+    return key
 
 
 def decode(value: str | None) -> str:

@@ -9,7 +9,7 @@ from inferops.cluster.store import Store
 from inferops.control.world import World, build_stores, touched_by
 from inferops.gateway.claims import claim_names
 from inferops.gateway.endpoints import read_endpoints
-from inferops.gateway.instances import read_instance
+from inferops.gateway.instances import Instance, read_instance
 from inferops.gateway.keys import build_keyring, read_api_key, read_hash_secret
 from inferops.gateway.routes import Route, build_routes
 from inferops.names import Manifest, instance_id
@@ -142,3 +142,18 @@ def test_an_id_that_two_instances_have_is_the_elders(first: tuple[str, str]) -> 
     assert owner() == YOUNGER[0]
     drop_twin(world, stores, YOUNGER)
     assert world.routes == {}
+
+
+def test_an_object_that_cannot_be_read_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(obj: Manifest) -> Instance:
+        if obj["metadata"]["name"] == "poison":
+            raise RecursionError
+        return read_instance(obj)
+
+    monkeypatch.setattr("inferops.control.world.read_instance", read)
+    stores = build_stores()
+    for name in ("poison", "chat"):
+        stores["InferenceInstance"].put(instance(name, model=None, image="x.test/y:1", containerPort=80))
+    world = World(stores, SETTINGS)
+    world.update_routes(world.all(), ())
+    assert list(world.routes) == [instance_id("team", "chat")]

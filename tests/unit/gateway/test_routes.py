@@ -81,6 +81,7 @@ def test_slices_of_other_services_ports_and_address_types_say_nothing() -> None:
         slice_of(metadata={"namespace": "team", "labels": {"kubernetes.io/service-name": "another"}}),
         slice_of(ports=[{"name": "metrics", "port": 9000}]),
         slice_of(ports=None),
+        slice_of(ports=[{"name": "http"}]),
         slice_of(addressType="FQDN", endpoints=[{"addresses": ["example.com"]}]),
         slice_of(endpoints=None),
     )

@@ -24,6 +24,9 @@ UNREADABLE: dict[str, Any] = {
     "no time": [{"sha256": B, "since": "soon", "prefix": ""}],
     "no field": [{"sha256": B}],
     "no text": [{"sha256": 7, "since": 7, "prefix": 7}],
+    "without bottom": "[" * 100_000,
+    "before all time": [{"sha256": B, "since": "0001-01-01T00:00:00+14:00", "prefix": ""}],
+    "after all time": [{"sha256": B, "since": "9999-12-31T23:59:59+00:00", "prefix": ""}],
 }
 
 
