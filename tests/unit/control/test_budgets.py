@@ -82,7 +82,7 @@ def test_of_more_requests_than_one_question_has_none_counts_twice(monkeypatch: p
     for now in range(1, 4):
         asked = budgets.question(NOON, now)
         budgets.hear(asked, {KEY: {"spent": "6", "stored": asked[KEY]["pending"]}})
-        seen.append((budgets.account(KEY, NOON).spent, len(budgets.account(KEY, NOON).pending)))
+        seen.append((int(budgets.account(KEY, NOON).spent), len(budgets.account(KEY, NOON).pending)))
     assert seen == [(6, 3), (6, 1), (6, 0)]
 
 
