@@ -115,7 +115,7 @@ API_KEY = Kind(
         Column(name="Prefix", jsonPath=".status.prefix"),
         Column(name="Ready", jsonPath=".status.ready"),
         Column(name="Secret", jsonPath=".status.secretName"),
-        Column(name="Expires", type="date", jsonPath=".spec.expiresAt"),
+        Column(name="Expires", jsonPath=".spec.expiresAt"),
         Column(name="Age", type="date", jsonPath=".metadata.creationTimestamp"),
     ),
     rules=(

@@ -24,3 +24,9 @@ def test_the_page_shows(row: str) -> None:
 
 def test_every_kind_has_its_section() -> None:
     assert [line.removeprefix("## ") for line in PAGE if line.startswith("## ")] == [kind.kind for kind in KINDS]
+
+
+def test_columns_of_kubectl_tell_ages_of_the_past_only() -> None:
+    """kubectl shows a date to come as <invalid>."""
+    dates = {column.jsonPath for kind in KINDS for column in kind.columns if column.type == "date"}
+    assert dates <= {".metadata.creationTimestamp", ".status.lastChecked"}
