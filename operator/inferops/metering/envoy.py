@@ -34,10 +34,6 @@ class Admin:
         finally:
             connection.close()
 
-    def reopen_logs(self) -> None:
-        """Have the files of access logs opened anew, by their names. Raises OSError."""
-        self.ask("POST", "/reopen_logs")
-
     def count_streams(self) -> int:
         """Streams that are open. Raises OSError."""
         found = re.search(rb": (\d+)", self.ask("GET", f"/stats?filter=^{ACTIVE}$"))

@@ -11,11 +11,6 @@ def to_ms(time: datetime) -> int:
     return (time - EPOCH) // MILLISECOND
 
 
-def from_ms(milliseconds: int) -> datetime:
-    """UTC."""
-    return EPOCH + milliseconds * MILLISECOND
-
-
 def read_moment(text: str | None) -> int | None:
     """Of a Kubernetes object. None where it says none."""
     return to_ms(datetime.fromisoformat(text)) if text else None

@@ -44,9 +44,7 @@ Values = dict[tuple[Series, tuple[str, ...]], float]
 class Month:
     """Of one ledger. With several replicas each shows the same: take the greatest, not the sum."""
 
-    def __init__(
-        self, engine: Engine, currency: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, engine: Engine, currency: str, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self._engine = engine
         self._currency = currency
         self._clock = clock
