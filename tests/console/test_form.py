@@ -6,6 +6,7 @@ import pytest
 import yaml
 from playwright.sync_api import Locator, expect
 
+from inferops.names import Manifest
 from tests.console.browser import Tab
 from tests.console.scene import build_instance
 from tests.e2e.world import World
@@ -117,7 +118,7 @@ def test_a_variable_that_is_given_twice_is_told(new: Tab) -> None:
 
 
 def test_a_change_keeps_what_the_form_does_not_show(tab: Tab, world: World) -> None:
-    beyond = {
+    beyond: Manifest = {
         "rollout": {"strategy": "Surge", "drainSeconds": 5},
         "cache": {"size": "1Gi"},
         "probes": {"readiness": {"periodSeconds": 7}},
