@@ -3,7 +3,7 @@
 Nothing before this file knows Envoy, nothing after it knows Kubernetes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -97,18 +97,6 @@ class Callers(Protocol):
     @property
     def limits(self) -> Mapping[str, Limited]:
         """By client id: of those that have a limit."""
-
-
-def build_routes(
-    instances: Iterable[Instance],
-    claims: Owners,
-    keyring: Callers,
-    endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]],
-) -> dict[str, Route]:
-    """The routes by id."""
-    return {
-        instance.id: build_route(instance, claims, keyring, endpoints.get(instance.key, ())) for instance in instances
-    }
 
 
 def build_route(instance: Instance, claims: Owners, keyring: Callers, endpoints: tuple[Endpoint, ...]) -> Route:

@@ -11,7 +11,7 @@ from inferops.gateway.claims import claim_names
 from inferops.gateway.endpoints import read_endpoints
 from inferops.gateway.instances import Instance, read_instance
 from inferops.gateway.keys import build_keyring, read_api_key, read_hash_secret
-from inferops.gateway.routes import Route, build_routes
+from inferops.gateway.routes import Route, build_route
 from inferops.names import Manifest, instance_id
 from inferops.specs.base import read_spec
 from inferops.specs.catalog import ModelSpec
@@ -61,7 +61,8 @@ def build_from_scratch(stores: dict[str, Store], now: datetime) -> tuple[dict[st
     claims = claim_names(instances, models, SETTINGS)
     slices = stores["EndpointSlice"]
     endpoints = {each.key: read_endpoints(each, slices.referring("InferenceInstance", *each.key)) for each in instances}
-    return dict(keyring.credentials), build_routes(instances, claims, keyring, endpoints)
+    routes = {each.id: build_route(each, claims, keyring, endpoints[each.key]) for each in instances}
+    return dict(keyring.credentials), routes
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))
