@@ -1,15 +1,17 @@
 """The admission webhook before a real API server: what people read at kubectl apply, and that nothing depends on it."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from inferops.cluster.client import Client
 from inferops.handlers.admission.validate import judge
-from inferops.names import Manifest
+from inferops.names import API_VERSION, Manifest
 from inferops.plan.admission import Ruling
 from inferops.reconcile.admission import Question
 from inferops.settings import Settings
@@ -52,8 +54,19 @@ async def test_what_can_never_become_right_is_denied_and_what_may_is_told(
         done, said = await asyncio.to_thread(apply, server, manifest)
         assert (done, sentence in said) == (code, True), f"{sentence}: {said}"
         assert not code or 'admission webhook "validate.inferops.dev" denied the request' in said
+    for levels in (100, 300, 3000):
+        refused = await asyncio.to_thread(post_deep, server, space, levels)
+        assert (refused.status_code, "nested deeper than" in refused.text) == (422, True), refused.text[:200]
     deleted = await asyncio.to_thread(server.run_kubectl, "delete", "infhw", f"gpu-{space}", stdin="")
     assert f"is still named by Model tiny-{space}" in deleted.stderr
+
+
+def post_deep(server: ApiServer, space: str, levels: int) -> httpx.Response:
+    """As text: no library of ours writes what is so deep."""
+    text = json.dumps(build_instance(space, podTemplate={}) | {"metadata": {"name": "deep"}})
+    text = text.replace('"podTemplate": {}', '"podTemplate": ' + '{"a":' * levels + "1" + "}" * levels)
+    path = f"/apis/{API_VERSION}/namespaces/{space}/inferenceinstances"
+    return server.http.post(path, content=text, headers={"content-type": "application/json"})
 
 
 async def test_the_id_of_a_region_never_changes(server: ApiServer, space: str) -> None:

@@ -12,6 +12,7 @@ import kopf
 from aiohttp import web
 
 from inferops.cluster.client import Client
+from inferops.cluster.depth import cut_value, read_json
 from inferops.handlers.admission.keeper import AdmissionKeeper
 from inferops.handlers.certificate import Pair
 from inferops.handlers.keeper import Leads
@@ -57,7 +58,7 @@ class WebhookServer:
         logger.info("admission webhook listens", extra={"port": self._port})
 
     async def _handle(self, request: web.Request) -> web.Response:
-        question: Any = await request.json()
+        question = cut_value(read_json(await request.read()))
         try:
             review: Any = await self._answer(forget_identity(question))
         except Exception as error:  # noqa: BLE001 - such as a kind that kopf did not find when it started: it passes
