@@ -262,3 +262,11 @@ async def test_registries_and_keys_are_found_by_name(rest: Rest) -> None:
         "manager"
     ]
     assert (await rest.http.get("/api-keys", params={"name": "nobody"})).json() == []
+
+
+@pytest.mark.parametrize("path", ["/instances?status=ACTIVE&status=ERROR", "/models?limit=1&limit=2"])
+async def test_a_query_parameter_that_is_given_twice_is_refused(rest: Rest, path: str) -> None:
+    answer = await rest.http.get(path)
+    assert answer.status_code == 422
+    assert "is given more than once" in answer.json()["errors"][0]["message"]
+    assert (await rest.http.get("/me?any=1&any=2")).status_code == 200, "what nobody reads harms nothing"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from types import MappingProxyType
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from inferops import __version__
 from inferops.api.console import File, add_console
@@ -12,6 +12,7 @@ from inferops.api.envelope import Envelope
 from inferops.api.openapi import build_openapi, name_operation
 from inferops.api.pages import add_pages
 from inferops.api.problems import add_handlers
+from inferops.api.queries import refuse_repeated
 from inferops.api.routes import (
     catalog,
     endpoints,
@@ -63,7 +64,7 @@ def build_app(services: Services | None, console: Mapping[str, File] = MappingPr
     app.add_middleware(Envelope)
     add_handlers(app)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(refuse_repeated)])
     add_pages(app)
     add_console(app, console)
     app.openapi = cache(partial(build_openapi, app))  # type: ignore[method-assign] # FastAPI's own way to change it

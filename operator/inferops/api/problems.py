@@ -161,7 +161,7 @@ def add_handlers(app: FastAPI) -> None:
             405: f"{request.method} is not possible at {request.url.path}.",
         }
         headers = (
-            {"allow": ", ".join(find_methods(app.openapi(), request.url.path))}
+            {"allow": ", ".join(method.upper() for method in find_operations(app.openapi(), request.url.path))}
             if error.status_code == 405
             else error.headers
         )
@@ -169,9 +169,10 @@ def add_handlers(app: FastAPI) -> None:
         return build_response(request, refusal)
 
 
-def find_methods(document: Mapping[str, Any], path: str) -> list[str]:
-    """What is possible at a path: one route knows its own methods only. Pages beside the document are for reading."""
+def find_operations(document: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """What is possible at a path, by method: a route knows its own only. Pages beside the document are for reading."""
     operations: Mapping[str, Any] = document["paths"]
     templates = [each for each in operations if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each), path)]
     exact = min(templates, key=lambda template: template.count("{"), default="")
-    return [method.upper() for method in operations.get(exact, {"get": None})]
+    found: Mapping[str, Any] = operations.get(exact, {"get": {}})
+    return found

@@ -195,7 +195,7 @@ class InstanceDetail(Instance):
     pod_lifetime: int | None
     envs: dict[str, str]
     startup_command: str | None
-    startup_args: str | None
+    startup_args: str | None = None
     api_keys_ids: list[str]
     registry_id: str | None
     auth: Auth

@@ -11,7 +11,7 @@ from inferops.plan.report import Line, Mark, failure, note, ok, unseen, warning
 
 COUNTS = {"updatedReplicas": "new", "readyReplicas": "ready", "unavailableReplicas": "unavailable"}
 SHOWN_EVENTS = 5
-TOLD_ELSEWHERE = {"InferenceInstance", "HorizontalPodAutoscaler", "ScaledObject"}
+TOLD_ELSEWHERE = {"InferenceInstance", "HorizontalPodAutoscaler", "ScaledObject", "Registry", "ApiKey"}
 """Kinds whose warnings repeat what conditions say."""
 
 
