@@ -94,7 +94,7 @@ export const de = {
   documentsHint: "Eines je Zeile.",
   rank: "Ordnen",
   score: "Bewertung",
-  placeBefore: "Zeile {place}",
+  placeBefore: "· Dokument {place}",
   noRanking: "Die Antwort ordnet kein Dokument.",
   size: "Größe",
   count: "Bilder",

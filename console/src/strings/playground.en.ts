@@ -93,7 +93,7 @@ export const en = {
   documentsHint: "One per line.",
   rank: "Rank",
   score: "Score",
-  placeBefore: "line {place}",
+  placeBefore: "· document {place}",
   noRanking: "The answer ranks no document.",
   size: "Size",
   count: "Pictures",

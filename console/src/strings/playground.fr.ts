@@ -94,7 +94,7 @@ export const fr = {
   documentsHint: "Un par ligne.",
   rank: "Classer",
   score: "Score",
-  placeBefore: "ligne {place}",
+  placeBefore: "· document {place}",
   noRanking: "La réponse ne classe aucun document.",
   size: "Taille",
   count: "Images",
