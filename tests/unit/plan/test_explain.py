@@ -57,7 +57,7 @@ def test_a_sleeping_instance_needs_nothing() -> None:
     ("fields", "subject", "says"),
     [
         ({"lease": None, "generation": 2}, "Lease", "Start the operator"),
-        ({"children": [Child("Service", "chat", "missing")]}, "Service chat", "See section Operator"),
+        ({"children": [Child("Service", "chat", "missing")]}, "Service chat", "`inferops doctor` says"),
         ({"children": [Child("Service", "chat", "foreign", "it is not ours: rename it")]}, "Service chat", "rename it"),
         (
             {"gateway": Gateway("inferops-gateway", {}, {"status": {"replicas": 2}})},
