@@ -35,4 +35,5 @@ def explain_child(child: Child, rejected: str | None) -> Line:
         return failure(subject, child.detail, child.detail)
     if rejected:
         return failure(subject, f"is not there: {rejected}", f"Mend what the API server refuses: {rejected}")
-    return failure(subject, "is not there", "A running operator makes what is missing; `inferops doctor` says whether one runs.")
+    mend = "A running operator makes what is missing; `inferops doctor` says whether one runs."
+    return failure(subject, "is not there", mend)
