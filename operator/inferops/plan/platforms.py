@@ -13,6 +13,8 @@ from inferops.plan.conditions import Verdict, no, unknown, yes
 
 MOST_PLATFORMS = 32
 """More than any image has: an index may list anything."""
+LONGEST = 64
+"""Characters of an operating system, an architecture or a variant: likewise."""
 
 
 def index_platforms(index: Manifest) -> tuple[str, ...]:
@@ -27,9 +29,9 @@ def describe_platform(platform: Manifest) -> str:
 
     Attestations stand in an index as unknown/unknown.
     """
-    parts = [platform.get("os"), platform.get("architecture"), platform.get("variant")]
-    named = [part for part in parts if isinstance(part, str) and part]
-    return "/".join(named) if parts[0] and parts[1] and "unknown" not in named else ""
+    given = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+    parts = [part if isinstance(part, str) and len(part) <= LONGEST else "" for part in given]
+    return "/".join(filter(None, parts)) if parts[0] and parts[1] and "unknown" not in parts else ""
 
 
 def config_digest(manifest: Manifest) -> str | None:
@@ -40,7 +42,7 @@ def config_digest(manifest: Manifest) -> str | None:
 
 def parse_document(body: bytes) -> Manifest:
     """A JSON object; empty where it is none."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         document = json.loads(body)
         if isinstance(document, dict):
             return document

@@ -135,7 +135,7 @@ class Check:
     async def _find_platforms(self, digest: str | None, reply: Reply) -> tuple[str, ...]:
         """The platforms of the image, from what is known or the registry; empty where it does not say."""
         if digest is not None and digest not in self._platforms and spare_pulls(reply) > SPARE_PULLS:
-            with suppress(httpx.HTTPError, httpx.InvalidURL):
+            with suppress(httpx.HTTPError, httpx.InvalidURL, AttributeError, TypeError):  # or it is no manifest
                 if found := await self._read_platforms(digest):
                     self._platforms[digest] = found
         return self._platforms.get(digest or "", ())

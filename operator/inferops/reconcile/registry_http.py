@@ -46,9 +46,10 @@ class Reply(NamedTuple):
     @property
     def said(self) -> str:
         """The registry's own words, from the specification's error body; empty where it said nothing."""
-        with suppress(ValueError, TypeError, LookupError, AttributeError):
+        with suppress(ValueError, TypeError, LookupError, AttributeError, RecursionError):
             error = json.loads(self.body)["errors"][0]
-            return f' (it says "{str(error.get("message") or error["code"])[:200]}")'
+            words = str(error.get("message") or error["code"])[:200]
+            return f' (it says "{"".join(filter(str.isprintable, words))}")'
         return ""
 
     @property
@@ -99,7 +100,7 @@ class Session:
         answer = await self._send("GET", realm.copy_merge_params(wanted), authorization)
         if not answer.ok:
             return answer
-        with suppress(ValueError, LookupError, TypeError, AttributeError):
+        with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
             body = json.loads(answer.body)
             self._authorization = f"Bearer {body.get('token') or body['access_token']}"
             return None

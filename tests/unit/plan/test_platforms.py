@@ -27,8 +27,8 @@ def test_a_platform_is_named_as_in_docker_commands(text: str) -> None:
 
 def test_attestations_are_no_platform_and_nothing_counts_twice() -> None:
     unknown = {"platform": {"os": "unknown", "architecture": "unknown"}}
-    amd = {"platform": PLATFORMS[AMD]}
-    assert index_platforms({"manifests": [amd, unknown, amd, {}]}) == (AMD,)
+    amd, endless = {"platform": PLATFORMS[AMD]}, {"platform": PLATFORMS[AMD] | {"os": "x" * 100_000}}
+    assert index_platforms({"manifests": [amd, unknown, amd, {}, endless]}) == (AMD,)
 
 
 @pytest.mark.parametrize("name", JUDGEMENTS)

@@ -1,19 +1,15 @@
 """What a real registry is asked, and what its answers become."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
-import httpx
 import pytest
 
 from inferops.plan.docker_config import Login
 from inferops.plan.registry_status import Answer
 from inferops.reconcile.distribution import Platforms, check_registry
-from inferops.reconcile.registry_http import check_place
 from inferops.specs.registry import RegistrySpec
 from tests.support.ports import find_free_ports
 from tests.support.registry import ARM, BOTH, PASSWORD, REPOSITORY, USER, RunningRegistry, start_registry
@@ -193,63 +189,6 @@ async def test_a_redirect_from_tls_to_a_line_without_is_refused(
     assert answer.reason == "Unreachable"
     assert "without TLS" in answer.message
     assert front.seen == []
-
-
-async def test_where_a_machines_own_credentials_are_nobody_is_led(
-    front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By a registry that calls the place its token server, or redirects there."""
-    place = "127.0.0.2"
-    monkeypatch.setattr("inferops.reconcile.registry_http.METADATA", {place})
-    (port,) = find_free_ports(1)
-    secret = b'{"token": "of-the-machine", "errors": [{"message": "of-the-machine"}]}'
-    with serve_at(place, port, secret) as asked:
-        realm = f"http://{place}:{port}/token"
-        for rule in ((401, {"www-authenticate": f'Bearer realm="{realm}"'}), (307, {"location": realm})):
-            front.rule = lambda _, rule=rule: rule  # type: ignore[misc]
-            answer = await ask(front.image)
-            assert answer.reason == "Unreachable"
-            assert "where no registry may be" in answer.message
-            assert "of-the-machine" not in f"{answer} {front.seen}"
-    assert asked
-
-
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254", "fd00:ec2::254"])
-def test_every_spelling_of_such_an_address_is_known(address: str) -> None:
-    class Stream:
-        def get_extra_info(self, name: str) -> tuple[str, int] | None:
-            return (address, 80) if name == "server_addr" else None
-
-    request = httpx.Request("GET", "http://innocent.example/")
-    with pytest.raises(httpx.ConnectError, match=r"innocent\.example leads to"):
-        check_place(httpx.Response(200, request=request, extensions={"network_stream": Stream()}))
-
-
-@contextmanager
-def serve_at(host: str, port: int, body: bytes) -> Iterator[list[str]]:
-    """The same answer to everything; yields the paths that were asked for."""
-    asked = list[str]()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_: object) -> None:
-            """Nothing to say."""
-
-    with ThreadingHTTPServer((host, port), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield asked
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 CHALLENGES = {
