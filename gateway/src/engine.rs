@@ -18,6 +18,8 @@ use crate::usage::Used;
 
 pub struct Engine {
     keys: Arc<Keys>,
+    /// Who calls; None: whoever it is needs no key.
+    client: Option<Arc<[u8]>>,
     size: Size,
     /// None: there is none here.
     limits: Option<Limits>,
@@ -131,7 +133,15 @@ impl Filter for Engine {
 
 impl Engine {
     pub fn new(keys: Arc<Keys>) -> Self {
-        Self { keys, size: Size::default(), limits: None, used: Used::default(), state: State::Passing, ended: false }
+        Self {
+            keys,
+            client: None,
+            size: Size::default(),
+            limits: None,
+            used: Used::default(),
+            state: State::Passing,
+            ended: false,
+        }
     }
 
     /// By its headers.
@@ -139,15 +149,18 @@ impl Engine {
         let policy = stream.route_config::<Policy>();
         self.used.begin(stream, policy, end);
         let bounds = policy.map(|policy| policy.bounds);
-        self.limits = policy.filter(|policy| policy.limited).map(|_| Limits::default());
+        let limited = policy.is_some_and(|policy| policy.limited);
         let client = self.keys.admit(stream.request_header("x-key-hash"), policy.map(|policy| &policy.clients));
         for name in KEY_SOURCES {
             stream.remove_request_header(name);
         }
         match client {
-            Ok(Some(client)) => stream.set_request_header("x-client-id", client),
-            Ok(None) => {}
+            Ok(client) => self.client = client.cloned(),
             Err(refusal) => return Outcome::Refuse(refusal),
+        }
+        if let Some(client) = &self.client {
+            stream.set_request_header("x-client-id", client);
+            self.limits = limited.then(|| Limits::new(client.clone()));
         }
         // a websocket has no body, and no end that anybody knows
         let bounds = bounds.filter(|_| stream.request_header("upgrade").is_none());
@@ -172,7 +185,8 @@ impl Engine {
         self.state = match outcome {
             Outcome::Pass => {
                 if !divert(stream) {
-                    self.used.depart(stream);
+                    let client = self.client.as_deref().or_else(|| stream.request_header("x-client-id"));
+                    self.used.depart(stream, client);
                 }
                 State::Passing
             }

@@ -17,11 +17,13 @@ pub use answer::Answer;
 pub use arrival::Arrival;
 pub use bell::Bell;
 pub use desk::Desk;
-use headers::{show_headers, Ahead};
+use headers::{show_headers, Ahead, NONE};
 pub use logged::{Counter, Logged};
 
 /// Namespace of our metadata on requests.
 const METADATA: &[u8] = b"inferops";
+/// Pieces of most bodies, as they come with one hook.
+const FEW: usize = 4;
 
 /// Names and values, ours.
 pub type Headers = Vec<(String, Vec<u8>)>;
@@ -125,11 +127,18 @@ impl Stream {
     }
 
     /// The pieces of a body, in order.
-    pub fn pieces(&self, body: Body) -> Vec<&[u8]> {
+    pub fn pieces(&self, body: Body) -> impl Iterator<Item = &[u8]> {
         let count = unsafe { abi::get_body_chunks_size(self.filter, body) };
-        let mut chunks = vec![EnvoyBuffer { start: ptr::null(), length: 0 }; count];
-        let there = count > 0 && unsafe { abi::get_body_chunks(self.filter, body, chunks.as_mut_ptr()) };
-        chunks.into_iter().filter(|_| there).map(|chunk| unsafe { borrow(chunk) }).collect()
+        let (mut few, mut many) = ([NONE; FEW], Vec::new());
+        let chunks = if count <= FEW {
+            few.as_mut_ptr()
+        } else {
+            many.resize(count, NONE);
+            many.as_mut_ptr()
+        };
+        let there = count > 0 && unsafe { abi::get_body_chunks(self.filter, body, chunks) };
+        let few = few.into_iter().take(if count <= FEW { count } else { 0 });
+        few.chain(many).filter(move |_| there).map(|chunk| unsafe { borrow(chunk) })
     }
 
     /// Add to a body's end.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::journal::take_places;
 use crate::mapped::Mapped;
-use crate::record::Head;
+use crate::record::{write_time, Head};
 
 /// Bytes, of a file and of a place.
 pub const FILE: usize = 1 << 20;
@@ -33,12 +33,14 @@ thread_local! {
 pub struct Flight {
     file: Rc<Mapped>,
     place: usize,
+    /// Bytes of its head, less the time; 0: it is not there as its line has it.
+    head: usize,
     count: u16,
 }
 
 impl Flight {
-    /// None: there is no journal, or no place now.
-    pub fn begin(head: &Head) -> Option<Self> {
+    /// None: there is no journal, or no place now. `time`: nanoseconds of UTC.
+    pub fn begin(head: &Head, time: i64) -> Option<Self> {
         let (file, place) = FREE.with_borrow_mut(|free| {
             if free.is_empty() {
                 let file = Rc::new(take_places()?);
@@ -46,18 +48,27 @@ impl Flight {
             }
             free.pop()
         })?;
-        let flight = Self { file, place, count: 0 };
+        let mut flight = Self { file, place, head: 0, count: 0 };
         TEXT.with_borrow_mut(|text| {
             text.clear();
             let path = head.path.map(|path| &path[..path.len().min(LONGEST_PATH)]);
-            Head { path, client_request_id: None, ip: None, ..*head }.write(text);
+            Head { path, ..*head }.write(text);
+            let length = text.len();
+            write_time(text, time);
             flight.file.write(place + STATUS, &[0; HEAD - STATUS]);
             if text.len() <= LONGEST_HEAD {
                 flight.file.write(place + HEAD, text);
                 flight.file.publish_number(place, u16::try_from(text.len()).unwrap_or_default());
+                flight.head = if path == head.path { length } else { 0 };
             }
         });
         Some(flight)
+    }
+
+    /// The beginning of its line, at a text's end. False: it is not there.
+    pub fn copy_head(&self, text: &mut Vec<u8>) -> bool {
+        self.file.copy(self.place + HEAD, self.head, text);
+        self.head > 0
     }
 
     /// It has an answer.

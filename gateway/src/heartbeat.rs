@@ -89,7 +89,7 @@ impl Filter for Heartbeat {
 
     fn on_request_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         if let State::Asking(body) = &mut self.state {
-            stream.pieces(Body::Request).iter().for_each(|piece| body.extend_from_slice(piece));
+            stream.pieces(Body::Request).for_each(|piece| body.extend_from_slice(piece));
             if end {
                 let body = std::mem::take(body);
                 self.ask(stream, body);

@@ -2,6 +2,7 @@
 //! A key is looked up by its hash alone: how long that takes tells nothing of other keys.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::policy::Clients;
 use crate::refusal::Refusal;
@@ -13,7 +14,7 @@ const UNKNOWN: &str = "inferops_unknown_key";
 const NOT_ALLOWED: &str = "inferops_key_not_allowed";
 
 /// Clients by hash.
-pub struct Keys(HashMap<Box<[u8]>, Box<[u8]>>);
+pub struct Keys(HashMap<Box<[u8]>, Arc<[u8]>>);
 
 impl Keys {
     /// Of lines `<hash> <client>`; None: they are none.
@@ -28,7 +29,7 @@ impl Keys {
     }
 
     /// The client that a hash belongs to, if it may call. `clients`: who may; None: whoever has a key.
-    pub fn admit(&self, hash: Option<&[u8]>, clients: Option<&Clients>) -> Result<Option<&[u8]>, Refusal> {
+    pub fn admit(&self, hash: Option<&[u8]>, clients: Option<&Clients>) -> Result<Option<&Arc<[u8]>>, Refusal> {
         if let Some(Clients::Everybody) = clients {
             return Ok(None);
         }
@@ -69,6 +70,7 @@ mod tests {
         ];
         for (hash, clients, expected) in cases {
             let found = keys.admit(hash.map(String::as_bytes), clients).map_err(|refusal| refusal.status());
+            let found = found.map(|client| client.map(|client| &client[..]));
             assert_eq!(found, expected.map(|client| client.map(str::as_bytes)), "{hash:?}");
         }
     }

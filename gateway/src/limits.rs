@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::allowance::{is_lately, Allowance, Question, Verdict, ANSWER_WITHIN, SECOND};
@@ -22,7 +23,7 @@ const MOST_CLIENTS: usize = 16_384;
 /// What a worker thread knows.
 #[derive(Default)]
 struct Clients {
-    allowances: HashMap<Vec<u8>, Allowance>,
+    allowances: HashMap<Arc<[u8]>, Allowance>,
     /// When control did not answer, or was asked again since: who comes within a second does not ask it.
     away: Option<i64>,
 }
@@ -31,25 +32,28 @@ thread_local! {
     static CLIENTS: RefCell<Clients> = RefCell::default();
 }
 
-/// Of one request.
-#[derive(Default)]
+/// Of one request, and its client.
 pub struct Limits {
+    client: Arc<[u8]>,
     /// What it may use; None: control need not know.
     ask: Option<Ask>,
-    /// What control is asked for whom.
-    asking: Option<(Vec<u8>, Question)>,
-    /// Whose use is to be settled.
-    client: Option<Vec<u8>>,
+    /// What control is asked.
+    asking: Option<Question>,
+    /// Whether what it uses is to be settled.
+    settles: bool,
     standing: Option<Standing>,
     tokens: Option<Standing>,
 }
 
 impl Limits {
+    pub fn new(client: Arc<[u8]>) -> Self {
+        Self { client, ask: None, asking: None, settles: false, standing: None, tokens: None }
+    }
+
     /// By the headers; wait: the body must say what it asks for.
     pub fn begin(&mut self, stream: &Stream, end: bool) -> Outcome {
         let now = read_clock();
-        let Some(client) = stream.request_header("x-client-id") else { return Outcome::Pass };
-        if CLIENTS.with_borrow(|clients| clients.allowances.get(client).is_none_or(|known| known.is_dear(now))) {
+        if CLIENTS.with_borrow(|clients| clients.allowances.get(&self.client).is_none_or(|known| known.is_dear(now))) {
             self.ask = Some(Ask::begin(stream, end));
         }
         self.judge()
@@ -65,22 +69,21 @@ impl Limits {
 
     /// Wait: control is asked, and `hear` has what comes of it.
     pub fn admit(&mut self, stream: &mut Stream) -> Outcome {
-        let Some(client) = stream.request_header("x-client-id").map(<[u8]>::to_vec) else { return Outcome::Pass };
         let now = read_clock();
-        let (verdict, question) = CLIENTS.with_borrow_mut(|clients| clients.admit(&client, now));
+        let (verdict, question) = CLIENTS.with_borrow_mut(|clients| clients.admit(&self.client, now));
         match question {
-            Some(question) => self.ask(stream, client, question),
-            None => self.follow(&client, &verdict, now),
+            Some(question) => self.ask(stream, question),
+            None => self.follow(&verdict, now),
         }
     }
 
     /// What control says; None: it was not asked.
     pub fn hear(&mut self, answer: Option<&Answer>) -> Option<Outcome> {
-        let (client, question) = self.asking.take()?;
+        let question = self.asking.take()?;
         // 503: nothing came to control; else it may have
         let heard = answer.is_none_or(|answer| answer.header(":status") != Some(b"503"));
         let text = answer.and_then(|answer| grpc::read_text(&answer.body));
-        Some(self.settle(&client, &question, text, heard))
+        Some(self.settle(&question, text, heard))
     }
 
     /// The client learns what is left.
@@ -92,15 +95,15 @@ impl Limits {
 
     /// The request is over, answered or not.
     pub fn leave(&mut self, stream: &Stream, used: &Used) {
-        let asking = self.asking.take().map(|(client, question)| {
-            CLIENTS.with_borrow_mut(|clients| clients.of(&client, read_clock()).answered(&question));
-            client
-        });
-        if let Some(client) = self.client.take().or(asking).filter(|_| self.ask.is_some()) {
+        let asking = self.asking.take();
+        if let Some(question) = &asking {
+            CLIENTS.with_borrow_mut(|clients| clients.of(&self.client, read_clock()).answered(question));
+        }
+        if self.ask.is_some() && (self.settles || asking.is_some()) {
             let status = stream.response_header(":status").unwrap_or(b"0");
             let usage: Vec<u8> = used.said().unwrap_or_default().iter().copied().filter(|byte| *byte >= b' ').collect();
             let audio = used.audio_ms().map_or_else(|| "-".to_owned(), |ms| ms.to_string());
-            let words = [&client[..], id_of(stream), instance_of(stream), status, audio.as_bytes(), &usage];
+            let words = [&self.client[..], id_of(stream), instance_of(stream), status, audio.as_bytes(), &usage];
             settlements::settle(words.join(&b' '));
         }
     }
@@ -114,24 +117,24 @@ impl Limits {
     }
 
     /// `<client> <requests> <owed> <used> <ms ago> <id> <instance> <bytes> <most tokens> <tokens used>`
-    fn ask(&mut self, stream: &mut Stream, client: Vec<u8>, question: Question) -> Outcome {
+    fn ask(&mut self, stream: &mut Stream, question: Question) -> Outcome {
         let numbers = format!("{} {} {} {}", question.size, question.owed, question.used, question.since);
         let (bytes, most) = self.ask.as_ref().map_or((0, 0), |ask| (ask.bytes, ask.most()));
         let tokens = format!("{bytes} {most} {}", question.tokens_used);
-        let words = [&client[..], numbers.as_bytes(), id_of(stream), instance_of(stream), tokens.as_bytes()];
+        let words = [&self.client[..], numbers.as_bytes(), id_of(stream), instance_of(stream), tokens.as_bytes()];
         let text = words.join(&b' ');
         if grpc::call(stream, METHOD, &text, ANSWER_WITHIN.unsigned_abs()) {
-            self.asking = Some((client, question));
+            self.asking = Some(question);
             return Outcome::Wait;
         }
-        self.settle(&client, &question, None, false)
+        self.settle(&question, None, false)
     }
 
     /// What comes of a question. `text`: control's answer, if there is one.
-    fn settle(&mut self, client: &[u8], question: &Question, text: Option<&str>, heard: bool) -> Outcome {
+    fn settle(&mut self, question: &Question, text: Option<&str>, heard: bool) -> Outcome {
         let now = read_clock();
         let (verdict, answered) = CLIENTS.with_borrow_mut(|clients| {
-            let allowance = clients.of(client, now);
+            let allowance = clients.of(&self.client, now);
             let answered = text.and_then(|text| allowance.hear(question, text));
             let away = answered.is_none();
             let verdict = answered.unwrap_or_else(|| allowance.miss(question, heard));
@@ -141,15 +144,15 @@ impl Limits {
         if answered {
             settlements::retry();
         }
-        self.follow(client, &verdict, now)
+        self.follow(&verdict, now)
     }
 
-    fn follow(&mut self, client: &[u8], verdict: &Verdict, now: i64) -> Outcome {
+    fn follow(&mut self, verdict: &Verdict, now: i64) -> Outcome {
         let (why, sentence) = CLIENTS.with_borrow_mut(|clients| {
-            let known = clients.of(client, now);
+            let known = clients.of(&self.client, now);
             (self.standing, self.tokens) = (known.standing(now), known.tokens(now));
             if matches!(verdict, Verdict::Pass) && self.ask.is_some() && known.is_dear(now) {
-                self.client = Some(client.to_vec());
+                self.settles = true;
             }
             let refused = known.dear().filter(|_| matches!(verdict, Verdict::Refuse { .. }));
             refused.map_or_else(Default::default, |dear| (dear.why, dear.sentence.clone()))
@@ -190,15 +193,15 @@ impl Limits {
 }
 
 impl Clients {
-    fn of(&mut self, client: &[u8], now: i64) -> &mut Allowance {
+    fn of(&mut self, client: &Arc<[u8]>, now: i64) -> &mut Allowance {
         if self.allowances.len() >= MOST_CLIENTS && !self.allowances.contains_key(client) {
             self.allowances.clear();
         }
-        self.allowances.entry(client.to_vec()).or_insert_with(|| Allowance::new(now))
+        self.allowances.entry(client.clone()).or_insert_with(|| Allowance::new(now))
     }
 
     /// Also what control is to be asked.
-    fn admit(&mut self, client: &[u8], now: i64) -> (Verdict, Option<Question>) {
+    fn admit(&mut self, client: &Arc<[u8]>, now: i64) -> (Verdict, Option<Question>) {
         let away = is_lately(self.away, now);
         let allowance = match self.allowances.get_mut(client) {
             Some(allowance) => allowance,

@@ -6,7 +6,7 @@ use crate::abi::Timing;
 use crate::envoy::{Counter, Logged};
 use crate::journal;
 use crate::kind::Kind;
-use crate::record::{write_line, Head, Tail};
+use crate::record::{end_line, Findings, Head, Tail};
 
 /// What goes to the listener `heartbeat` is logged by the listener `delivery`.
 const ELSEWHERE: &[u8] = b"heartbeat";
@@ -24,14 +24,14 @@ pub struct Logger {
 
 impl Logger {
     pub fn log(&self, request: &Logged) {
-        let findings = journal::take_findings();
-        let timing = request.timing();
-        let Some(mut head) = read_head(request, &timing) else { return };
-        head.model = Some(findings.model.as_deref().unwrap_or_default());
-        let tail = read_tail(request, &timing);
+        let mut findings = journal::take_findings();
         LINE.with_borrow_mut(|line| {
             line.clear();
-            write_line(line, &head, &tail, &findings);
+            let copied = findings.flight.as_ref().is_some_and(|flight| flight.copy_head(line));
+            if !copied && !write_head(line, request, &mut findings) {
+                return;
+            }
+            end_line(line, &read_tail(request, &findings), &findings);
             if !journal::append(line) {
                 self.lost.add(1);
             }
@@ -40,10 +40,10 @@ impl Logger {
     }
 }
 
-/// None: it is logged elsewhere.
-fn read_head<'a>(request: &'a Logged, timing: &Timing) -> Option<Head<'a>> {
-    let (ip, instance) = (request.ip(), request.route_name());
-    let mut head = Head { time: timing.start_time, ip, instance, ..Head::default() };
+/// Of a request that went to no engine, or whose head was too long to be kept. False: it is logged elsewhere.
+fn write_head(line: &mut Vec<u8>, request: &Logged, findings: &mut Findings) -> bool {
+    let model = findings.model.clone().unwrap_or_default();
+    let mut head = Head { instance: request.route_name(), model: Some(&model), ..Head::default() };
     let (mut original, mut elsewhere) = (None, false);
     request.each_header(|name, value| match name {
         b":path" => head.path = Some(value),
@@ -52,22 +52,26 @@ fn read_head<'a>(request: &'a Logged, timing: &Timing) -> Option<Head<'a>> {
         b"x-client-id" => head.client = Some(value),
         b"x-request-id" => head.id = Some(value),
         b"x-envoy-original-path" => original = Some(value),
-        b"x-client-request-id" => head.client_request_id = Some(value),
+        b"x-client-request-id" => findings.client_request_id = Some(value.to_vec()),
         _ => {}
     });
     head.kind = Kind::of(head.path.unwrap_or_default());
     head.path = original.or(head.path);
-    (!elsewhere).then_some(head)
+    head.write(line);
+    !elsewhere
 }
 
-fn read_tail<'a>(request: &'a Logged, timing: &Timing) -> Tail<'a> {
-    let bytes = request.bytes();
+fn read_tail<'a>(request: &'a Logged, findings: &'a Findings) -> Tail<'a> {
+    let (timing, bytes) = (request.timing(), request.bytes());
     Tail {
+        time: timing.start_time,
+        client_request_id: findings.client_request_id.as_deref(),
+        ip: request.ip(),
         status: request.status(),
         details: request.details(),
         flags: request.flags(),
         ms: timing.has_request_complete.then_some(timing.request_complete / NANOSECONDS),
-        waited_ms: timing.has_first_upstream_sent.then(|| read_wait(timing) / NANOSECONDS),
+        waited_ms: timing.has_first_upstream_sent.then(|| read_wait(&timing) / NANOSECONDS),
         ttft_ms: timing.has_first_upstream_body.then_some(timing.first_upstream_body / NANOSECONDS),
         bytes_in: bytes.received,
         bytes_out: bytes.sent,

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
-use std::ptr;
 use std::sync::atomic::{AtomicU16, AtomicU8, Ordering};
+use std::{ptr, slice};
 
 /// A whole file that this process has made. One thread writes it.
 pub struct Mapped {
@@ -35,6 +35,13 @@ impl Mapped {
     pub fn write(&self, at: usize, bytes: &[u8]) {
         if at.checked_add(bytes.len()).is_some_and(|end| end <= self.length) {
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.add(at), bytes.len()) };
+        }
+    }
+
+    /// What was written, to a text's end. Outside of the file: nothing.
+    pub fn copy(&self, at: usize, length: usize, text: &mut Vec<u8>) {
+        if at.checked_add(length).is_some_and(|end| end <= self.length) {
+            text.extend_from_slice(unsafe { slice::from_raw_parts(self.start.add(at), length) });
         }
     }
 

@@ -47,7 +47,7 @@ enum State {
 impl Filter for Model {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         match self.keys.admit(stream.request_header("x-key-hash"), None) {
-            Ok(client) => stream.set_request_header("x-client-id", client.unwrap_or_default()),
+            Ok(client) => stream.set_request_header("x-client-id", client.map_or(&b""[..], |client| client)),
             Err(refusal) => return self.refusing(refusal).on_headers(stream, end),
         }
         let path = stream.request_header(":path").unwrap_or_default();

@@ -31,16 +31,11 @@ const LOST: u64 = 1 << 4 | 1 << 6 | 1 << 23;
 /// Response code details of an answer that ends since Envoy does; its flag is that of a client that left.
 const ENVOY_ENDS: &[u8] = b"downstream_local_disconnect";
 
-/// One request, as it came.
+/// One request, as it goes to its engine.
 #[derive(Default)]
 pub struct Head<'a> {
     pub id: Option<&'a [u8]>,
-    /// The caller's own.
-    pub client_request_id: Option<&'a [u8]>,
-    /// Nanoseconds of UTC.
-    pub time: i64,
     pub client: Option<&'a [u8]>,
-    pub ip: Option<&'a [u8]>,
     pub instance: Option<&'a [u8]>,
     pub method: Option<&'a [u8]>,
     /// What follows `?` is nobody's.
@@ -52,6 +47,11 @@ pub struct Head<'a> {
 /// What became of it.
 #[derive(Default)]
 pub struct Tail<'a> {
+    /// When it came, in nanoseconds of UTC.
+    pub time: i64,
+    /// The caller's own.
+    pub client_request_id: Option<&'a [u8]>,
+    pub ip: Option<&'a [u8]>,
     /// 0: there was none.
     pub status: u32,
     pub details: Option<&'a [u8]>,
@@ -78,6 +78,8 @@ pub struct Findings {
     pub unknown: bool,
     /// The name of its model.
     pub model: Option<Arc<[u8]>>,
+    /// The caller's own id, where there is a flight.
+    pub client_request_id: Option<Vec<u8>>,
     /// Of the replica that it was sent to. None: it was sent to none.
     pub region: Option<Vec<u8>>,
     /// It was sent, and its answer did not come to its own end.
@@ -88,9 +90,8 @@ pub struct Findings {
     pub flight: Option<Flight>,
 }
 
-/// The line, with its newline, at a text's end.
-pub fn write_line(text: &mut Vec<u8>, head: &Head, tail: &Tail, findings: &Findings) {
-    head.write(text);
+/// The line's end, with its newline, after its head.
+pub fn end_line(text: &mut Vec<u8>, tail: &Tail, findings: &Findings) {
     tail.write(text, findings);
     text.extend_from_slice(b"}\n");
 }
@@ -98,17 +99,10 @@ pub fn write_line(text: &mut Vec<u8>, head: &Head, tail: &Tail, findings: &Findi
 impl Head<'_> {
     /// The beginning of an object.
     pub fn write(&self, text: &mut Vec<u8>) {
-        let cut = |id: &'_ [u8]| id.len().min(LONGEST_ID);
         text.extend_from_slice(b"{\"id\":");
         write_text(text, self.id);
-        text.extend_from_slice(b",\"client_request_id\":");
-        write_text(text, self.client_request_id.map(|id| &id[..cut(id)]));
-        text.extend_from_slice(b",\"time\":\"");
-        write_time(text, self.time);
-        text.extend_from_slice(b"\",\"client\":");
+        text.extend_from_slice(b",\"client\":");
         write_text(text, self.client);
-        text.extend_from_slice(b",\"ip\":");
-        write_text(text, self.ip);
         text.extend_from_slice(b",\"instance\":");
         write_text(text, self.instance);
         text.extend_from_slice(b",\"method\":");
@@ -124,6 +118,11 @@ impl Head<'_> {
 
 impl Tail<'_> {
     fn write(&self, text: &mut Vec<u8>, findings: &Findings) {
+        write_time(text, self.time);
+        text.extend_from_slice(b",\"client_request_id\":");
+        write_text(text, self.client_request_id.map(|id| &id[..id.len().min(LONGEST_ID)]));
+        text.extend_from_slice(b",\"ip\":");
+        write_text(text, self.ip);
         text.extend_from_slice(b",\"status\":");
         write_number(text, self.status.into());
         text.extend_from_slice(b",\"details\":");
@@ -207,16 +206,16 @@ const PLAIN: [bool; 256] = {
 pub fn write_text(text: &mut Vec<u8>, value: Option<&[u8]>) {
     let Some(value) = value else { return text.extend_from_slice(b"null") };
     text.push(b'"');
-    if value.iter().all(|byte| PLAIN[usize::from(*byte)]) {
-        text.extend_from_slice(value);
-    } else {
-        write_escaped(text, &String::from_utf8_lossy(value));
+    match value.iter().position(|byte| !PLAIN[usize::from(*byte)]) {
+        None => text.extend_from_slice(value),
+        Some(_) if value.is_ascii() => write_escaped(text, value),
+        Some(_) => write_escaped(text, String::from_utf8_lossy(value).as_bytes()),
     }
     text.push(b'"');
 }
 
-fn write_escaped(text: &mut Vec<u8>, value: &str) {
-    let (value, mut plain) = (value.as_bytes(), 0);
+fn write_escaped(text: &mut Vec<u8>, value: &[u8]) {
+    let mut plain = 0;
     for (at, byte) in value.iter().enumerate() {
         if PLAIN[usize::from(*byte)] || !byte.is_ascii() {
             continue;
@@ -267,10 +266,10 @@ fn write_flags(text: &mut Vec<u8>, flags: u64) {
     }
 }
 
-/// `2026-01-31T12:00:00.000Z`, of nanoseconds since 1970.
+/// As a field: `2026-01-31T12:00:00.000Z`, of nanoseconds since 1970.
 ///
 /// Source: `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>.
-fn write_time(text: &mut Vec<u8>, time: i64) {
+pub fn write_time(text: &mut Vec<u8>, time: i64) {
     let milliseconds = time.max(0).unsigned_abs() / 1_000_000;
     let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
@@ -281,14 +280,14 @@ fn write_time(text: &mut Vec<u8>, time: i64) {
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year + era * 400 + u64::from(month <= 2);
-    let mut written = *b"0000-00-00T00:00:00.000Z";
-    let date = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
-    let time = [(11, second / 3600), (14, second / 60 % 60), (17, second % 60), (21, fraction % 100)];
+    let mut written = *b",\"time\":\"0000-00-00T00:00:00.000Z\"";
+    let date = [(9, year / 100), (11, year % 100), (14, month), (17, day)];
+    let time = [(20, second / 3600), (23, second / 60 % 60), (26, second % 60), (30, fraction % 100)];
     for (at, value) in date.into_iter().chain(time) {
         written[at] += (value / 10 % 10) as u8;
         written[at + 1] += (value % 10) as u8;
     }
-    written[20] += (fraction / 100 % 10) as u8;
+    written[29] += (fraction / 100 % 10) as u8;
     text.extend_from_slice(&written);
 }
 

@@ -36,7 +36,7 @@ impl Filter for ShuttingDown {
 
     fn on_response_body(&mut self, stream: &mut Stream, end: bool) -> BodyStatus {
         let Some(error) = &mut self.error else { return BodyStatus::Continue };
-        stream.pieces(Body::Response).iter().for_each(|piece| error.extend_from_slice(piece));
+        stream.pieces(Body::Response).for_each(|piece| error.extend_from_slice(piece));
         if !end {
             return BodyStatus::Hold;
         }

@@ -171,7 +171,7 @@ impl Filter for Streams {
             End::Telling => open.end = End::Over,
             End::Over => stream.drain(Body::Response),
             End::NotYet if open.shape.is_whole() && is_revoked(key) => stream.drain(Body::Response),
-            End::NotYet => stream.pieces(Body::Response).iter().for_each(|piece| open.shape.pass(piece)),
+            End::NotYet => stream.pieces(Body::Response).for_each(|piece| open.shape.pass(piece)),
         }
         BodyStatus::Continue
     }

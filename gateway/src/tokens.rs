@@ -51,7 +51,7 @@ impl Ask {
         if !self.holding {
             return;
         }
-        stream.pieces(Body::Request).into_iter().for_each(|piece| self.search(piece));
+        stream.pieces(Body::Request).for_each(|piece| self.search(piece));
         let held = stream.size(Body::HeldRequest) + stream.size(Body::Request);
         self.bytes = self.bytes.max(held as u64);
         self.holding = !end && held < MOST_HELD;

@@ -36,6 +36,8 @@ pub struct Used {
     answer: Option<Answer>,
     /// Once the request is on its way.
     flight: Option<Flight>,
+    /// The caller's own, likewise.
+    client_request_id: Option<Vec<u8>>,
 }
 
 /// The engine's, or the gateway's own.
@@ -57,13 +59,13 @@ struct Answer {
 impl Filter for Used {
     fn on_request_headers(&mut self, stream: &mut Stream, end: bool) -> HeadersStatus {
         self.begin(stream, stream.route_config(), end);
-        self.depart(stream);
+        self.depart(stream, stream.request_header("x-client-id"));
         HeadersStatus::Continue
     }
 
     fn on_request_body(&mut self, stream: &mut Stream, _end: bool) -> BodyStatus {
         if let Some(recording) = &mut self.recording {
-            stream.pieces(Body::Request).into_iter().for_each(|piece| recording.read(piece));
+            stream.pieces(Body::Request).for_each(|piece| recording.read(piece));
         }
         BodyStatus::Continue
     }
@@ -84,7 +86,7 @@ impl Filter for Used {
         if let Some(answer) = &mut self.answer {
             answer.ended |= end;
             if answer.counts() {
-                stream.pieces(Body::Response).into_iter().for_each(|piece| answer.read(piece));
+                stream.pieces(Body::Response).for_each(|piece| answer.read(piece));
                 if answer.text.as_mut().is_some_and(UsageText::changes) {
                     self.keep();
                 }
@@ -120,19 +122,19 @@ impl Used {
     }
 
     /// The request goes to its engine.
-    pub fn depart(&mut self, stream: &Stream) {
+    pub fn depart(&mut self, stream: &Stream, client: Option<&[u8]>) {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
-        self.flight = Flight::begin(&Head {
+        self.client_request_id = stream.request_header("x-client-request-id").map(<[u8]>::to_vec);
+        let head = Head {
             id: stream.request_header("x-request-id"),
-            time: i64::try_from(time).unwrap_or_default(),
-            client: stream.request_header("x-client-id"),
+            client,
             instance: stream.route_name(),
             method: stream.request_header(":method"),
             path: stream.request_header(":path"),
             kind: self.kind,
-            model: self.model.as_deref(),
-            ..Head::default()
-        });
+            model: Some(self.model.as_deref().unwrap_or_default()),
+        };
+        self.flight = Flight::begin(&head, i64::try_from(time).unwrap_or_default());
     }
 
     /// The usage object so far, as the engine wrote it, or as the gateway counted it. None: nothing is known.
@@ -195,6 +197,7 @@ impl Used {
             images: self.images(),
             unknown: self.unknown(sent),
             model: self.model.take(),
+            client_request_id: self.client_request_id.take(),
             region,
             cut: sent && !self.ended(),
             unanswered: sent && self.kind.uses() && self.fine().is_none(),

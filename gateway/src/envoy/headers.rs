@@ -5,7 +5,7 @@ use std::ptr;
 use super::{borrow, lend, Stream, NOTHING};
 use crate::abi::{self, EnvoyBuffer, EnvoyHeader, HeaderMap, ModuleBuffer};
 
-const NONE: EnvoyBuffer = EnvoyBuffer { start: ptr::null(), length: 0 };
+pub const NONE: EnvoyBuffer = EnvoyBuffer { start: ptr::null(), length: 0 };
 const NO_HEADER: EnvoyHeader = EnvoyHeader { key: NONE, value: NONE };
 /// More than most messages have.
 const USUAL: usize = 24;
