@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tests.gateway.gateway import CHAT, TLS, UNBOUNDED, Gateway
+from tests.support.eventually import PATIENCE
 
 RATE = 50
 """Requests per second."""
@@ -33,7 +34,7 @@ class Crowd:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """In the background; at the end all that were asked have been answered."""
-        async with httpx.AsyncClient(base_url=self._url, timeout=20, verify=TLS, limits=UNBOUNDED) as http:
+        async with httpx.AsyncClient(base_url=self._url, timeout=20 * PATIENCE, verify=TLS, limits=UNBOUNDED) as http:
             run = asyncio.create_task(self._run(http))
             try:
                 yield

@@ -153,7 +153,12 @@ async def test_a_replica_that_is_away_is_waited_for(gateway: Gateway) -> None:
     """It comes back at the same address before anybody noticed."""
     port = find_free_ports(1)[0]
     gateway.put(endpoint_slice("warm", ("127.0.0.1", port, True)))
+
+    async def knows(client: httpx.AsyncClient) -> bool:
+        return f"127.0.0.1:{port}::" in (await client.get(f"http://127.0.0.1:{gateway.admin_port}/clusters")).text
+
     async with gateway.client(WARM, ALICE) as client:
+        await eventually(lambda: knows(client))
         waiting = asyncio.create_task(client.post(CHAT, json={}))
         await asyncio.sleep(1)
         async with Engine("late", "127.0.0.1", port):
