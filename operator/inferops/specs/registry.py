@@ -21,7 +21,8 @@ Certificates = Annotated[
     str,
     Field(max_length=262144),
     Pattern(
-        r"^[\s\S]*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----[\s\S]*$",
+        # not greedy: Python would look back from each of thousands of beginnings
+        r"^[\s\S]*?-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----[\s\S]*$",
         "must be certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
         quoted=False,
     ),

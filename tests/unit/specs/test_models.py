@@ -1,5 +1,6 @@
 """The models as the operator reads them: what the API server accepts, and the same words where it would refuse."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,12 @@ SERVED = {
 @pytest.mark.parametrize(("model", "expected"), SERVED.values(), ids=SERVED.keys())
 def test_requests_carry(model: ModelSpec, expected: str) -> None:
     assert served_name("qwen", model) == expected
+
+
+def test_a_long_bundle_is_judged_at_once() -> None:
+    """The API server's own matcher needs no time for it either, so it may come."""
+    line = "-----BEGIN CERTIFICATE-----\n"
+    bundle = f"{line}x\n-----END CERTIFICATE-----\n" + line * 9000
+    begun = time.process_time()
+    assert RegistrySpec(url="ghcr.io", ca_bundle=bundle).ca_bundle == bundle
+    assert time.process_time() - begun < 1
