@@ -33,7 +33,7 @@ METADATA = {"100.100.100.200", "192.0.0.192", "fd00:ec2::254"}
 """Where clouds tell a machine its credentials, beside the link-local 169.254.169.254. No registry is there, and whoever
 writes a Registry is not to have them asked: an answer may hold a token, which would go on to the registry.
 """
-PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s",]+))')
+PARAMETER = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^\s",]+))')
 
 
 class Reply(NamedTuple):

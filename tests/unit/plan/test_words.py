@@ -1,5 +1,7 @@
 """Words of programs and of the cluster, as a status quotes them."""
 
+import time
+
 import pytest
 
 from inferops.plan.diagnosis.words import LONGEST_DETAIL, listed, quoted, telling_line
@@ -58,3 +60,9 @@ def test_of_a_log_the_line_that_tells_is_taken(log: str, line: str) -> None:
 def test_a_list_ends_in_time() -> None:
     assert listed(["a", "b"]) == "a, b"
     assert listed(["a", "b", "c", "d", "e", "f"]) == "a, b, c, d and 2 more"
+
+
+def test_a_line_without_end_is_judged_at_once() -> None:
+    begun = time.process_time()
+    assert telling_line("a" * 100_000 + "\nfine") == "fine"
+    assert time.process_time() - begun < 1

@@ -1,5 +1,6 @@
 """Registries that mean ill: whoever writes a Registry chooses which host the operator asks."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -11,7 +12,7 @@ import pytest
 
 from inferops.plan.registry_status import Answer
 from inferops.reconcile.distribution import check_registry
-from inferops.reconcile.registry_http import check_place
+from inferops.reconcile.registry_http import check_place, read_challenge
 from inferops.specs.registry import RegistrySpec
 from tests.support.ports import find_free_ports
 from tests.support.registry_front import Front, start_front
@@ -79,6 +80,16 @@ def test_every_spelling_of_such_an_address_is_known(address: str) -> None:
     request = httpx.Request("GET", "http://innocent.example/")
     with pytest.raises(httpx.ConnectError, match=r"innocent\.example leads to"):
         check_place(httpx.Response(200, request=request, extensions={"network_stream": Stream()}))
+
+
+def test_a_challenge_without_end_is_read_at_once() -> None:
+    begun = time.process_time()
+    assert read_challenge("Bearer " + "a" * 60_000) == ("bearer", {})
+    assert read_challenge('Bearer realm="https://a/b?c=d",service=x') == (
+        "bearer",
+        {"realm": "https://a/b?c=d", "service": "x"},
+    )
+    assert time.process_time() - begun < 1
 
 
 @contextmanager

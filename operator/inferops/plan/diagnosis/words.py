@@ -23,7 +23,7 @@ SECRETS = (
     (re.compile(r"([?&](?:X-Amz-[A-Za-z]+|sig|signature|token|key)=)[^&\s\"]+"), r"\1***"),
 )
 """What a program may print and a status must not."""
-TELLING = re.compile(r"\w*(?:Error|Exception|ERROR|FATAL|panic)\b")
+TELLING = re.compile(r"(?:Error|Exception|ERROR|FATAL|panic)\b")
 POINTERS = ("root cause above", "root cause and the")
 """Of lines that only point to others."""
 
