@@ -15,7 +15,7 @@ Host = Annotated[
     Field(max_length=253),
     Pattern(
         r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
-        "must be a full host name without scheme, port and path, such as chat.example.com",
+        "must be a full host name in lower case, without scheme, port and path, such as chat.example.com",
     ),
 ]
 
