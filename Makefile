@@ -12,7 +12,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export MYPY_CACHE_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/mypy
 export CARGO_TARGET_DIR ?= $(or $(INFEROPS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/inferops)/cargo
 
-.PHONY: help demo up install down programs test test-installed test-from-source test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-console test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api golden crds openapi
+.PHONY: help demo up install down programs test test-installed test-from-source test-without-pods lint types test-unit test-apiserver test-ledger test-gateway test-cluster test-e2e test-console test-long bench-instances bench-operator bench-gateway bench-prefix bench-scaling bench-metering bench-api bench-console golden crds openapi
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -109,6 +109,9 @@ bench-metering: .venv/.done ## whether the ledger is exact at a thousand request
 
 bench-api: .venv/.done ## how fast the REST API answers over a thousand instances, and what ten thousand take
 	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.api
+
+bench-console: .venv/.done ## how soon a thousand instances are in the browser, and how smoothly they scroll
+	@$(VENV)/python -m dev.cluster build kube-apiserver etcd kubectl && $(VENV)/python -m bench.console
 
 golden: .venv/.done ## write the golden files anew
 	@$(VENV)/pytest -q tests/golden --update-golden

@@ -17,7 +17,7 @@ def bare(own: ApiServer, browser: Browser, tmp_path: Path, monkeypatch: pytest.M
     """The console of such an installation, signed in."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
     monkeypatch.setenv("INFEROPS_CONSOLE", str(console_folder() / PAGES))
-    with open_fleet(own, browser, tmp_path, "bare", 0, {"ledger": {"enabled": False}}) as tab:
+    with open_fleet(own, browser, tmp_path, 0, {"ledger": {"enabled": False}}) as tab:
         yield tab
 
 

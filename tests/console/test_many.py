@@ -1,4 +1,4 @@
-"""A thousand instances in the list."""
+"""A thousand instances in the list. How fast: `python -m bench.console`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,26 +8,13 @@ from playwright.sync_api import Browser, expect
 
 from dev.console import PAGES, console_folder
 from tests.console.browser import Tab
-from tests.console.fleet import open_fleet
+from tests.console.fleet import open_fleet, scroll_through
 from tests.support.apiserver import ApiServer
-from tests.support.eventually import PATIENCE
 
 pytestmark = pytest.mark.slow
 COUNT = 1000
-LAST = f"chat-{COUNT - 1:05}"
-SCROLL = """async () => {
-    let longest = 0;
-    const note = (list) => { for (const {duration} of list.getEntries()) longest = Math.max(longest, duration); };
-    new PerformanceObserver(note).observe({type: 'longtask'});
-    const page = document.documentElement;
-    while (scrollY + innerHeight < page.scrollHeight - 1) {
-        scrollBy(0, innerHeight / 2);
-        await new Promise(requestAnimationFrame);
-    }
-    await new Promise((done) => setTimeout(done, 100));
-    return longest;
-}"""
-"""From the first row to the last, half a window a frame; the longest that the page stood still, in ms."""
+MOST_ROWS = 100
+"""Drawn at once: what makes scrolling smooth, however many there are."""
 
 
 @pytest.fixture
@@ -35,18 +22,14 @@ def crowd(own: ApiServer, browser: Browser, tmp_path: Path, monkeypatch: pytest.
     """The console of a REST API that knows a thousand instances, signed in."""
     monkeypatch.setenv("KUBECONFIG", str(own.kubeconfig))
     monkeypatch.setenv("INFEROPS_CONSOLE", str(console_folder() / PAGES))
-    with open_fleet(own, browser, tmp_path, "fleet", COUNT, {}) as tab:
+    with open_fleet(own, browser, tmp_path, COUNT, {}) as tab:
         yield tab
 
 
-def test_a_thousand_instances_are_listed_within_a_second_and_scroll_smoothly(crowd: Tab) -> None:
-    page = crowd.page
+def test_a_thousand_instances_are_listed_and_those_in_view_are_drawn(crowd: Tab) -> None:
     crowd.open("instances")
-    expect(page.get_by_role("link", name="chat-00000")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("link", name="chat-00000")).to_be_visible()
-    shown, longest = page.evaluate("performance.now()"), page.evaluate(SCROLL)
-    expect(page.get_by_role("link", name=LAST)).to_be_visible()
-    print(f"listed after {shown:.0f} ms, longest task while scrolling {longest:.0f} ms")
-    assert shown < 1000 * PATIENCE
-    assert longest < 200 * PATIENCE
+    expect(crowd.page.get_by_role("link", name="chat-00000")).to_be_visible()
+    assert crowd.main.locator("tbody tr").count() <= MOST_ROWS
+    scroll_through(crowd)
+    expect(crowd.page.get_by_role("link", name=f"chat-{COUNT - 1:05}")).to_be_visible()
+    assert crowd.main.locator("tbody tr").count() <= MOST_ROWS
