@@ -11,6 +11,7 @@ import httpx
 import openai
 import pytest
 
+from inferops.control.metrics import SETTLEMENTS
 from inferops.control.plane import ControlPlane
 from inferops.names import Manifest
 from tests.gateway.gateway import CHAT, Gateway, host_of
@@ -34,6 +35,11 @@ def used(gateway: Gateway, name: str = "alice") -> int:
     tokens = gateway.plane.limits.tokens
     client = name_of(api_key(name))
     return tokens.limits[client] - tokens.take(client, 0, time.monotonic()).remaining
+
+
+def unasked() -> int:
+    """Requests that passed because control did not answer within a second, as on a machine that is too busy."""
+    return int(SETTLEMENTS.labels("unknown")._value.get())
 
 
 async def ask_many(gateway: Gateway, count: int, **more: Any) -> Counter[int]:
@@ -71,15 +77,17 @@ async def test_fifty_at_once_through_two_gateways_use_no_more_than_the_limit(
 ) -> None:
     async with second(gateway, tmp_path, envoy_binary) as other, spending(gateway) as spender:
         await limit(gateway, limited())
+        before = unasked()
         counts = await asyncio.gather(*(ask_many(each, 25, delay=0.2) for each in (gateway, other) for _ in range(2)))
         total = sum(counts, Counter())
         assert total[200] + total[429] == 100
         assert spender.used == total[200] * ALL
-        assert LIMIT // 2 <= spender.used <= LIMIT
-        await eventually(lambda: used(gateway) == spender.used)
+        await eventually(lambda: spender.used - (unasked() - before) * ALL <= LIMIT)
+        await eventually(lambda: used(gateway) == min(spender.used, LIMIT))
+        assert spender.used >= LIMIT // 2
         again = await asyncio.gather(*(ask_many(each, 25) for each in (gateway, other)))
-        assert sum(again, Counter())[429] >= 40
-        assert spender.used <= LIMIT
+        assert sum(again, Counter())[429] + unasked() - before >= 40
+        await eventually(lambda: spender.used - (unasked() - before) * ALL <= LIMIT)
 
 
 async def test_what_requests_use_beyond_their_estimate_is_the_overshoot(gateway: Gateway) -> None:
