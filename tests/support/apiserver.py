@@ -19,6 +19,7 @@ from dev.cluster.layout import read_layout
 from dev.cluster.processes import LESS_COLLECTION
 from dev.cluster.programs import build_programs
 from dev.cluster.target import read_target, write_kubeconfig
+from tests.support.eventually import PATIENCE
 from tests.support.ports import find_free_ports
 
 TOKEN = "administrator"
@@ -54,7 +55,7 @@ class ApiServer:
         ]
         return subprocess.run(
             command, env=os.environ | LESS_COLLECTION, input=stdin,
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=60 * PATIENCE, check=False,
         )  # fmt: skip
 
 
