@@ -18,8 +18,8 @@ from dev.images.commands import run
 SOURCE = "console"
 FOLDER = store.REPOSITORY / SOURCE
 LOCK = ("package.json", "package-lock.json")
-EXAMINED = (SOURCE, "docs/reference/openapi.json")
-"""What lint, types and tests look at."""
+EXAMINED = (SOURCE, "docs/reference/openapi.json", "dev/console.py")
+"""What lint, types and tests look at, and how they are run."""
 INPUTS = tuple(f"{SOURCE}/{name}" for name in (*LOCK, "build", "index.html", "src", "tsconfig.json", "vite.config.ts"))
 PAGES = "dist"
 """What a built folder has, and the Dockerfile's stage too."""

@@ -25,6 +25,15 @@ def look(engine: Engine, now: str, shown: Month | None = None) -> Month:
     return shown
 
 
+def look_at_many(engine: Engine) -> Month:
+    """The usual month, and ten keys more."""
+    with engine.begin() as connection:
+        fill(connection)
+        for number in range(10):
+            write_hour(connection, "2030-01-01T00:00", key=f"key-{number}", prompt=number)
+    return look(engine, "2030-01-31T23:59")
+
+
 def test_gauges_are_those_of_the_month_and_end_with_it(engine: Engine) -> None:
     with engine.begin() as connection:
         fill(connection)
@@ -49,11 +58,7 @@ def test_of_too_many_series_the_costliest_are_shown_and_the_rest_together(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(month, "MOST_SERIES", 2)
-    with engine.begin() as connection:
-        fill(connection)
-        for number in range(10):
-            write_hour(connection, "2030-01-01T00:00", key=f"key-{number}", prompt=number)
-    shown = look(engine, "2030-01-31T23:59")
+    shown = look_at_many(engine)
     whole = {"model": "tiny", "inference": CHAT, "tenant": "team-a"}
     assert value("requests", **whole, key="app") == 5
     assert value("requests", **whole, key="key-9") == 1
@@ -66,11 +71,7 @@ def test_of_more_combinations_than_a_report_may_have_each_tenant_has_its_sum(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "MOST_ROWS", 5)
-    with engine.begin() as connection:
-        fill(connection)
-        for number in range(10):
-            write_hour(connection, "2030-01-01T00:00", key=f"key-{number}", prompt=number)
-    shown = look(engine, "2030-01-31T23:59")
+    shown = look_at_many(engine)
     rest = {"key": REST, "model": REST, "inference": REST, "tenant": "team-a"}
     assert (value("requests", **rest), value("token_cost", **rest, currency="USD")) == (15, 0.0057725)
     shown.show({})

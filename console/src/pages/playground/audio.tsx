@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Button } from "../../parts/button";
 import { CopyButton } from "../../parts/copy";
 import { Select, TextField } from "../../parts/field";
 import { Note } from "../../parts/problem";
@@ -12,8 +11,9 @@ import { FileButton } from "./files/file-button";
 import { explain } from "./files/pictures";
 import type { ModeProps } from "./index";
 import { useOnce } from "./once";
-import { Progress } from "./progress";
 import { Recorder } from "./recorder";
+import { Run } from "./run";
+import { modelOf } from "./targets";
 
 interface Recording {
   name: string;
@@ -28,7 +28,7 @@ export function Audio({ targets: [target], onProgram }: ModeProps) {
   const [spoken, setSpoken] = useState("");
   const once = useOnce<string>();
   const fields = {
-    model: target.endpoint.model ?? target.endpoint._id,
+    model: modelOf(target.endpoint),
     ...(spoken.trim() && task === "transcriptions" ? { language: spoken.trim() } : {}),
   };
   const take = async (content: Blob, name: string) => {
@@ -74,15 +74,13 @@ export function Audio({ targets: [target], onProgram }: ModeProps) {
       </div>
       {refusal && <Note tone="bad">{refusal}</Note>}
       {recording && <Player recording={recording} />}
-      <div class="row">
-        <Button variant="primary" icon="play" busy={once.since !== null} disabled={!recording} onClick={run}>
-          {t("playground.transcribeNow")}
-        </Button>
-        <Button variant="quiet" icon="code" onClick={() => onProgram(fields)}>
-          {t("playground.viewCode")}
-        </Button>
-      </div>
-      <Progress {...{ once, target }} />
+      <Run
+        label={t("playground.transcribeNow")}
+        {...{ once, target }}
+        disabled={!recording}
+        onRun={run}
+        onProgram={() => onProgram(fields)}
+      />
       {once.result !== null && <Transcript text={once.result} took={once.took ?? 0} />}
     </section>
   );

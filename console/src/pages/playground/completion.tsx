@@ -7,6 +7,7 @@ import { buildCompletion } from "./engine/bodies";
 import type { ModeProps } from "./index";
 import { findWrong, readSampling, settings } from "./settings";
 import { isAnswering, talkWith } from "./talk";
+import { modelOf } from "./targets";
 
 /** A text that is continued, by each chosen instance. */
 export function Completion({ targets, onProgram }: ModeProps) {
@@ -19,7 +20,7 @@ export function Completion({ targets, onProgram }: ModeProps) {
     talk.clear();
     talk.ask({ text: prompt, pictures: [] }, targets, settings.value);
   };
-  const model = targets[0].endpoint.model ?? "";
+  const model = modelOf(targets[0].endpoint);
   return (
     <section class="pg-main" aria-label={t("playground.completion")}>
       <TextArea label={t("playground.prompt")} value={prompt} onValue={setPrompt} rows={6} />

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { Button } from "../../parts/button";
 import { CopyButton } from "../../parts/copy";
 import { Facts } from "../../parts/facts";
 import { TextArea } from "../../parts/field";
@@ -13,7 +12,8 @@ import { asList, asRecord, readUsage } from "./engine/chunks";
 import { condense, cosine, summarize } from "./engine/vectors";
 import type { ModeProps } from "./index";
 import { useOnce } from "./once";
-import { Progress } from "./progress";
+import { Run } from "./run";
+import { modelOf } from "./targets";
 
 interface Found {
   vectors: number[][];
@@ -25,7 +25,7 @@ export function Embeddings({ targets: [target], onProgram }: ModeProps) {
   const [texts, setTexts] = useState(["", ""]);
   const [first = "", second = ""] = texts;
   const once = useOnce<Found>();
-  const body = buildEmbeddings(target.endpoint.model ?? target.endpoint._id, texts.filter(Boolean));
+  const body = buildEmbeddings(modelOf(target.endpoint), texts.filter(Boolean));
   const run = () =>
     once.run(async (signal) => readVectors(await askOnce({ target, path: "embeddings", body, signal })));
   return (
@@ -40,19 +40,13 @@ export function Embeddings({ targets: [target], onProgram }: ModeProps) {
           optional
         />
       </div>
-      <div class="row">
-        <Button variant="primary" icon="play" busy={once.since !== null} disabled={!first} onClick={run}>
-          {t("playground.embed")}
-        </Button>
-        <Button
-          variant="quiet"
-          icon="code"
-          onClick={() => onProgram({ ...body, input: first ? body.input : [t("playground.hello")] })}
-        >
-          {t("playground.viewCode")}
-        </Button>
-      </div>
-      <Progress {...{ once, target }} />
+      <Run
+        label={t("playground.embed")}
+        {...{ once, target }}
+        disabled={!first}
+        onRun={run}
+        onProgram={() => onProgram({ ...body, input: first ? body.input : [t("playground.hello")] })}
+      />
       {once.result && <Vectors found={once.result} took={once.took ?? 0} />}
     </section>
   );

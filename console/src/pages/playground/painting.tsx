@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { Button } from "../../parts/button";
 import { Select, TextArea } from "../../parts/field";
 import { Note } from "../../parts/problem";
 import { t } from "../../strings";
@@ -9,7 +8,8 @@ import { askOnce } from "./engine/call";
 import { readPaintings, type Painting } from "./engine/paintings";
 import type { ModeProps } from "./index";
 import { useOnce } from "./once";
-import { Progress } from "./progress";
+import { Run } from "./run";
+import { modelOf } from "./targets";
 
 const SIZES = ["512x512", "768x768", "1024x1024", "1536x1024", "1024x1536"];
 const COUNTS = [1, 2, 3, 4];
@@ -20,7 +20,7 @@ export function Paint({ targets: [target], onProgram }: ModeProps) {
   const [size, setSize] = useState("");
   const [count, setCount] = useState(1);
   const once = useOnce<Painting[]>();
-  const build = (text: string) => buildPainting(target.endpoint.model ?? target.endpoint._id, text, { count, size });
+  const build = (text: string) => buildPainting(modelOf(target.endpoint), text, { count, size });
   const run = () =>
     once.run(async (signal) =>
       readPaintings(await askOnce({ target, path: "images/generations", body: build(prompt), signal })),
@@ -45,15 +45,13 @@ export function Paint({ targets: [target], onProgram }: ModeProps) {
           choices={COUNTS.map((each) => ({ value: String(each), label: String(each) }))}
         />
       </div>
-      <div class="row">
-        <Button variant="primary" icon="play" busy={once.since !== null} disabled={!prompt.trim()} onClick={run}>
-          {t("playground.paint")}
-        </Button>
-        <Button variant="quiet" icon="code" onClick={() => onProgram(build(prompt || t("playground.hello")))}>
-          {t("playground.viewCode")}
-        </Button>
-      </div>
-      <Progress {...{ once, target }} />
+      <Run
+        label={t("playground.paint")}
+        {...{ once, target }}
+        disabled={!prompt.trim()}
+        onRun={run}
+        onProgram={() => onProgram(build(prompt || t("playground.hello")))}
+      />
       {once.result && <Gallery paintings={once.result} took={once.took ?? 0} />}
     </section>
   );

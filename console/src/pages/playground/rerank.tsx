@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import { formatNumber } from "../../format";
-import { Button } from "../../parts/button";
 import { TextArea, TextField } from "../../parts/field";
 import { Meter } from "../../parts/meter";
 import { language } from "../../preferences";
@@ -12,7 +11,8 @@ import { asRecord } from "./engine/chunks";
 import { readDocuments, readRanking, type Ranked } from "./engine/ranking";
 import type { ModeProps } from "./index";
 import { useOnce } from "./once";
-import { Progress } from "./progress";
+import { Run } from "./run";
+import { modelOf } from "./targets";
 
 interface Found {
   ranking: Ranked[];
@@ -26,7 +26,7 @@ export function Rerank({ targets: [target], onProgram }: ModeProps) {
   const [text, setText] = useState("");
   const once = useOnce<Found>();
   const documents = readDocuments(text);
-  const model = target.endpoint.model ?? target.endpoint._id;
+  const model = modelOf(target.endpoint);
   const body = buildRerank(model, query, documents);
   const run = () =>
     once.run(async (signal) => {
@@ -46,21 +46,13 @@ export function Rerank({ targets: [target], onProgram }: ModeProps) {
         onValue={setText}
         rows={6}
       />
-      <div class="row">
-        <Button
-          variant="primary"
-          icon="play"
-          busy={once.since !== null}
-          disabled={!query.trim() || documents.length === 0}
-          onClick={run}
-        >
-          {t("playground.rank")}
-        </Button>
-        <Button variant="quiet" icon="code" onClick={program}>
-          {t("playground.viewCode")}
-        </Button>
-      </div>
-      <Progress {...{ once, target }} />
+      <Run
+        label={t("playground.rank")}
+        {...{ once, target }}
+        disabled={!query.trim() || documents.length === 0}
+        onRun={run}
+        onProgram={program}
+      />
       {once.result && <Ranking found={once.result} took={once.took ?? 0} />}
     </section>
   );

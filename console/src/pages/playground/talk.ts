@@ -7,7 +7,7 @@ import { isRunning, type Answer } from "./engine/answer";
 import { buildChat, buildCompletion, buildMessages, type Exchange } from "./engine/bodies";
 import { streamAnswer } from "./engine/call";
 import { readSampling, type Settings } from "./settings";
-import type { Target } from "./targets";
+import { modelOf, type Target } from "./targets";
 
 export interface Picture {
   name: string;
@@ -88,7 +88,7 @@ export class Talk {
 
   private build(id: number, { endpoint }: Target, settings: Settings) {
     const turns = this.turns.value.filter((turn) => turn.id <= id);
-    const model = endpoint.model ?? endpoint._id;
+    const model = modelOf(endpoint);
     const sampling = readSampling(settings);
     if (this.mode === "completion") {
       return { address: "completions", body: buildCompletion(model, turns.at(-1)?.text ?? "", sampling) };

@@ -8,6 +8,11 @@ import { identity, mayManage } from "../../session";
 
 export type Endpoint = Schemas["Endpoint"];
 
+/** What requests name it by: an image of one's own may have no model. */
+export function modelOf({ model, _id }: Endpoint): string {
+  return model ?? _id;
+}
+
 /** An instance and the key that opens it; "": the session's. */
 export interface Target {
   /** In addresses of the page: that of REST, or for another namespace the one that the gateway knows it by. */
